@@ -1,0 +1,72 @@
+import { refuse } from './replies.ts';
+import type { Reply } from './replies.ts';
+
+export const API_KEY = 'apollo-sandbox-key';
+export const ACCESS_TOKEN = 'apollo-sandbox-token';
+
+export interface Knock {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly header: (name: string) => string | undefined;
+  readonly text: string;
+}
+
+/** Refuses what Apollo refuses before it looks at the endpoint; nothing for a caller who may come in. */
+export function admit(knock: Knock): Reply | undefined {
+  // One client of 2026-03 reports it for a PUT or POST without User-Agent, with a valid key. It gives no status.
+  if (['POST', 'PUT'].includes(knock.method) && !knock.header('user-agent')) return refuse(401, 'Api key required');
+  // Until 2023 the key was sent there; the code is known from public clients, the wording is not.
+  if ('api_key' in knock.query || hasKeyInBody(knock.text)) {
+    return refuse(422, 'The API key must be sent in the x-api-key header.', 'INVALID_API_KEY_LOCATION');
+  }
+  const authorization = knock.header('authorization');
+  if (authorization !== undefined) return admitToken(authorization);
+  if (knock.header('x-api-key') === API_KEY) return undefined;
+  return {
+    status: 401,
+    body: 'Invalid API key. See https://docs.apollo.io/reference/authentication for how to authenticate.',
+  };
+}
+
+/** OAuth reaches only what is in the public documentation (docs.apollo.io, OAuth 2.0 for partners, 2025-10-23). */
+export function admitUndocumented(knock: Knock): Reply | undefined {
+  if (knock.header('authorization') === undefined) return undefined;
+  const path = knock.path.replace(/^\//, '');
+  return refuse(403, `${path} is not accessible with this access token`, 'API_INACCESSIBLE');
+}
+
+/** The body as an object; an empty one counts as no parameters. */
+export function readBody(knock: Knock): { readonly body: Readonly<Record<string, unknown>> } | Reply {
+  if (knock.text === '') return { body: {} };
+  if (!/^application\/json\s*(;|$)/i.test(knock.header('content-type') ?? '')) {
+    return refuse(400, 'The request could not be parsed: its content type is not application/json.');
+  }
+  const body = parseObject(knock.text);
+  return body ? { body } : refuse(400, 'The request could not be parsed: its body is not a JSON object.');
+}
+
+/** An API key as a bearer is refused in plain text: https://github.com/oomol-lab/open-connector/issues/80, 2026-07-11. */
+function admitToken(authorization: string): Reply | undefined {
+  const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
+  if (token === ACCESS_TOKEN) return undefined;
+  if (token === undefined || token === API_KEY) return { status: 401, body: 'Invalid access credentials.' };
+  return refuse(401, 'The access token is invalid or has expired.', 'INVALID_ACCESS_TOKEN');
+}
+
+function hasKeyInBody(text: string): boolean {
+  return Object.hasOwn(parseObject(text) ?? {}, 'api_key');
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,73 @@
+import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
+import type { SandboxOptions, SandboxSequence, StoredStep } from '#sandbox';
+import { hourlyBudget, requireMediaType, requireToken } from './sandbox/gate.ts';
+import { routeNotFound } from './sandbox/refusals.ts';
+import { addRoutes } from './sandbox/routes.ts';
+import { linksOf, SEEDED_TEMPLATE_IDS, seededState, stepsOf } from './sandbox/state.ts';
+import type { State, Step } from './sandbox/state.ts';
+import { worlds } from './sandbox/worlds.ts';
+
+const ACCESS_TOKEN = 'outreach-sandbox-token';
+
+/** A fake of Outreach's API v2 as far as listing sequences, reading a template and creating a step go. */
+export default defineSandbox({
+  worlds,
+  create: (options: SandboxOptions<typeof worlds> = {}) => {
+    const world = completeWorld(worlds, options.world);
+    const now = options.now ?? Date.now;
+    const recorded = recordedApp();
+    const budget = hourlyBudget(world.retry_after, now);
+    let state = seededState();
+
+    recorded.app.use(requireToken(ACCESS_TOKEN), budget.middleware, requireMediaType(world.content_type));
+    addRoutes(recorded.app, { world, now: () => new Date(now()).toISOString(), state: () => state });
+    recorded.app.notFound(() => routeNotFound().getResponse());
+
+    return {
+      app: recorded.app,
+      origin: 'https://api.outreach.io',
+      credentials: { access_token: ACCESS_TOKEN },
+      templates: SEEDED_TEMPLATE_IDS,
+      sequences: () => sequencesOf(state),
+      steps: (sequenceId) => stepsOf(state, Number(sequenceId)).map((step) => storedStep(state, step)),
+      calls: recorded.calls,
+      answerNext: recorded.answerNext,
+      reset: () => {
+        state = seededState();
+        budget.reset();
+        recorded.forget();
+      },
+    };
+  },
+});
+
+const sequencesOf = (state: State): readonly SandboxSequence[] =>
+  [...state.sequences.values()].map(({ id, name, seed }) => ({
+    id: String(id),
+    name,
+    num_steps: stepsOf(state, id).length,
+    ...(seed === undefined ? {} : { seed }),
+  }));
+
+function storedStep(state: State, step: Step): StoredStep {
+  const links = linksOf(state, step.id);
+  const link = links.find(({ attributes }) => attributes.enabled) ?? links.at(-1);
+  const template = link && state.templates.get(link.relationships.template.data.id);
+  const { stepType, interval } = step.attributes;
+  return structuredClone({
+    id: String(step.id),
+    type: stepType,
+    delay_seconds: interval ?? null,
+    live: stepType === 'call' || stepType === 'task' || link?.attributes.enabled === true,
+    native: {
+      sequenceStep: flat(step),
+      ...(template ? { template: flat(template) } : {}),
+      ...(link ? { sequenceTemplate: flat(link) } : {}),
+    },
+  });
+}
+
+const flat = ({ attributes, relationships }: { attributes: object; relationships: object }) => ({
+  ...attributes,
+  relationships,
+});

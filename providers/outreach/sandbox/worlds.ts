@@ -1,0 +1,24 @@
+import type { World, Worlds } from '#sandbox';
+
+/**
+ * What is not known of Outreach, or is told in two ways. The first value is the default.
+ *
+ * - `link_enabled`: whether a new sequenceTemplate starts enabled, and whether the answer says so. Not documented.
+ *   `absent`: the answer leaves the key out and the link is off.
+ * - `renumber`: whether a step that is created at a taken `order` pushes its siblings on. Not documented.
+ * - `retry_after`: `Retry-After` is documented as an alias of `X-RateLimit-Reset`, and as an ISO 8601 timestamp only
+ *   for maintenance. https://developers.outreach.io/api/getting-started#rate-limiting
+ * - `content_type`: the documents ask for the JSON:API media type on all requests, integrators report 415 for bodies.
+ *   https://developers.outreach.io/api/making-requests#content-negotiation
+ * - `last_link`: whether `links.next` of the last page (and `links.prev` of the first) is left out or null. Integrators
+ *   read both.
+ */
+export const worlds = {
+  link_enabled: ['off', 'on', 'absent'],
+  renumber: ['keep', 'shift'],
+  retry_after: ['seconds', 'iso8601'],
+  content_type: ['bodies', 'every_request'],
+  last_link: ['absent', 'null'],
+} as const satisfies Worlds;
+
+export type OutreachWorld = World<typeof worlds>;

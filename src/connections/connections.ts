@@ -1,0 +1,125 @@
+/** One customer's credentials for one provider: stored sealed, opened through a bounded cache. */
+import { LRUCache } from 'lru-cache';
+import type { CredentialType, NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
+import type { ConnectionKey, ConnectionStore } from '../store/connection-store.ts';
+import type { ConnectionRow, ConnectionStatus } from '../store/tables.ts';
+import type { Vault } from './vault.ts';
+
+export interface Connection {
+  readonly customer_id: string;
+  readonly provider_name: string;
+  readonly credential_type: CredentialType;
+  readonly status: ConnectionStatus;
+  readonly expires_at?: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface OpenedCredential {
+  readonly type: CredentialType;
+  readonly secret: string;
+}
+
+export interface Connections {
+  put(key: ConnectionKey, credential: OpenedCredential, expiresAt: number | null): Promise<{ connection: Connection; isNew: boolean }>;
+  /** @throws {ProblemError} 404 CONNECTION_NOT_FOUND. */
+  get(key: ConnectionKey): Promise<Connection>;
+  remove(key: ConnectionKey): Promise<void>;
+  /**
+   * The credential to call the provider with, if it is of a kind that reaches the operation.
+   * @throws {ProblemError} 404 without a connection; 424 when it has expired, cannot be opened or is of another kind.
+   */
+  credentialFor(key: ConnectionKey, provider: NamedProvider, accepted: readonly CredentialType[]): Promise<OpenedCredential>;
+  setStatus(key: ConnectionKey, status: ConnectionStatus): Promise<void>;
+}
+
+/** At most this many opened credentials stay in memory, each for at most so long: another process may change them. */
+const CACHE_MAX = 10_000;
+const CACHE_TTL_MS = 5_000;
+
+interface Cached extends OpenedCredential {
+  readonly expires_at: number | null;
+}
+
+export function openConnections(store: ConnectionStore, vault: Vault, now: () => number): Connections {
+  const cache = new LRUCache<string, Cached>({ max: CACHE_MAX, ttl: CACHE_TTL_MS, perf: { now } });
+
+  const load = async (key: ConnectionKey): Promise<Cached> => {
+    const cached = cache.get(cacheKey(key));
+    if (cached) return cached;
+    const row = await existing(store, key);
+    const opened = { type: row.credential_type, secret: open(vault, row), expires_at: row.expires_at };
+    cache.set(cacheKey(key), opened);
+    return opened;
+  };
+
+  return {
+    put: async (key, { type, secret }, expiresAt) => {
+      const input = { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt };
+      const { row, isNew } = await store.put(key, input, now());
+      cache.delete(cacheKey(key));
+      return { connection: shown(row), isNew };
+    },
+    get: async (key) => shown(await existing(store, key)),
+    remove: async (key) => {
+      cache.delete(cacheKey(key));
+      if (!(await store.remove(key))) throw notFound(key);
+    },
+    credentialFor: async (key, provider, accepted) => {
+      const { type, secret, expires_at } = await load(key);
+      if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
+      if (!accepted.includes(type)) throw wrongKind(provider, type, accepted);
+      return { type, secret };
+    },
+    setStatus: (key, status) => store.setStatus(key, status, now()),
+  };
+}
+
+async function existing(store: ConnectionStore, key: ConnectionKey): Promise<ConnectionRow> {
+  const row = await store.get(key);
+  if (!row) throw notFound(key);
+  return row;
+}
+
+function open(vault: Vault, row: ConnectionRow): string {
+  try {
+    return vault.open(row.sealed, row);
+  } catch (error) {
+    const detail = 'The stored credentials of this connection cannot be opened with the keys of this gateway. Store them again.';
+    throw new ProblemError({ code: 'CONNECTION_UNREADABLE', detail, provider: row.provider }, { cause: error });
+  }
+}
+
+/** What may be shown: everything but the credentials. */
+function shown(row: ConnectionRow): Connection {
+  return {
+    customer_id: row.customer_id,
+    provider_name: row.provider,
+    credential_type: row.credential_type,
+    status: row.status,
+    ...(row.expires_at === null ? {} : { expires_at: new Date(row.expires_at).toISOString() }),
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+  };
+}
+
+function notFound({ customer_id, provider }: ConnectionKey): ProblemError {
+  const detail = `Customer ${customer_id} has no connection to ${provider}. Make one with PUT /customers/${customer_id}/connections/${provider}.`;
+  return new ProblemError({ code: 'CONNECTION_NOT_FOUND', detail, provider });
+}
+
+function expired(key: ConnectionKey, provider: NamedProvider, expiresAt: number): ProblemError {
+  const detail = `The credentials for ${provider.title} expired at ${new Date(expiresAt).toISOString()}. Store new ones with PUT /customers/${key.customer_id}/connections/${key.provider}.`;
+  return new ProblemError({ code: 'CONNECTION_NEEDS_REAUTH', detail, provider: provider.name });
+}
+
+function wrongKind(provider: NamedProvider, type: CredentialType, accepted: readonly CredentialType[]): ProblemError {
+  const code = accepted.includes('api_key') ? 'CONNECTION_NEEDS_API_KEY' : 'CONNECTION_NEEDS_ACCESS_TOKEN';
+  const detail = `${provider.title} takes ${accepted.join(' or ')} for this operation; the connection has ${type}. Nothing was sent.`;
+  return new ProblemError({ code, detail, provider: provider.name });
+}
+
+function cacheKey({ customer_id, provider }: ConnectionKey): string {
+  return JSON.stringify([customer_id, provider]);
+}

@@ -1,0 +1,81 @@
+/** Sealing credentials with AES-256-GCM. The key's id is in the envelope, whose they are is in the associated data. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+/** Keys by id; the first seals, all of them open. */
+export interface KeyRing {
+  readonly active: string;
+  readonly keys: ReadonlyMap<string, Buffer>;
+}
+
+export interface Vault {
+  seal(secret: string, owner: Owner): string;
+  /** @throws {Error} where the key is not there, the envelope was changed, or it belongs to somebody else. */
+  open(envelope: string, owner: Owner): string;
+}
+
+export interface Owner {
+  readonly customer_id: string;
+  readonly provider: string;
+}
+
+const VERSION = 'v1';
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+export function openVault({ active, keys }: KeyRing): Vault {
+  return {
+    seal: (secret, owner) => {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', keyOf(keys, active), iv, { authTagLength: TAG_BYTES });
+      cipher.setAAD(associatedData(owner));
+      const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+      return [VERSION, active, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('.');
+    },
+    open: (envelope, owner) => {
+      const [version, id, iv, tag, sealed] = envelope.split('.');
+      if (version !== VERSION || id === undefined || iv === undefined || tag === undefined || sealed === undefined) {
+        throw new Error('The envelope is not of a form that this vault knows.');
+      }
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(keys, id), Buffer.from(iv, 'base64url'), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(associatedData(owner));
+      decipher.setAuthTag(Buffer.from(tag, 'base64url'));
+      return decipher.update(Buffer.from(sealed, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
+    },
+  };
+}
+
+/**
+ * Reads `id:key,id:key`, each key 32 bytes in base64 or base64url; the first is the active one.
+ * @throws {Error} that names the key's id and never shows a key.
+ */
+export function parseKeyRing(text: string): KeyRing {
+  const entries = text.split(',').map((entry): readonly [string, Buffer] => {
+    const [id = '', encoded = ''] = entry.trim().split(':');
+    if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new Error('An encryption key needs an id, such as k1:<key>.');
+    const key = Buffer.from(encoded, 'base64url');
+    if (key.length !== KEY_BYTES) throw new Error(`The encryption key ${id} is not ${String(KEY_BYTES)} bytes in base64.`);
+    return [id, key];
+  });
+  const keys = new Map(entries);
+  const [first] = entries;
+  if (!first || keys.size !== entries.length) throw new Error('Two encryption keys have the same id.');
+  return { active: first[0], keys };
+}
+
+/** A new key ring with one key, in the form that `parseKeyRing` reads. */
+export function newKeyRing(id = 'k1'): string {
+  return `${id}:${randomBytes(KEY_BYTES).toString('base64url')}`;
+}
+
+function keyOf(keys: ReadonlyMap<string, Buffer>, id: string): Buffer {
+  const key = keys.get(id);
+  if (!key) throw new Error(`The encryption key ${id} is not there.`);
+  return key;
+}
+
+function associatedData({ customer_id, provider }: Owner): Buffer {
+  return Buffer.from(JSON.stringify([VERSION, customer_id, provider]));
+}

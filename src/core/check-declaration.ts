@@ -1,0 +1,74 @@
+/** The declaration check at boot: what the types cannot hold, or what a provider written in JavaScript forgot. */
+import { cellFor, isNone, PRECONDITIONS, wordFor, type CreateSteps, type Provider } from '../model/declaration.ts';
+import { STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
+import { OPERATIONS } from './operations.ts';
+import { LOSSY_FIELDS } from './policy.ts';
+
+/** The mistakes in a declaration, each a sentence; empty when it is whole. */
+export function checkDeclaration(name: string, provider: Provider): readonly string[] {
+  const mistakes: string[] = [];
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) mistakes.push('The folder name must be lower case with underscores.');
+  if (!/^https:\/\/[^/]+(\/[^/]+)*$/.test(provider.base_url)) mistakes.push('base_url must be https without a slash at its end.');
+  for (const operation of OPERATIONS) {
+    const declared = provider.can[operation] as Provider['can'][typeof operation] | undefined;
+    if (declared === undefined) mistakes.push(`can.${operation} is missing; say none(because) if there is none.`);
+    else if (isNone(declared)) mistakes.push(...sentence(`can.${operation}`, declared.because));
+    else mistakes.push(...unknownCredentials(provider, operation, declared.credentials));
+  }
+  const create = provider.can.create_steps as Provider['can']['create_steps'] | undefined;
+  if (create && !isNone(create)) mistakes.push(...checkTypes(create), ...checkFields(create), ...checkStates(create));
+  return mistakes;
+}
+
+function unknownCredentials(provider: Provider, operation: string, kinds: readonly string[]): readonly string[] {
+  const unknown = kinds.filter((kind) => !Object.hasOwn(provider.credentials, kind));
+  return [
+    ...unknown.map((kind) => `can.${operation} takes ${kind}, which the provider has no header for.`),
+    ...(kinds.length === 0 ? [`can.${operation} takes no kind of credential.`] : []),
+  ];
+}
+
+function checkTypes({ types }: CreateSteps): readonly string[] {
+  const words = new Map<string, string>();
+  return STEP_TYPES.flatMap((type) => {
+    const cell = types[type] as CreateSteps['types'][typeof type] | undefined;
+    if (cell === undefined) return [`types.${type} is missing.`];
+    const word = JSON.stringify(wordFor(cell));
+    const substitute = typeof cell === 'object' && 'support' in cell;
+    if (substitute && typeof cell['because'] === 'string') return sentence(`types.${type}`, cell['because']);
+    const twin = words.get(word);
+    words.set(word, type);
+    return twin === undefined ? [] : [`types.${type} has the same word as types.${twin}.`];
+  });
+}
+
+function checkFields({ fields }: CreateSteps): readonly string[] {
+  return STEP_FIELDS.flatMap((field) => {
+    const cell = fields[field] as CreateSteps['fields'][StepField] | undefined;
+    if (cell === undefined) return [`fields.${field} is missing.`];
+    return STEP_TYPES.flatMap((type) => {
+      const flat = cellFor(cell, type);
+      if (flat.support !== 'native') {
+        const lossy = flat.support === 'lossy' && LOSSY_FIELDS[field] === undefined;
+        return [...sentence(`fields.${field}`, flat.because), ...(lossy ? [`fields.${field} cannot be lossy.`] : [])];
+      }
+      return flat.at === undefined && field !== 'without_content' ? [`fields.${field} does not say at which native key.`] : [];
+    });
+  }).filter((mistake, index, all) => all.indexOf(mistake) === index);
+}
+
+function checkStates({ preconditions, timing }: CreateSteps): readonly string[] {
+  const unknown = Object.keys(preconditions).filter((name) => !(PRECONDITIONS as readonly string[]).includes(name));
+  const granularities =
+    timing.measure === 'from_previous'
+      ? [timing.granularity]
+      : Object.values(timing.into_day).map(({ granularity }) => granularity);
+  return [
+    ...unknown.map((name) => `The precondition ${name} is not known to the core.`),
+    ...(granularities.every((each) => Number.isSafeInteger(each) && each > 0) ? [] : ['Granularities are whole seconds.']),
+  ];
+}
+
+function sentence(where: string, because: string): readonly string[] {
+  return /^[A-Z].+\.$/s.test(because) ? [] : [`${where} needs a reason that is a sentence.`];
+}

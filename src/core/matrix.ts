@@ -1,0 +1,112 @@
+/** The capability matrix: the declarations as data for `GET /providers`, and as the tables of the documents. */
+import {
+  cellFor,
+  isNone,
+  stanceOnType,
+  wordFor,
+  type Cell,
+  type CreateSteps,
+  type FlatCell,
+  type NamedProvider,
+} from '../model/declaration.ts';
+import { applies, STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
+import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
+
+/** Said once for all providers, because no interval can promise it. */
+export const TIME_NOTE =
+  "Intervals are nominal time in the provider's own units and are never below what was asked; weekends, time zones and send windows are the provider's.";
+
+export function describeProvider(provider: NamedProvider) {
+  return {
+    name: provider.name,
+    title: provider.title,
+    base_url: provider.base_url,
+    documentation: provider.documentation,
+    ids: provider.id.says,
+    credentials: Object.entries(provider.credentials).map(([type, { header, scheme, how }]) => ({
+      ...{ type, header, how },
+      ...(scheme === undefined ? {} : { scheme }),
+    })),
+    template_variables: provider.template_variables,
+    notes: [TIME_NOTE, ...provider.notes],
+    operations: Object.fromEntries(OPERATIONS.map((name) => [name, describeOperation(provider, name)])),
+  };
+}
+
+function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[number]) {
+  const operation = provider.can[name];
+  const route = OPERATION_ROUTES[name];
+  if (isNone(operation)) return { support: 'none', route, because: operation.because };
+  const base = { support: 'native', route, credentials: operation.credentials };
+  if (!('types' in operation)) return { ...base, max_page_size: operation.max_page_size };
+  return {
+    ...base,
+    step_types: Object.fromEntries(STEP_TYPES.map((type) => [type, describeType(operation, type)])),
+    fields: Object.fromEntries(STEP_FIELDS.map((field) => [field, describeCell(operation.fields[field], field)])),
+    timing: operation.timing,
+    preconditions: operation.preconditions,
+  };
+}
+
+function describeType({ types }: CreateSteps, type: (typeof STEP_TYPES)[number]) {
+  const stance = stanceOnType(types[type]);
+  const word = wordFor(types[type]);
+  return {
+    support: stance?.support ?? 'native',
+    ...(word === undefined ? {} : { native: word }),
+    ...(stance ? { because: stance.because } : {}),
+  };
+}
+
+function describeCell(cell: Cell, field: StepField): object {
+  if (!('by_type' in cell)) return cell;
+  const types = STEP_TYPES.filter((type) => applies(field, type));
+  return { by_type: Object.fromEntries(types.map((type) => [type, cellFor(cell, type)])) };
+}
+
+const WORDS: Readonly<Record<FlatCell['support'], string>> = { native: 'yes', lossy: 'with a warning', none: 'no' };
+
+/** The support matrix as Markdown tables, for the documents. */
+export function matrixMarkdown(providers: readonly NamedProvider[]): string {
+  const head = ['', ...providers.map(({ title }) => title)];
+  const operations = OPERATIONS.map((name) => [
+    `\`${OPERATION_ROUTES[name]}\``,
+    ...providers.map(({ can }) => (isNone(can[name]) ? 'no (501)' : 'yes')),
+  ]);
+  const types = STEP_TYPES.map((type) => [`\`${type}\``, ...providers.map((provider) => typeWord(provider, type))]);
+  const fields = STEP_FIELDS.map((field) => [FIELD_NAMES[field] ?? `\`${field}\``, ...providers.map((each) => fieldWord(each, field))]);
+  return [
+    table(['Operation', ...head.slice(1)], operations),
+    table(['Step type', ...head.slice(1)], types),
+    table(['Field', ...head.slice(1)], fields),
+  ].join('\n\n');
+}
+
+const FIELD_NAMES: Partial<Readonly<Record<StepField, string>>> = {
+  reply_subject: '`template.subject` on a reply',
+  without_content: 'a message without `template`',
+};
+
+function typeWord({ can: { create_steps: create } }: NamedProvider, type: (typeof STEP_TYPES)[number]): string {
+  if (isNone(create)) return 'no';
+  const word = wordFor(create.types[type]);
+  if (word === undefined) return 'no (422)';
+  const native = typeof word === 'string' ? `\`${word}\`` : Object.entries(word).map(([key, value]) => `\`${key}: ${String(value)}\``).join(', ');
+  return stanceOnType(create.types[type]) ? `${native}, with a warning` : native;
+}
+
+function fieldWord({ can: { create_steps: create } }: NamedProvider, field: StepField): string {
+  if (isNone(create)) return 'no';
+  const types = STEP_TYPES.filter((type) => applies(field, type) && wordFor(create.types[type]) !== undefined);
+  const words = types.map((type) => WORDS[cellFor(create.fields[field], type).support]);
+  const [only, ...others] = [...new Set(words)];
+  if (only !== undefined && others.length === 0) return only;
+  return [only, ...others]
+    .map((word) => `${String(word)}: ${types.filter((_, index) => words[index] === word).map((type) => `\`${type}\``).join(', ')}`)
+    .join('; ');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,64 @@
+/** The rehearsal: a write runs with a recording send, so that everything it would send is known before anything is sent. */
+import type { Send, SendOptions, Segment } from '../model/declaration.ts';
+import { mergeCustomFields, type Collision } from './custom-fields.ts';
+import type { Call } from './ports.ts';
+
+export interface RehearsedCall {
+  readonly call: Call;
+  readonly when?: string;
+}
+
+export interface Rehearsal {
+  readonly send: Send;
+  readonly calls: readonly RehearsedCall[];
+  readonly collisions: readonly Collision[];
+}
+
+/** A send that records. Its answers are the samples, with a placeholder for every value that only a real answer has. */
+export function rehearse(): Rehearsal {
+  const calls: RehearsedCall[] = [];
+  const collisions: Collision[] = [];
+  const record = <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>): Promise<T> => {
+    const { call, collisions: found } = toCall(method, path, options);
+    calls.push({ call, ...(options.when === undefined ? {} : { when: options.when }) });
+    collisions.push(...found);
+    return Promise.resolve(placeholders(options.sample, `requests[${String(calls.length - 1)}]`));
+  };
+  return { send: sendWith(record), calls, collisions };
+}
+
+export type Sender = <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>) => Promise<T>;
+
+export function sendWith(sender: Sender): Send {
+  return {
+    get: (path, options) => sender('GET', path, options),
+    post: (path, options) => sender('POST', path, options),
+    put: (path, options) => sender('PUT', path, options),
+  };
+}
+
+/** The call with its custom fields merged: the rehearsal and the real run share this, so that they cannot differ. */
+export function toCall<T>(
+  method: Call['method'],
+  path: readonly Segment[],
+  { body, custom = [] }: SendOptions<T>,
+): { readonly call: Call; readonly collisions: readonly Collision[] } {
+  if (body === undefined) return { call: { method, path }, collisions: [] };
+  const merged = mergeCustomFields(body, custom);
+  return { call: { method, path, body: merged.body }, collisions: merged.collisions };
+}
+
+/**
+ * The one seam where a value is not of its type: a placeholder string stands where the real answer has an id, be it a
+ * number or a string. A write only ever passes such values on.
+ */
+function placeholders<T>(sample: T, path: string): T {
+  return stand(sample, path) as T;
+}
+
+function stand(value: unknown, path: string): unknown {
+  if (typeof value === 'string' || typeof value === 'number') return `{{${path}}}`;
+  if (Array.isArray(value)) return value.map((item, index) => stand(item, `${path}[${String(index)}]`));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, stand(inner, `${path}.${key}`)]));
+}

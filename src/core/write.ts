@@ -1,0 +1,41 @@
+/** The real write phase: calls go out in order, and what they made is remembered for the moment that one fails. */
+import type { NamedProvider, Send, SendOptions } from '../model/declaration.ts';
+import { ProblemError, type Created, type Problem } from '../model/problem.ts';
+import type { Upstream } from './ports.ts';
+import { sendWith, toCall } from './rehearse.ts';
+
+export interface Writing {
+  readonly send: Send;
+  /** What the provider has been made to hold so far. */
+  readonly created: readonly Created[];
+}
+
+/** A send that writes. Every failure carries `created`, so that nothing is left behind untold. */
+export function writeWith(provider: NamedProvider, upstream: Upstream): Writing {
+  const created: Created[] = [];
+  const send = sendWith(async (method, path, options) => {
+    try {
+      const answer = await upstream.call(toCall(method, path, options).call, options.response);
+      const id = options.creates?.id(answer);
+      if (options.creates && id !== undefined) created.push({ kind: options.creates.kind, id: String(id) });
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      throw tell(error, created, provider, options);
+    }
+  });
+  return { send, created };
+}
+
+function tell<T>(error: ProblemError, created: readonly Created[], provider: NamedProvider, options: SendOptions<T>): ProblemError {
+  const problems = error.problems.map((problem): Problem => {
+    if (options.switches_on && problem.outcome !== 'unknown') return { ...leftOff(problem, provider), created: [...created] };
+    return created.length === 0 ? problem : { ...problem, created: [...created] };
+  });
+  return new ProblemError(problems, { cause: error });
+}
+
+function leftOff(problem: Problem, provider: NamedProvider): Problem {
+  const detail = `The step exists in ${provider.title} but could not be switched on: ${problem.detail}`;
+  return { ...problem, code: 'STEP_LEFT_OFF', detail, outcome: 'created' };
+}

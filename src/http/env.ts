@@ -1,0 +1,51 @@
+/** What a request carries through the door, and what the door needs of the house. */
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { Connections } from '../connections/connections.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Registry } from '../core/registry.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import type { Turns } from '../operations/turns.ts';
+import type { Exchange } from '../upstream/exchange.ts';
+
+/** Everything that the routes use. `server.ts` puts it together; tests hand in their own clock and store. */
+export interface Gateway {
+  readonly registry: Registry;
+  readonly connections: Connections;
+  readonly turns: Turns;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly baseUrl: (provider: NamedProvider) => string;
+  readonly exchange: (provider: NamedProvider) => Exchange;
+  readonly isApiKey: (presented: string) => boolean;
+  /** Whether documents may be read without a key: only where the gateway listens on loopback. */
+  readonly openDocuments: boolean;
+  /** Throws where the gateway cannot serve. */
+  readonly checkReady: () => Promise<void>;
+  /** Development mode: loopback hosts only, and sandbox credentials only. */
+  readonly dev?: DevMode;
+}
+
+export interface DevMode {
+  /** The credentials that a provider's sandbox accepts. */
+  readonly accepts: (provider: NamedProvider, secret: string) => boolean;
+  readonly describe: () => object;
+  readonly reset: () => Promise<void>;
+}
+
+export interface Env {
+  Variables: {
+    requestId: string;
+    /** Fields that routes add to the one log line of the request. */
+    line: LogLine;
+  };
+}
+
+export interface LogLine {
+  provider?: string;
+  customer_id?: string;
+  calls: number;
+  warnings: number;
+}
+
+export type RequestContext = Context<Env>;

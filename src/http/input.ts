@@ -1,0 +1,127 @@
+/** Reading what a caller sends: bodies, headers, ids and query, each refused with what is wrong and where. */
+import type { z } from 'zod';
+import { escapePointer, keyTree, unknownKeys, type KeyTree } from '../core/compare-keys.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
+import { warning, type Warning } from '../model/warning.ts';
+import type { RequestContext } from './env.ts';
+
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * The JSON of a request body.
+ * @throws {ProblemError} 413 over 1 MiB, 415 for another content type, 400 for what is not JSON.
+ */
+export async function readJson(c: RequestContext): Promise<unknown> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type !== 'application/json' && !/^application\/[a-z0-9.-]+\+json$/.test(type)) {
+    const detail = type === '' ? 'The request has no content type.' : `The content type is ${JSON.stringify(type)}.`;
+    throw new ProblemError({ code: 'NOT_JSON', detail: `${detail} Send application/json.`, header: 'content-type' });
+  }
+  const text = await readText(c);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const detail = text === '' ? 'The body is empty.' : `The body cannot be parsed: ${(error as Error).message}.`;
+    throw new ProblemError({ code: 'MALFORMED_JSON', detail });
+  }
+}
+
+/** A length that is told is believed, because the server holds the body to it; only an untold one has to be counted. */
+async function readText(c: RequestContext): Promise<string> {
+  const told = c.req.header('content-length');
+  if (told !== undefined) {
+    if (Number(told) > MAX_BODY_BYTES) throw tooLarge();
+    return c.req.text();
+  }
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of c.req.raw.body ?? []) {
+    size += part.byteLength;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError({ code: 'BODY_TOO_LARGE', detail: `A body has at most ${String(MAX_BODY_BYTES)} bytes (1 MiB).` });
+}
+
+export interface Accepted<T> {
+  readonly value: T;
+  /** Pointers of keys that the gateway does not know. */
+  readonly unknown: readonly string[];
+}
+
+export type BodyReader<T> = (raw: unknown) => Accepted<T>;
+
+/**
+ * A reader of one kind of body; the known keys are worked out once.
+ * @throws {ProblemError} (by the reader) 400 for missing keys and wrong JSON types, 422 for values that cannot be.
+ */
+export function bodyReader<T>(schema: z.ZodType<T>): BodyReader<T> {
+  const tree: KeyTree = keyTree(schema);
+  return (raw) => {
+    const result = schema.safeParse(raw);
+    if (!result.success) throw new ProblemError(result.error.issues.map((issue) => problemOfIssue(issue, raw)));
+    return { value: result.data, unknown: unknownKeys(tree, raw) };
+  };
+}
+
+export function unknownFieldWarnings(pointers: readonly string[], provider: string): readonly Warning[] {
+  return pointers.map((pointer) => {
+    const detail = 'The gateway does not know this key and left it out.';
+    return warning(provider, { type: 'UNKNOWN_FIELD', pointer, detail });
+  });
+}
+
+function problemOfIssue(issue: z.core.$ZodIssue, raw: unknown): Problem {
+  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+  const pointer = issue.path.map((key) => `/${escapePointer(String(key))}`).join('');
+  if (value === undefined || (issue.code === 'custom' && issue.params?.['missing'] === true)) {
+    return { code: 'MISSING_KEY', detail: value === undefined ? `${pointer || 'The body'} is required.` : issue.message, pointer };
+  }
+  const expected = expectedType(issue);
+  if (expected !== undefined && jsonType(value) !== expected) {
+    return { code: 'WRONG_TYPE', detail: `${pointer || 'The body'} must be ${article(expected)}, and is ${article(jsonType(value))}.`, pointer };
+  }
+  return { code: 'INVALID_VALUE', detail: `${pointer}: ${issue.message}.`, pointer };
+}
+
+/** The JSON type that an issue asks for; undefined where the type was right and only the value was not. */
+function expectedType(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'invalid_value') return 'string';
+  if (issue.code !== 'invalid_type') return undefined;
+  return issue.expected === 'int' ? 'number' : issue.expected === 'record' ? 'object' : issue.expected;
+}
+
+function jsonType(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function article(type: string): string {
+  if (type === 'null') return 'null';
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+/**
+ * The query, with every parameter known: one that is not understood is refused, so that a misspelt `dry_run` never writes.
+ * @throws {ProblemError} 400 INVALID_QUERY.
+ */
+export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
+  const known = keyTree(schema);
+  const query = c.req.query();
+  const unknown = Object.keys(query).filter((name) => known === 'open' || !Object.hasOwn(known, name));
+  const problems: Problem[] = unknown.map((parameter) => {
+    const names = Object.keys(known).join(', ');
+    const detail = `The parameter ${JSON.stringify(parameter)} is not known here. Known: ${names}.`;
+    return { code: 'INVALID_QUERY', detail, parameter };
+  });
+  const result = schema.safeParse(query);
+  for (const { path, message } of result.error?.issues ?? []) {
+    problems.push({ code: 'INVALID_QUERY', detail: `${path.join('.')}: ${message}.`, parameter: path.join('.') });
+  }
+  if (result.success && problems.length === 0) return result.data;
+  throw new ProblemError(problems);
+}

@@ -1,0 +1,23 @@
+/** The `Prefer` header of RFC 7240. Preferences that nobody knows are ignored, and not echoed. */
+import type { Handling } from '../core/policy.ts';
+import type { RequestContext } from './env.ts';
+
+/** Lenient unless `Prefer: handling=strict`; a stated handling is echoed in `Preference-Applied`. */
+export function readHandling(c: RequestContext): Handling {
+  const stated = preferences(c.req.header('prefer') ?? '').get('handling');
+  if (stated !== 'strict' && stated !== 'lenient') return 'lenient';
+  c.header('preference-applied', `handling=${stated}`);
+  return stated;
+}
+
+/** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */
+export function preferences(header: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [, name = '', quoted, token = ''] of header.matchAll(PREFERENCE)) {
+    const key = name.toLowerCase();
+    if (!found.has(key)) found.set(key, (quoted ?? token).toLowerCase());
+  }
+  return found;
+}
+
+const PREFERENCE = /(?:^|,)\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"([^"]*)"|([\w!#$%&'*+.^`|~-]*)))?(?:\s*;[^,]*)?/g;

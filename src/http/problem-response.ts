@@ -1,0 +1,55 @@
+/** The one place where errors become answers. */
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem } from '../model/problem.ts';
+import type { RequestContext } from './env.ts';
+
+/** Answers with every problem; as RFC 9457 where the caller asks for it. An unexpected error shows nothing of itself. */
+export function problemResponse(c: RequestContext, error: unknown): Response {
+  const problems = error instanceof ProblemError ? error.problems : ([INTERNAL] as const);
+  const status = overallStatus(problems);
+  const retryAfter = problems.find((problem) => problem.retryAfterSeconds !== undefined)?.retryAfterSeconds;
+  if (retryAfter !== undefined) c.header('retry-after', String(retryAfter));
+  const errors = problems.map((problem) => toError(problem, c.get('requestId')));
+  if (!wantsProblemJson(c)) return c.json({ errors }, status);
+  const [first] = errors;
+  const { title, detail, code } = first ?? {};
+  const body = { type: `urn:stepgate:problem:${String(code)}`, title, status, detail, instance: `urn:stepgate:request:${c.get('requestId')}`, errors };
+  return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
+}
+
+/** Mixed kinds answer 400 with all of them; else the first decides. */
+export function overallStatus(problems: readonly [Problem, ...Problem[]]): ContentfulStatusCode {
+  return problems.some((problem) => statusOf(problem) === 400) ? 400 : statusOf(problems[0]);
+}
+
+const INTERNAL: Problem = {
+  code: 'INTERNAL_ERROR',
+  detail: 'The gateway failed in a way that it did not foresee. Its log has more under this request id.',
+};
+
+function toError(problem: Problem, requestId: string) {
+  const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, candidates } = problem;
+  const source = { ...(pointer === undefined ? {} : { pointer }), ...(parameter === undefined ? {} : { parameter }), ...(header === undefined ? {} : { header }) };
+  return {
+    id: requestId,
+    title: PROBLEMS[code].title,
+    detail,
+    code: outcome === 'unknown' ? 'OUTCOME_UNKNOWN' : code,
+    problem_type: code,
+    status: String(statusOf(problem)),
+    ...(Object.keys(source).length > 0 ? { source } : {}),
+    meta: {
+      origin: problem.origin ?? 'gateway',
+      ...(provider === undefined ? {} : { provider }),
+      ...(upstream === undefined ? {} : { upstream }),
+      retriable: isRetriable(problem),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(created === undefined ? {} : { created }),
+      ...(candidates === undefined ? {} : { candidates }),
+    },
+  };
+}
+
+function wantsProblemJson(c: RequestContext): boolean {
+  return (c.req.header('accept') ?? '').toLowerCase().includes('application/problem+json');
+}

@@ -1,0 +1,124 @@
+/** Connections: one customer's credentials for one provider. Answers never show a secret. */
+import { z } from '@hono/zod-openapi';
+import { ProblemError } from '../../model/problem.ts';
+import type { ConnectionKey } from '../../store/connection-store.ts';
+import type { Gateway, RequestContext } from '../env.ts';
+import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
+import { connection, connectionAnswer, putConnectionBody } from '../schemas.ts';
+import { CUSTOMER_ID_SAYS, findProvider, isCustomerId, reach, requireOperation, type Tenant } from '../tenant.ts';
+import { answerWithWarnings } from '../warnings.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const readBody = bodyReader(putConnectionBody);
+const noQuery = z.object({});
+
+const PATH = '/customers/{customer_id}/connections/{provider}';
+const shared = {
+  tags: ['Connections'],
+  security: [{ apiKey: [] }, { bearer: [] }],
+};
+const params = z.object({
+  customer_id: z.string().openapi({ description: `Your own id of the customer; ${CUSTOMER_ID_SAYS}.`, example: 'my-customer-1' }),
+  provider: z.string().openapi({ example: 'outreach' }),
+});
+
+export function connectionRoutes(gateway: Gateway): readonly Route[] {
+  const answered = (description: string) => ({ description, content: { 'application/json': { schema: connectionAnswer } } });
+  return [
+    {
+      config: {
+        ...{ method: 'put', path: PATH, operationId: 'putConnection', summary: 'Store credentials', ...shared },
+        request: { params, body: { required: true, content: { 'application/json': { schema: putConnectionBody } } } },
+        responses: {
+          200: answered('Stored in place of others.'),
+          201: answered('Stored.'),
+          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
+        },
+      },
+      handler: (c) => putConnection(c, gateway),
+    },
+    {
+      config: {
+        ...{ method: 'get', path: PATH, operationId: 'getConnection', summary: 'Look at a connection', ...shared },
+        request: { params },
+        responses: {
+          200: { description: 'The connection, without its credentials.', content: { 'application/json': { schema: connection } } },
+          ...errorResponses(400, 401, 404, 500, 503),
+        },
+      },
+      handler: async (c) => {
+        readQuery(c, noQuery);
+        return c.json(await gateway.connections.get(keyOf(readTenantPath(c, gateway))));
+      },
+    },
+    {
+      config: {
+        ...{ method: 'delete', path: PATH, operationId: 'deleteConnection', summary: 'Forget a connection', ...shared },
+        request: { params },
+        responses: { 204: { description: 'Forgotten.' }, ...errorResponses(400, 401, 404, 500, 503) },
+      },
+      handler: async (c) => {
+        readQuery(c, noQuery);
+        await gateway.connections.remove(keyOf(readTenantPath(c, gateway)));
+        return c.body(null, 204);
+      },
+    },
+    {
+      config: {
+        ...{ method: 'post', path: `${PATH}/actions/test`, operationId: 'testConnection', summary: 'Try a connection', ...shared },
+        description: 'Makes one cheap read in the provider (one sequence is listed).',
+        request: { params },
+        responses: { 200: answered('The credentials work.'), ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504) },
+      },
+      handler: (c) => testConnection(c, gateway),
+    },
+  ];
+}
+
+async function putConnection(c: RequestContext, gateway: Gateway): Promise<Response> {
+  readQuery(c, noQuery);
+  const tenant = readTenantPath(c, gateway);
+  const { provider } = tenant;
+  const { value, unknown } = readBody(await readJson(c));
+  const { credentials } = value;
+  if (provider.credentials[credentials.type] === undefined) {
+    const detail = `${provider.title} takes: ${Object.keys(provider.credentials).join(', ')}.`;
+    throw new ProblemError({ code: 'CREDENTIAL_TYPE_NOT_SUPPORTED', detail, pointer: '/credentials/type', provider: provider.name });
+  }
+  const secret = credentials.type === 'api_key' ? credentials.api_key : credentials.access_token;
+  refuseRealCredentials(gateway, tenant, secret, `/credentials/${credentials.type}`);
+  const expiresAt = 'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
+  const stored = await gateway.connections.put(keyOf(tenant), { type: credentials.type, secret }, expiresAt);
+  const warnings = unknownFieldWarnings(unknown, provider.name);
+  return answerWithWarnings(c, gateway, { record: stored.connection, warnings }, stored.isNew ? 201 : 200);
+}
+
+function refuseRealCredentials({ dev }: Gateway, { provider }: Tenant, secret: string, pointer: string): void {
+  if (!dev || dev.accepts(provider, secret)) return;
+  const detail = `This is development mode: every upstream is the sandbox, and this credential is not the sandbox's own. Use "stepgate serve" for a real ${provider.title} account.`;
+  throw new ProblemError({ code: 'SANDBOX_ONLY', detail, pointer, provider: provider.name });
+}
+
+async function testConnection(c: RequestContext, gateway: Gateway): Promise<Response> {
+  readQuery(c, noQuery);
+  const tenant = readTenantPath(c, gateway);
+  const operation = requireOperation(tenant.provider, 'list_sequences');
+  const upstream = await reach(c, gateway, tenant, operation.credentials);
+  await operation.list({ size: 1 }, upstream.read);
+  const key = keyOf(tenant);
+  await gateway.connections.setStatus(key, 'active');
+  return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key), warnings: [] }, 200);
+}
+
+/** @throws {ProblemError} 404 for a customer id that cannot be, or an unknown provider. */
+function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
+  const customer_id = c.req.param('customer_id') ?? '';
+  const provider = findProvider(gateway, c.req.param('provider') ?? '');
+  Object.assign(c.get('line'), { provider: provider.name, customer_id });
+  if (!isCustomerId(customer_id)) throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
+  return { customer_id, provider };
+}
+
+function keyOf({ customer_id, provider }: Tenant): ConnectionKey {
+  return { customer_id, provider: provider.name };
+}

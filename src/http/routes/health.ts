@@ -1,0 +1,35 @@
+/** Whether the gateway lives, and whether it can serve. Both are open. */
+import { z } from '@hono/zod-openapi';
+import { ProblemError } from '../../model/problem.ts';
+import type { Gateway } from '../env.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const status = z.object({ status: z.literal('ok') }).openapi('Health');
+const ok = { 200: { description: 'Yes.', content: { 'application/json': { schema: status } } } };
+
+export function healthRoutes(gateway: Gateway): readonly Route[] {
+  return [
+    {
+      config: {
+        ...{ method: 'get', path: '/healthz', operationId: 'getHealth', tags: ['Operations'], summary: 'Does it live?' },
+        ...{ security: [], responses: { ...ok, ...errorResponses(500) } },
+      },
+      handler: (c) => c.json({ status: 'ok' }),
+    },
+    {
+      config: {
+        ...{ method: 'get', path: '/readyz', operationId: 'getReadiness', tags: ['Operations'], summary: 'Can it serve?' },
+        ...{ security: [], responses: { ...ok, ...errorResponses(503) } },
+      },
+      handler: async (c) => {
+        try {
+          await gateway.checkReady();
+        } catch (error) {
+          const detail = 'The store of the gateway does not answer.';
+          throw new ProblemError({ code: 'STORE_UNAVAILABLE', detail }, { cause: error });
+        }
+        return c.json({ status: 'ok' });
+      },
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+/** What each provider can do, as data. */
+import { z } from '@hono/zod-openapi';
+import { describeProvider } from '../../core/matrix.ts';
+import type { Gateway } from '../env.ts';
+import { readQuery } from '../input.ts';
+import { findProvider } from '../tenant.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const capability = z
+  .looseObject({
+    name: z.string(),
+    title: z.string(),
+    base_url: z.string(),
+    documentation: z.string(),
+    ids: z.string(),
+    credentials: z.array(z.looseObject({ type: z.string(), header: z.string(), how: z.string() })),
+    template_variables: z.array(z.string()),
+    notes: z.array(z.string()),
+    operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),
+  })
+  .openapi('Provider', { description: 'The declaration of a provider: operations, step types and fields, each with its stance.' });
+
+const providerList = z.object({ records: z.array(capability) }).openapi('ProviderList');
+const noQuery = z.object({});
+const shared = { tags: ['Providers'], security: [{ apiKey: [] }, { bearer: [] }] };
+
+export function providerRoutes(gateway: Gateway): readonly Route[] {
+  const described = new Map([...gateway.registry].map(([name, provider]) => [name, describeProvider(provider)]));
+  return [
+    {
+      config: {
+        ...{ method: 'get', path: '/providers', operationId: 'listProviders', summary: 'List providers', ...shared },
+        responses: {
+          200: { description: 'All of them.', content: { 'application/json': { schema: providerList } } },
+          ...errorResponses(400, 401, 500),
+        },
+      },
+      handler: (c) => {
+        readQuery(c, noQuery);
+        return c.json({ records: [...described.values()] });
+      },
+    },
+    {
+      config: {
+        ...{ method: 'get', path: '/providers/{name}', operationId: 'getProvider', summary: 'What one provider can do', ...shared },
+        request: { params: z.object({ name: z.string().openapi({ example: 'salesloft' }) }) },
+        responses: {
+          200: { description: 'Its declaration.', content: { 'application/json': { schema: capability } } },
+          ...errorResponses(400, 401, 404, 500),
+        },
+      },
+      handler: (c) => {
+        readQuery(c, noQuery);
+        const { name } = findProvider(gateway, c.req.param('name') ?? '');
+        return c.json(described.get(name));
+      },
+    },
+  ];
+}

@@ -1,0 +1,66 @@
+/** The main job: one step, created in any product. */
+import { createSteps, previewSteps, type CreateStepsRequest } from '../../core/create-steps.ts';
+import type { Gateway, RequestContext } from '../env.ts';
+import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
+import { readHandling } from '../prefer.ts';
+import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders } from '../schemas.ts';
+import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
+import { answerWithWarnings } from '../warnings.ts';
+import { z } from '@hono/zod-openapi';
+import { errorResponses, type Route } from './route.ts';
+
+const readBody = bodyReader(createStepBody);
+
+export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
+  return [
+    {
+      unified: true,
+      config: {
+        method: 'post',
+        path: '/sequences/{sequence_id}/sequence_steps',
+        operationId: 'createSequenceStep',
+        tags: ['Sequence steps'],
+        summary: 'Create one step',
+        description:
+          'Creates one step in the provider and answers with its id there. What the provider cannot do comes back as warnings; with `Prefer: handling=strict` it is refused before anything is written.',
+        security: [{ apiKey: [] }, { bearer: [] }],
+        request: {
+          params: z.object({ sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }) }),
+          headers: tenantHeaders.extend({
+            prefer: z.string().optional().openapi({ description: '`handling=strict` or `handling=lenient` (RFC 7240).' }),
+          }),
+          query: dryRunQuery,
+          body: { required: true, content: { 'application/json': { schema: createStepBody } } },
+        },
+        responses: {
+          200: { description: 'With `dry_run=true`: what would be sent.', content: { 'application/json': { schema: preview } } },
+          201: { description: 'Created.', content: { 'application/json': { schema: createdStep } } },
+          ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+        },
+      },
+      handler: (c) => createStep(c, gateway),
+    },
+  ];
+}
+
+async function createStep(c: RequestContext, gateway: Gateway): Promise<Response> {
+  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
+  const tenant = readTenant(c, gateway);
+  const { provider, customer_id } = tenant;
+  const operation = requireOperation(provider, 'create_steps');
+  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
+  const { value, unknown } = readBody(await readJson(c));
+  const upstream = await reach(c, gateway, tenant, operation.credentials);
+  const request: CreateStepsRequest = {
+    ...{ provider, operation, sequence_id, handling: readHandling(c) },
+    asked: [{ record: value.record, pointer: '/record' }],
+    warnings: unknownFieldWarnings(unknown, provider.name),
+  };
+  if (dryRun === 'true') {
+    const { requests, warnings } = await previewSteps(request, upstream);
+    return answerWithWarnings(c, gateway, { requests, warnings }, 200);
+  }
+  const turn = JSON.stringify([customer_id, provider.name, sequence_id]);
+  const { ids, warnings } = await gateway.turns.take(turn, () => createSteps(request, upstream, gateway.clock));
+  return answerWithWarnings(c, gateway, { record: { id: ids[0] }, warnings }, 201);
+}

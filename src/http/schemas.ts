@@ -1,0 +1,159 @@
+/** Schemas of what the door takes and gives, for validation and for the document alike. */
+import { z } from '@hono/zod-openapi';
+import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+import { stepRecordSchema } from '../model/step.ts';
+import { warningSchema } from '../model/warning.ts';
+import { CUSTOMER_ID_SAYS } from './tenant.ts';
+
+export const createStepBody = z.object({ record: stepRecordSchema }).openapi('CreateSequenceStep');
+
+export const createdStep = z
+  .object({ record: z.object({ id: z.string().openapi({ example: '55' }) }), warnings: z.array(warningSchema) })
+  .openapi('CreatedSequenceStep');
+
+export const preview = z
+  .object({
+    requests: z.array(
+      z.object({
+        method: z.string().openapi({ example: 'POST' }),
+        url: z.string(),
+        headers: z.record(z.string(), z.string()),
+        body: z.unknown().optional(),
+        when: z.string().optional().openapi({ description: 'The condition of a call that depends on an earlier answer.' }),
+      }),
+    ),
+    warnings: z.array(warningSchema),
+  })
+  .openapi('Preview', {
+    description:
+      'What the request would send. Ids that do not exist yet are placeholders such as `{{requests[0].data.id}}`; credentials are `***`.',
+  });
+
+const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+
+const errorSchema = z
+  .object({
+    errors: z.array(
+      z.object({
+        id: z.string().openapi({ description: 'The request id.' }),
+        title: z.string(),
+        detail: z.string(),
+        code: z.enum(CODES),
+        problem_type: z.enum(CODES),
+        status: z.string().openapi({ example: '422' }),
+        source: z
+          .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
+          .optional(),
+        meta: z.object({
+          origin: z.enum(['gateway', 'remote-provider']),
+          provider: z.string().optional(),
+          upstream: z
+            .object({
+              status: z.number().optional(),
+              request_id: z.string().optional(),
+              retry_after: z.string().optional(),
+              body: z.unknown().optional(),
+            })
+            .optional(),
+          retriable: z.boolean(),
+          outcome: z.enum(['unknown', 'created']).optional(),
+          created: z
+            .array(z.object({ kind: z.string(), id: z.string() }))
+            .optional()
+            .openapi({ description: 'What the provider holds now because of this request.' }),
+          candidates: z.array(z.string()).optional(),
+        }),
+      }),
+    ),
+  })
+  .openapi('Errors');
+
+const STATUS_MEANS = {
+  400: 'Malformed JSON, a wrong JSON type, a missing key or header, an unknown parameter.',
+  401: "The gateway's own API key is missing or wrong.",
+  402: "The provider account's credits are used up.",
+  403: 'This may not be done.',
+  404: 'No such path, provider, connection or record; an id of the wrong shape.',
+  409: 'The provider reports a conflict.',
+  413: 'The body is over 1 MiB.',
+  415: 'The body is not JSON.',
+  422: 'Right type but impossible; refused by strict handling; refused by the provider.',
+  424: 'The connection: new credentials, another kind of credential or a permission is needed.',
+  429: 'Too much for the provider or the gateway at this time.',
+  500: 'The gateway failed.',
+  501: 'The provider has no such operation; the answer lists what it has.',
+  502: 'The provider failed or answered unreadably. A write whose outcome is not known has code OUTCOME_UNKNOWN.',
+  503: 'Not sent: the provider or the store of the gateway is away.',
+  504: 'Sent, and no answer in time.',
+} as const;
+
+export const ERROR_RESPONSES = Object.fromEntries(
+  Object.entries(STATUS_MEANS).map(([status, description]) => [
+    status,
+    { description, content: { 'application/json': { schema: errorSchema } } },
+  ]),
+) as unknown as Readonly<Record<keyof typeof STATUS_MEANS, { description: string; content: { 'application/json': { schema: typeof errorSchema } } }>>;
+
+export const tenantHeaders = z.object({
+  'x-customer-id': z.string().openapi({
+    description: `Your own id of the customer whose connection is used; ${CUSTOMER_ID_SAYS}.`,
+    example: 'my-customer-1',
+  }),
+  'x-provider-name': z.string().openapi({ description: 'The provider that is called.', example: 'outreach' }),
+});
+
+export const dryRunQuery = z.object({
+  dry_run: z.enum(['true', 'false']).optional().openapi({
+    description: '`true`: answer with what would be sent, and send nothing that writes.',
+  }),
+});
+
+export const listQuery = z.object({
+  page_size: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, 'a whole number from 1 to 100')
+    .optional()
+    .openapi({ description: 'Records on a page, 1 to 100; 25 when absent.', example: '25' }),
+  cursor: z.string().optional().openapi({ description: '`pagination.next` or `pagination.previous` of another page.' }),
+});
+
+export const sequenceList = z
+  .object({
+    pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
+    records: z.array(z.object({ id: z.string(), name: z.string().optional() })),
+  })
+  .openapi('SequenceList');
+
+const secret = z
+  .string()
+  .regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable characters without spaces')
+  .openapi({ description: 'Stored encrypted and never shown again.' });
+
+export const putConnectionBody = z
+  .object({
+    credentials: z.discriminatedUnion('type', [
+      z.object({ type: z.literal('api_key'), api_key: secret }).openapi('ApiKeyCredentials'),
+      z
+        .object({
+          type: z.literal('access_token'),
+          access_token: secret,
+          expires_at: z.iso.datetime({ offset: true }).optional().openapi({ example: '2030-01-01T00:00:00Z' }),
+        })
+        .openapi('AccessTokenCredentials'),
+    ]),
+  })
+  .openapi('PutConnection');
+
+export const connection = z
+  .object({
+    customer_id: z.string(),
+    provider_name: z.string(),
+    credential_type: z.enum(['api_key', 'access_token']),
+    status: z.enum(['active', 'needs_reauth']),
+    expires_at: z.string().optional(),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .openapi('Connection');
+
+export const connectionAnswer = z.object({ record: connection, warnings: z.array(warningSchema) }).openapi('ConnectionAnswer');

@@ -1,0 +1,103 @@
+/** Whose request it is: the customer and the provider, and how the gateway reaches that provider for that customer. */
+import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
+import type { Upstream } from '../core/ports.ts';
+import { isNone, type CredentialType, type NamedProvider, type None, type Operations } from '../model/declaration.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
+import { reachProvider } from '../upstream/upstream.ts';
+import type { Gateway, RequestContext } from './env.ts';
+import { USER_AGENT } from './version.ts';
+
+export interface Tenant {
+  readonly customer_id: string;
+  readonly provider: NamedProvider;
+}
+
+const CUSTOMER_ID = /^[A-Za-z0-9._:@+=-]{1,255}$/;
+
+/** @throws {ProblemError} 400 that names every missing or unusable header, 404 for an unknown provider. */
+export function readTenant(c: RequestContext, gateway: Gateway): Tenant {
+  const [customer, name] = [c.req.header('x-customer-id'), c.req.header('x-provider-name')];
+  const problems: Problem[] = [];
+  if (customer === undefined) problems.push(missing('x-customer-id', 'whose connection is used'));
+  if (name === undefined) problems.push(missing('x-provider-name', 'which provider is called'));
+  if (customer !== undefined && !isCustomerId(customer)) {
+    problems.push({ code: 'INVALID_HEADER', detail: `x-customer-id ${CUSTOMER_ID_SAYS}`, header: 'x-customer-id' });
+  }
+  if (problems.length > 0 || customer === undefined || name === undefined) throw new ProblemError(problems);
+  const provider = findProvider(gateway, name, { header: 'x-provider-name' });
+  Object.assign(c.get('line'), { provider: name, customer_id: customer });
+  return { customer_id: customer, provider };
+}
+
+export const CUSTOMER_ID_SAYS = 'must be 1 to 255 characters of A-Z a-z 0-9 . _ : @ + = - and not . or ..';
+
+export function isCustomerId(value: string): boolean {
+  return CUSTOMER_ID.test(value) && value !== '.' && value !== '..';
+}
+
+/** @throws {ProblemError} 404 with the known providers. */
+export function findProvider({ registry }: Gateway, name: string, where: Partial<Problem> = {}): NamedProvider {
+  const provider = registry.get(name);
+  if (provider) return provider;
+  const detail = `There is no provider ${JSON.stringify(name)}. Known: ${[...registry.keys()].join(', ')}.`;
+  throw new ProblemError({ code: 'PROVIDER_UNKNOWN', detail, ...where });
+}
+
+/** @throws {ProblemError} 501 with what the provider has instead. */
+export function requireOperation<N extends keyof Operations>(provider: NamedProvider, name: N): Exclude<Operations[N], None> {
+  const operation = provider.can[name];
+  if (!isNone(operation)) return operation as Exclude<Operations[N], None>;
+  const routes = availableRoutes(provider);
+  const detail = `${operation.because} ${OPERATION_ROUTES[name]} is not possible there. ${provider.title} has: ${routes.join(', ') || 'nothing'}.`;
+  throw new ProblemError({ code: 'OPERATION_NOT_SUPPORTED', detail, provider: provider.name });
+}
+
+/** @throws {ProblemError} 404 for an id that no record of this provider can have; nothing is sent. */
+export function requireId(provider: NamedProvider, id: string): string {
+  if (provider.id.matches(id)) return id;
+  const detail = `An id of ${provider.title} is ${provider.id.says}. Nothing was sent.`;
+  throw new ProblemError({ code: 'INVALID_ID', detail, provider: provider.name });
+}
+
+/** The provider as this customer reaches it. A refused credential marks the connection. */
+export async function reach(
+  c: RequestContext,
+  gateway: Gateway,
+  { customer_id, provider }: Tenant,
+  credentials: readonly CredentialType[],
+): Promise<Upstream> {
+  const key = { customer_id, provider: provider.name };
+  const credential = await gateway.connections.credentialFor(key, provider, credentials);
+  const line = c.get('line');
+  const upstream = reachProvider({
+    ...{ provider, credential, base_url: gateway.baseUrl(provider), exchange: gateway.exchange(provider) },
+    user_agent: USER_AGENT,
+    onCall: () => {
+      line.calls += 1;
+    },
+  });
+  const marking = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isRefusedCredential(error)) await gateway.connections.setStatus(key, 'needs_reauth');
+      throw error;
+    }
+  };
+  return {
+    read: {
+      get: (path, options) => marking(upstream.read.get(path, options)),
+      search: (path, options) => marking(upstream.read.search(path, options)),
+    },
+    call: (call, response) => marking(upstream.call(call, response)),
+    describe: upstream.describe,
+  };
+}
+
+function isRefusedCredential(error: unknown): boolean {
+  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'CONNECTION_NEEDS_REAUTH');
+}
+
+function missing(header: string, says: string): Problem {
+  return { code: 'MISSING_HEADER', detail: `The header ${header} is required: it says ${says}.`, header };
+}

@@ -1,0 +1,18 @@
+/** Answers that carry warnings: counted in a header, and each with one log line. */
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Warning } from '../model/warning.ts';
+import type { Gateway, RequestContext } from './env.ts';
+
+export function answerWithWarnings<B extends { readonly warnings: readonly Warning[] }>(
+  c: RequestContext,
+  { log }: Gateway,
+  body: B,
+  status: ContentfulStatusCode,
+): Response {
+  c.header('x-warning-count', String(body.warnings.length));
+  c.get('line').warnings = body.warnings.length;
+  for (const { problem_type, action, source, provider } of body.warnings) {
+    log.info({ request_id: c.get('requestId'), problem_type, action, pointer: source.pointer, provider }, 'warning');
+  }
+  return c.json(body, status);
+}

@@ -1,0 +1,141 @@
+/** Errors: every code with its status and title, and the one error class that carries them to the HTTP door. */
+
+interface Row {
+  readonly status: ProblemStatus;
+  readonly title: string;
+  /** Whether the same request can succeed later without being changed. */
+  readonly retriable?: true;
+}
+
+export type ProblemStatus =
+  | 400
+  | 401
+  | 402
+  | 403
+  | 404
+  | 409
+  | 413
+  | 415
+  | 422
+  | 424
+  | 429
+  | 500
+  | 501
+  | 502
+  | 503
+  | 504;
+
+/**
+ * The closed list of error codes. `problem_type` of an error is always the code of what happened; `code` is the same,
+ * except that it is OUTCOME_UNKNOWN wherever a write may or may not have been carried out.
+ */
+export const PROBLEMS = {
+  MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
+  WRONG_TYPE: { status: 400, title: 'Wrong JSON type' },
+  MISSING_KEY: { status: 400, title: 'A required key is missing' },
+  MISSING_HEADER: { status: 400, title: 'A required header is missing' },
+  INVALID_HEADER: { status: 400, title: 'A header cannot be used' },
+  INVALID_QUERY: { status: 400, title: 'A query parameter cannot be used' },
+  INVALID_CURSOR: { status: 400, title: 'The cursor cannot be used' },
+  API_KEY_MISSING: { status: 401, title: 'API key missing' },
+  API_KEY_WRONG: { status: 401, title: 'API key not known' },
+  HOST_NOT_ALLOWED: { status: 403, title: 'Host not allowed' },
+  PROVIDER_CREDITS_EXHAUSTED: { status: 402, title: 'The provider account has no credits left' },
+  ROUTE_NOT_FOUND: { status: 404, title: 'No such path' },
+  PROVIDER_UNKNOWN: { status: 404, title: 'No such provider' },
+  CONNECTION_NOT_FOUND: { status: 404, title: 'No such connection' },
+  INVALID_ID: { status: 404, title: 'No record can have this id' },
+  PROVIDER_RECORD_NOT_FOUND: { status: 404, title: 'The provider has no such record' },
+  PROVIDER_CONFLICT: { status: 409, title: 'The provider reports a conflict', retriable: true },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  NOT_JSON: { status: 415, title: 'The body must be JSON' },
+  INVALID_VALUE: { status: 422, title: 'The value cannot be used' },
+  UNSUPPORTED_VALUE: { status: 422, title: 'The provider cannot take this value' },
+  UNSUPPORTED_STEP_TYPE: { status: 422, title: 'The provider cannot create this step type' },
+  VALUE_TOO_LONG: { status: 422, title: 'The value is too long for the provider' },
+  TEMPLATE_REQUIRED: { status: 422, title: 'A template is required' },
+  SUBJECT_REQUIRED: { status: 422, title: 'A subject is required' },
+  DATE_NOT_SUPPORTED: { status: 422, title: 'A date cannot schedule this step' },
+  FORBIDDEN_CUSTOM_FIELD: { status: 422, title: 'A custom field may not set this' },
+  STRICT_HANDLING: { status: 422, title: 'Refused by strict handling' },
+  ORDER_TAKEN: { status: 422, title: 'The position is taken' },
+  ORDER_OUT_OF_RANGE: { status: 422, title: 'The position is out of range' },
+  SEQUENCE_NOT_EMPTY: { status: 422, title: 'The sequence already has steps' },
+  CREDENTIAL_TYPE_NOT_SUPPORTED: { status: 422, title: 'The provider takes no such credential' },
+  SANDBOX_ONLY: { status: 422, title: 'Development mode takes sandbox credentials only' },
+  PROVIDER_REJECTED: { status: 422, title: 'The provider refused the request' },
+  CONNECTION_NEEDS_REAUTH: { status: 424, title: 'The connection needs new credentials' },
+  CONNECTION_LACKS_PERMISSION: { status: 424, title: 'The connection lacks a permission' },
+  CONNECTION_NEEDS_API_KEY: { status: 424, title: 'The connection needs an API key' },
+  CONNECTION_NEEDS_ACCESS_TOKEN: { status: 424, title: 'The connection needs an access token' },
+  CONNECTION_UNREADABLE: { status: 424, title: 'The stored credentials cannot be opened' },
+  PROVIDER_RATE_LIMITED: { status: 429, title: 'The provider asks to slow down', retriable: true },
+  TOO_MANY_WAITING: { status: 429, title: 'Too many writes are waiting for this sequence', retriable: true },
+  INTERNAL_ERROR: { status: 500, title: 'The gateway failed' },
+  OPERATION_NOT_SUPPORTED: { status: 501, title: 'The provider has no such operation' },
+  PROVIDER_FAILED: { status: 502, title: 'The provider failed', retriable: true },
+  PROVIDER_REFUSED_FORM: { status: 502, title: 'The provider refused the form of the request' },
+  BAD_PROVIDER_RESPONSE: { status: 502, title: 'The provider answered unreadably' },
+  STEP_ID_AMBIGUOUS: { status: 502, title: 'The new step cannot be told from others' },
+  STEP_LEFT_OFF: { status: 502, title: 'The step was created but is off' },
+  OUTCOME_UNKNOWN: { status: 502, title: 'It is not known whether the provider carried this out' },
+  PROVIDER_UNREACHABLE: { status: 503, title: 'The provider could not be reached', retriable: true },
+  PROVIDER_MAINTENANCE: { status: 503, title: 'The provider is under maintenance', retriable: true },
+  STORE_UNAVAILABLE: { status: 503, title: "The gateway's own store is away", retriable: true },
+  PROVIDER_TIMEOUT: { status: 504, title: 'The provider did not answer in time', retriable: true },
+} as const satisfies Record<string, Row>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Something that a provider has been made to hold by the request that failed. */
+export interface Created {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** What the provider said, size-capped and without credentials. */
+export interface UpstreamAnswer {
+  readonly status?: number;
+  readonly request_id?: string;
+  readonly body?: unknown;
+  readonly retry_after?: string;
+}
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** A JSON pointer into the request body. */
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly header?: string;
+  readonly origin?: 'gateway' | 'remote-provider';
+  readonly provider?: string;
+  readonly upstream?: UpstreamAnswer;
+  /** `unknown`: a write may or may not have been carried out. `created`: what was asked for exists all the same. */
+  readonly outcome?: 'unknown' | 'created';
+  readonly created?: readonly Created[];
+  readonly candidates?: readonly string[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** Thrown anywhere, answered in one place. A raw exception is never shown to a caller. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problems: readonly [Problem, ...Problem[]];
+
+  constructor(problems: Problem | readonly Problem[], options?: ErrorOptions) {
+    const [first, ...others] = Array.isArray(problems) ? (problems as readonly Problem[]) : [problems as Problem];
+    if (!first) throw new TypeError('A ProblemError needs at least one problem.');
+    super(first.detail, options);
+    this.problems = [first, ...others];
+  }
+}
+
+export function statusOf(problem: Problem): ProblemStatus {
+  return PROBLEMS[problem.code].status;
+}
+
+export function isRetriable(problem: Problem): boolean {
+  const row: Row = PROBLEMS[problem.code];
+  return row.retriable === true && problem.outcome === undefined && !problem.created?.length;
+}

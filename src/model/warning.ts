@@ -1,0 +1,163 @@
+/** Warnings: what was changed or left out on the way, and the one policy table that says how serious each is. */
+import { z } from 'zod';
+
+export const ACTIONS = ['dropped', 'coerced', 'substituted', 'emulated', 'defaulted', 'passed_through'] as const;
+
+/**
+ * How serious a deviation is. `harmless` and `approximated` are warnings that strict handling refuses; `told` is only
+ * told, in both handlings, because nothing that the caller asked for was touched.
+ */
+export type Severity = 'harmless' | 'approximated' | 'told';
+
+interface PolicyRow {
+  readonly title: string;
+  readonly action: (typeof ACTIONS)[number];
+  readonly severity: Severity;
+  /** One sentence for the documents. */
+  readonly means: string;
+  readonly example: string;
+}
+
+/** The closed list of `problem_type`s that a warning can carry. Severity is decided here and never by an adapter. */
+export const WARNING_POLICY = {
+  FIELD_NOT_SUPPORTED: {
+    title: 'Field not supported',
+    action: 'dropped',
+    severity: 'harmless',
+    means: 'The provider has no such field; it was left out.',
+    example: '`name` on Outreach, whose steps have no name that can be set.',
+  },
+  NOT_APPLICABLE: {
+    title: 'Field means nothing for this step type',
+    action: 'dropped',
+    severity: 'harmless',
+    means: 'The field means nothing for a step of this type; it was left out.',
+    example: '`template` on a call.',
+  },
+  UNKNOWN_FIELD: {
+    title: 'Unknown field',
+    action: 'dropped',
+    severity: 'harmless',
+    means: 'The gateway does not know this key; it was left out.',
+    example: '`intervalSeconds` instead of `interval_seconds`.',
+  },
+  INTERVAL_ROUNDED: {
+    title: 'Interval rounded up',
+    action: 'coerced',
+    severity: 'approximated',
+    means: 'The provider keeps a coarser time; the next later one that it can keep was taken.',
+    example: 'A call after 90000 s becomes 172800 s (2 d) on Salesloft.',
+  },
+  DATE_NOT_APPLIED: {
+    title: 'Date left out',
+    action: 'dropped',
+    severity: 'approximated',
+    means: 'The sequence does not go by dates; the interval that was also given schedules the step.',
+    example: '`date` with `interval_seconds` on Apollo.',
+  },
+  INTERVAL_NOT_APPLIED: {
+    title: 'Interval left out',
+    action: 'dropped',
+    severity: 'approximated',
+    means: 'The sequence goes by dates; the date that was also given schedules the step.',
+    example: '`interval_seconds` with `date` in a date-based Outreach sequence.',
+  },
+  TYPE_SUBSTITUTED: {
+    title: 'Step type substituted',
+    action: 'substituted',
+    severity: 'approximated',
+    means: 'The provider has no step of this type; another that asks a person to do it stands in.',
+    example: 'A LinkedIn message becomes an `Other` step with the message as instructions on Salesloft.',
+  },
+  REPLY_AS_NEW_THREAD: {
+    title: 'Reply sent as a new thread',
+    action: 'substituted',
+    severity: 'approximated',
+    means: 'There is no earlier email to reply to; the email starts a thread with its own subject.',
+    example: '`is_reply` on the first email of a sequence in Apollo.',
+  },
+  TEMPLATE_INLINED: {
+    title: 'Template copied by value',
+    action: 'emulated',
+    severity: 'approximated',
+    means: 'The provider takes no template id here; the text of the template was read and copied into the step.',
+    example: '`template.id` on Salesloft.',
+  },
+  STEP_WITHOUT_CONTENT: {
+    title: 'Step created without content',
+    action: 'substituted',
+    severity: 'approximated',
+    means: 'A message step without a template was created; it is off until somebody gives it content.',
+    example: 'An `auto_email` without `template` on Outreach.',
+  },
+  TEMPLATE_VARIABLE_UNVERIFIED: {
+    title: 'Template variable not verified',
+    action: 'passed_through',
+    severity: 'approximated',
+    means: 'The variable was sent as it stands, but it is not known that the provider fills it in.',
+    example: '`{{nickname}}` on any provider.',
+  },
+  CUSTOM_FIELD_OVERRIDES: {
+    title: 'Custom field overrides a value',
+    action: 'substituted',
+    severity: 'approximated',
+    means: 'A key of `custom_fields` is one that the gateway also writes; the value of `custom_fields` was sent.',
+    example: '`custom_fields.taskNote` beside `task_note` on Outreach.',
+  },
+  PROVIDER_CHANGED_VALUE: {
+    title: 'Provider changed a value',
+    action: 'coerced',
+    severity: 'told',
+    means: 'The provider answered with another value than the one it was sent.',
+    example: 'An `interval` that comes back different.',
+  },
+  VALUE_DEFAULTED: {
+    title: 'Value filled in',
+    action: 'defaulted',
+    severity: 'told',
+    means: 'The provider requires a value that the record does not have; a plain one was filled in.',
+    example: '`name` becomes "Call" on Salesloft.',
+  },
+} as const satisfies Record<string, PolicyRow>;
+
+export type WarningType = keyof typeof WARNING_POLICY;
+
+export const WARNING_TYPES = Object.keys(WARNING_POLICY) as [WarningType, ...WarningType[]];
+
+export const warningSchema = z
+  .object({
+    title: z.string().meta({ example: 'Interval rounded up' }),
+    detail: z.string(),
+    problem_type: z.enum(WARNING_TYPES),
+    action: z.enum(ACTIONS),
+    source: z.object({ pointer: z.string().meta({ example: '/record/interval_seconds' }) }),
+    from: z.unknown().optional().meta({ description: 'What was asked for.' }),
+    to: z.unknown().optional().meta({ description: 'What was sent instead.' }),
+    provider: z.string().meta({ example: 'salesloft' }),
+  })
+  .meta({ id: 'Warning', description: 'Something was changed or left out on the way to the provider.' });
+
+export type Warning = z.infer<typeof warningSchema>;
+
+export interface WarningFacts {
+  readonly type: WarningType;
+  readonly pointer: string;
+  readonly detail: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+/** Completes a warning from its row in the policy table. */
+export function warning(provider: string, { type, pointer, detail, from, to }: WarningFacts): Warning {
+  const { title, action } = WARNING_POLICY[type];
+  return {
+    title,
+    detail,
+    problem_type: type,
+    action,
+    source: { pointer },
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    provider,
+  };
+}

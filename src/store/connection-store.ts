@@ -1,0 +1,68 @@
+/** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
+import type { Database } from './database.ts';
+import type { ConnectionRow, ConnectionStatus } from './tables.ts';
+
+export interface ConnectionKey {
+  readonly customer_id: string;
+  readonly provider: string;
+}
+
+export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at'>;
+
+export interface ConnectionStore {
+  get(key: ConnectionKey): Promise<ConnectionRow | undefined>;
+  /** Stores and answers with the row, and whether it is new. A stored connection is active. */
+  put(key: ConnectionKey, input: ConnectionInput, now: number): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
+  setStatus(key: ConnectionKey, status: ConnectionStatus, now: number): Promise<void>;
+  /** Whether there was one. */
+  remove(key: ConnectionKey): Promise<boolean>;
+  /** Throws where the database is away. */
+  ping(): Promise<void>;
+}
+
+export function openConnectionStore(db: Database): ConnectionStore {
+  const at = ({ customer_id, provider }: ConnectionKey) =>
+    db.selectFrom('connections').selectAll().where('customer_id', '=', customer_id).where('provider', '=', provider);
+
+  return {
+    get: (key) => at(key).executeTakeFirst(),
+    put: (key, input, now) =>
+      db.transaction().execute(async (transaction) => {
+        const before = await transaction
+          .selectFrom('connections')
+          .select('created_at')
+          .where('customer_id', '=', key.customer_id)
+          .where('provider', '=', key.provider)
+          .executeTakeFirst();
+        const row: ConnectionRow = {
+          ...{ customer_id: key.customer_id, provider: key.provider, ...input },
+          ...{ status: 'active', created_at: before?.created_at ?? now, updated_at: now },
+        };
+        await transaction
+          .insertInto('connections')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['customer_id', 'provider']).doUpdateSet(row))
+          .execute();
+        return { row, isNew: before === undefined };
+      }),
+    setStatus: async (key, status, now) => {
+      await db
+        .updateTable('connections')
+        .set({ status, updated_at: now })
+        .where('customer_id', '=', key.customer_id)
+        .where('provider', '=', key.provider)
+        .execute();
+    },
+    remove: async (key) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('connections')
+        .where('customer_id', '=', key.customer_id)
+        .where('provider', '=', key.provider)
+        .executeTakeFirst();
+      return numDeletedRows > 0n;
+    },
+    ping: async () => {
+      await db.selectFrom('connections').select('customer_id').limit(1).execute();
+    },
+  };
+}

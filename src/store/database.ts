@@ -1,0 +1,32 @@
+/** The embedded database: Kysely over `node:sqlite`. Nothing else in the house knows which database it is. */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+
+/** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
+export function openSqlite(file: string): Database {
+  const sqlite = new DatabaseSync(file);
+  sqlite.exec('pragma journal_mode=wal; pragma synchronous=full; pragma busy_timeout=5000; pragma foreign_keys=on');
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
+}
+
+/** Kysely's dialect expects better-sqlite3; `node:sqlite` differs in how a statement says that it returns rows. */
+function forKysely(sqlite: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => {
+      sqlite.close();
+    },
+    prepare: (sql) => {
+      const statement = sqlite.prepare(sql);
+      const bind = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bind(parameters)),
+        run: (parameters) => statement.run(...bind(parameters)),
+        iterate: (parameters) => statement.iterate(...bind(parameters)),
+      };
+    },
+  };
+}

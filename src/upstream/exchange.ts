@@ -1,0 +1,121 @@
+/** The only code that opens sockets to providers: one request, one answer, on `undici.request` with an Agent per provider. */
+import { Agent, errors, request } from 'undici';
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface IncomingAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+}
+
+export interface ExchangeLimits {
+  readonly connectTimeoutMs: number;
+  /** Until the head of the answer, and between two parts of its body. */
+  readonly answerTimeoutMs: number;
+  /** From the start of the request to the end of the answer. */
+  readonly totalTimeoutMs: number;
+  readonly maxAnswerBytes: number;
+}
+
+export const DEFAULT_LIMITS: ExchangeLimits = {
+  connectTimeoutMs: 5_000,
+  answerTimeoutMs: 30_000,
+  totalTimeoutMs: 60_000,
+  maxAnswerBytes: 8 * 1024 * 1024,
+};
+
+/**
+ * `not_sent`: proved that nothing left. `no_answer`: it may have been carried out, and no answer came in time.
+ * `broken`: an answer began, or the connection ended, and what came cannot be used.
+ */
+export type FailureKind = 'not_sent' | 'no_answer' | 'broken';
+
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export interface Exchange {
+  (outgoing: OutgoingRequest): Promise<IncomingAnswer>;
+  close(): Promise<void>;
+}
+
+/** Opens a pool for one provider. Redirects are never followed: they would take the credentials along. */
+export function openExchange(limits: ExchangeLimits = DEFAULT_LIMITS): Exchange {
+  const dispatcher = new Agent({
+    connect: { timeout: limits.connectTimeoutMs },
+    headersTimeout: limits.answerTimeoutMs,
+    bodyTimeout: limits.answerTimeoutMs,
+    maxResponseSize: limits.maxAnswerBytes,
+    keepAliveTimeout: 60_000,
+    allowH2: false,
+  });
+  const exchange = async ({ url, ...options }: OutgoingRequest): Promise<IncomingAnswer> => {
+    try {
+      const signal = AbortSignal.timeout(limits.totalTimeoutMs);
+      const { statusCode, headers, body } = await request(url, { ...options, dispatcher, signal } as RequestOptions);
+      return { status: statusCode, headers: singleHeaders(headers), text: await body.text() };
+    } catch (error) {
+      throw new ExchangeError(kindOf(error), describe(error), { cause: error });
+    }
+  };
+  return Object.assign(exchange, { close: () => dispatcher.close() });
+}
+
+type RequestOptions = Parameters<typeof request>[1];
+
+const NOT_SENT = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_INVALID_ARG',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+function kindOf(error: unknown): FailureKind {
+  const code = codeOf(error);
+  if (code !== undefined && NOT_SENT.has(code)) return 'not_sent';
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return 'no_answer';
+  return isTimeout(error) ? 'no_answer' : 'broken';
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined) return code;
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : codeOf(error.cause);
+}
+
+function describe(error: unknown): string {
+  const code = codeOf(error);
+  if (error instanceof errors.ResponseExceededMaxSizeError) return 'the answer was larger than the gateway reads';
+  return code ?? (error instanceof Error ? error.name : 'unknown failure');
+}
+
+function singleHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}

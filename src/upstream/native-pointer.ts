@@ -1,0 +1,20 @@
+/** From a native key in a provider's error to the field of the record that was sent there, read off the declaration. */
+import { cellFor, isNone, type NamedProvider } from '../model/declaration.ts';
+import { pointerOf, STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
+
+/** The pointer in the request body, or undefined where no declared field ends up at that native key. */
+export function pointerForNative(provider: NamedProvider, nativeKey: string): string | undefined {
+  const create = provider.can.create_steps;
+  if (isNone(create)) return undefined;
+  const matches = (field: StepField): boolean =>
+    STEP_TYPES.some((type) => {
+      const cell = cellFor(create.fields[field], type);
+      return cell.support !== 'none' && cell.at !== undefined && lastKey(cell.at) === lastKey(nativeKey);
+    });
+  const field = STEP_FIELDS.find(matches);
+  return field === undefined ? undefined : `/record${pointerOf(field)}`;
+}
+
+function lastKey(key: string): string {
+  return key.split('.').at(-1) ?? key;
+}

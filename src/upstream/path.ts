@@ -1,0 +1,20 @@
+/** Upstream paths are built from segments, never from strings, so that no id can climb out of its place. */
+import type { Query, Segment } from '../model/declaration.ts';
+
+/** A placeholder of a rehearsal, which is shown as it is. */
+const PLACEHOLDER = /^\{\{.+\}\}$/;
+
+/**
+ * The path and query after the base URL, each segment percent-encoded.
+ * @throws {TypeError} on an empty segment, `.` or `..`: ids are checked long before, so this is an adapter's mistake.
+ */
+export function pathOf(segments: readonly Segment[], query: Query = {}): string {
+  const path = segments.map((segment) => `/${encodeSegment(String(segment))}`).join('');
+  const search = new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)])).toString();
+  return search === '' ? path : `${path}?${search}`;
+}
+
+function encodeSegment(segment: string): string {
+  if (segment === '' || segment === '.' || segment === '..') throw new TypeError('A path segment may not be empty, . or ..');
+  return PLACEHOLDER.test(segment) ? segment : encodeURIComponent(segment);
+}

@@ -1,0 +1,116 @@
+/** One table from a provider's answer, or the lack of one, to the error that the caller sees. */
+import type { ErrorReading, NamedProvider } from '../model/declaration.ts';
+import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
+import { pointerForNative } from './native-pointer.ts';
+import type { ExchangeError, IncomingAnswer } from './exchange.ts';
+import { redactBody } from './redact.ts';
+
+const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
+  400: 'PROVIDER_REJECTED',
+  401: 'CONNECTION_NEEDS_REAUTH',
+  402: 'PROVIDER_CREDITS_EXHAUSTED',
+  403: 'CONNECTION_LACKS_PERMISSION',
+  404: 'PROVIDER_RECORD_NOT_FOUND',
+  405: 'PROVIDER_REFUSED_FORM',
+  406: 'PROVIDER_REFUSED_FORM',
+  409: 'PROVIDER_CONFLICT',
+  413: 'PROVIDER_REFUSED_FORM',
+  415: 'PROVIDER_REFUSED_FORM',
+  422: 'PROVIDER_REJECTED',
+  429: 'PROVIDER_RATE_LIMITED',
+};
+
+const NEXT: Partial<Readonly<Record<ProblemCode, string>>> = {
+  CONNECTION_NEEDS_REAUTH: 'Store new credentials with PUT /customers/{customer_id}/connections/{provider}.',
+  CONNECTION_LACKS_PERMISSION: 'The scope, plan or role behind these credentials does not allow it.',
+  PROVIDER_REFUSED_FORM: 'This is for the gateway to mend, not for you.',
+};
+
+export interface FailedCall {
+  readonly provider: NamedProvider;
+  /** Whether the call could have changed something. */
+  readonly writes: boolean;
+  readonly secrets: readonly string[];
+  /** What the provider calls this request, for the request id. */
+  readonly answer?: IncomingAnswer;
+}
+
+/** The problems of an answer that is not 2xx: one for each message of the provider. */
+export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body: unknown): readonly Problem[] {
+  const { provider, secrets, writes } = call;
+  const reading = provider.readError({ status: answer.status, body });
+  const code = reading.code ?? CODE_OF_STATUS[answer.status] ?? 'PROVIDER_FAILED';
+  const unknown = writes && !reading.not_executed && answer.status >= 500;
+  const problem: Omit<Problem, 'detail'> = {
+    code,
+    origin: 'remote-provider',
+    provider: provider.name,
+    upstream: upstreamOf(answer, body, secrets),
+    ...(unknown ? { outcome: 'unknown' as const } : {}),
+    ...retryAfter(answer),
+  };
+  return messagesOf(reading, answer.status).map(({ text, field }) => {
+    const pointer = field === undefined ? undefined : pointerForNative(provider, field);
+    const next = unknown ? 'Look in the provider before you repeat the request.' : NEXT[code];
+    const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
+    return { ...problem, detail: next === undefined ? said : `${ended(said)} ${next}`, ...(pointer === undefined ? {} : { pointer }) };
+  });
+}
+
+/** A 2xx answer that is not what the provider documents: HTML, nothing, an error inside, another shape. */
+export function unreadableAnswer(call: FailedCall, answer: IncomingAnswer, body: unknown, why: string): Problem {
+  const { provider, secrets, writes } = call;
+  const detail = `${provider.title} answered ${String(answer.status)}, but not readably: ${why}.`;
+  return {
+    code: 'BAD_PROVIDER_RESPONSE',
+    detail: writes ? `${detail} Look in the provider before you repeat the request.` : detail,
+    origin: 'remote-provider',
+    provider: provider.name,
+    upstream: upstreamOf(answer, body, secrets),
+    ...(writes ? { outcome: 'unknown' as const } : {}),
+  };
+}
+
+/** No usable answer at all. */
+export function problemOfFailure({ provider, writes }: FailedCall, { kind, message }: ExchangeError): Problem {
+  const base = { origin: 'remote-provider', provider: provider.name } as const;
+  if (kind === 'not_sent') {
+    const detail = `${provider.title} could not be reached (${message}). Nothing was sent.`;
+    return { code: 'PROVIDER_UNREACHABLE', detail, ...base };
+  }
+  const late = kind === 'no_answer';
+  const what = late ? `${provider.title} did not answer in time` : `The connection to ${provider.title} broke (${message})`;
+  const code = late ? 'PROVIDER_TIMEOUT' : 'BAD_PROVIDER_RESPONSE';
+  if (!writes) return { code, detail: `${what}.`, ...base };
+  const detail = `${what}; it may or may not have carried this out. Look there before you repeat the request.`;
+  return { code, detail, outcome: 'unknown', ...base };
+}
+
+function messagesOf(reading: ErrorReading, status: number): ErrorReading['messages'] {
+  return reading.messages.length > 0 ? reading.messages : [{ text: `no message came with the status ${String(status)}` }];
+}
+
+function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly string[]): UpstreamAnswer {
+  const { 'x-request-id': requestId, 'retry-after': retry } = answer.headers;
+  return {
+    status: answer.status,
+    ...(requestId === undefined ? {} : { request_id: String(redactBody(requestId, secrets)) }),
+    ...(retry === undefined ? {} : { retry_after: String(redactBody(retry, secrets)) }),
+    body: redactBody(body, secrets),
+  };
+}
+
+const MAX_RETRY_AFTER_SECONDS = 60;
+
+/** `Retry-After` for the caller, clamped; the provider's raw value stays in `upstream`. Dates are read where seconds are not. */
+function retryAfter({ status, headers }: IncomingAnswer): { readonly retryAfterSeconds?: number } {
+  const raw = headers['retry-after'];
+  if (raw === undefined || (status !== 429 && status !== 503)) return {};
+  const seconds = /^\d+$/.test(raw.trim()) ? Number(raw) : Math.ceil((Date.parse(raw) - Date.now()) / 1000);
+  if (!Number.isFinite(seconds) || seconds < 0) return {};
+  return { retryAfterSeconds: Math.min(seconds, MAX_RETRY_AFTER_SECONDS) };
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,109 @@
+/** One provider as one customer reaches it: calls get their host and credentials, answers are decoded or become problems. */
+import type { z } from 'zod';
+import type { Call, DescribedRequest, Upstream } from '../core/ports.ts';
+import type { CredentialType, NamedProvider } from '../model/declaration.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
+import { ExchangeError, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
+import { pathOf } from './path.ts';
+import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
+
+export interface Credential {
+  readonly type: CredentialType;
+  readonly secret: string;
+}
+
+export interface Reach {
+  readonly provider: NamedProvider;
+  /** The provider's own base URL, or where the operator has pointed it. */
+  readonly base_url: string;
+  readonly credential: Credential;
+  readonly exchange: Exchange;
+  readonly user_agent: string;
+  /** Told of every call that was made, for the log line of the request. */
+  readonly onCall?: (call: { readonly method: string; readonly status: number | undefined }) => void;
+}
+
+const HIDDEN = '***';
+
+export function reachProvider(reach: Reach): Upstream {
+  const exchangeCall = async <T>(call: Call, writes: boolean, response: z.ZodType<T>): Promise<T> => {
+    const failed: FailedCall = { provider: reach.provider, writes, secrets: [reach.credential.secret] };
+    const answer = await exchangeOnce(reach, outgoing(reach, call, reach.credential.secret), failed);
+    return decode(failed, answer, response);
+  };
+  return {
+    read: {
+      get: (path, { query, response }) => exchangeCall({ method: 'GET', path, ...(query ? { query } : {}) }, false, response),
+      search: (path, { query, body, response }) =>
+        exchangeCall(
+          { method: 'POST', path, body: body as Readonly<Record<string, unknown>>, ...(query ? { query } : {}) },
+          false,
+          response,
+        ),
+    },
+    call: (call, response) => exchangeCall(call, call.method !== 'GET', response),
+    describe: (call) => describe(reach, call),
+  };
+}
+
+async function exchangeOnce(reach: Reach, request: OutgoingRequest, failed: FailedCall): Promise<IncomingAnswer> {
+  try {
+    const answer = await reach.exchange(request);
+    reach.onCall?.({ method: request.method, status: answer.status });
+    return answer;
+  } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error;
+    reach.onCall?.({ method: request.method, status: undefined });
+    throw new ProblemError(problemOfFailure(failed, error), { cause: error });
+  }
+}
+
+function decode<T>(failed: FailedCall, answer: IncomingAnswer, response: z.ZodType<T>): T {
+  const body = parse(answer.text);
+  if (answer.status < 200 || answer.status > 299) {
+    if (answer.status < 400) throw unreadable(failed, answer, body.value, 'it redirects, and credentials do not follow redirects');
+    throw new ProblemError(problemsOfAnswer(failed, answer, body.value));
+  }
+  if (!body.isJson && answer.text !== '') throw unreadable(failed, answer, body.value, 'the body is not JSON');
+  const result = response.safeParse(answer.text === '' ? undefined : body.value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.length ? issue.path.join('.') : 'the body';
+  throw unreadable(failed, answer, body.value, answer.text === '' ? 'the body is empty' : `${where}: ${issue?.message ?? 'not as documented'}`);
+}
+
+function unreadable(failed: FailedCall, answer: IncomingAnswer, body: unknown, why: string): ProblemError {
+  const problem: Problem = unreadableAnswer(failed, answer, body, why);
+  return new ProblemError(problem);
+}
+
+function parse(text: string): { readonly value: unknown; readonly isJson: boolean } {
+  try {
+    return { value: JSON.parse(text) as unknown, isJson: true };
+  } catch {
+    return { value: text, isJson: false };
+  }
+}
+
+function outgoing({ provider, base_url, credential, user_agent }: Reach, call: Call, secret: string): OutgoingRequest {
+  const { header, scheme } = provider.credentials[credential.type] ?? missing(provider, credential);
+  return {
+    method: call.method,
+    url: base_url + pathOf(call.path, call.query),
+    headers: {
+      ...provider.headers,
+      'user-agent': user_agent,
+      [header]: scheme === undefined ? secret : `${scheme} ${secret}`,
+    },
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+  };
+}
+
+function describe(reach: Reach, call: Call): DescribedRequest {
+  const { method, url, headers } = outgoing(reach, call, HIDDEN);
+  return { method, url, headers, ...(call.body === undefined ? {} : { body: call.body }) };
+}
+
+function missing(provider: NamedProvider, { type }: Credential): never {
+  throw new TypeError(`${provider.name} has no header for ${type}; connections check this when they are stored.`);
+}
