@@ -20,6 +20,7 @@ import type {
 import type { StepField, StepType } from './model/step.ts';
 
 export type {
+  CustomFields,
   ErrorAnswer,
   ErrorReading,
   Look,

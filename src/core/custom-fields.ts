@@ -29,7 +29,7 @@ export function forbiddenKeys(fields: unknown, refused: readonly string[], path:
 
 /**
  * Merges custom fields into a copy of a body, nested objects key by key. Where both have a value that of the custom
- * fields is taken and reported; equal values are no collision.
+ * fields is taken and reported. Equal values are no collision, nor is a null of ours, which says that there is no value.
  */
 export function mergeCustomFields(
   body: Readonly<Record<string, unknown>>,
@@ -71,7 +71,7 @@ function mergeInto(
       mergeInto(ours, value, here, collide);
       continue;
     }
-    if (ours !== undefined && JSON.stringify(ours) !== JSON.stringify(value)) collide(here, ours, value);
+    if (ours !== undefined && ours !== null && JSON.stringify(ours) !== JSON.stringify(value)) collide(here, ours, value);
     target[key] = value;
   }
 }

@@ -4,7 +4,7 @@
  * reads have shown; what depends on a state that is not known yet is left open until then.
  */
 import { cellFor, stanceOnType, wordFor } from '../model/declaration.ts';
-import type { CreateSteps, FlatCell, Holds, NamedProvider, PlannedStep, Word } from '../model/declaration.ts';
+import type { CreateSteps, FlatCell, Holds, Lossy, NamedProvider, Native, PlannedStep, Word } from '../model/declaration.ts';
 import type { Problem } from '../model/problem.ts';
 import { applies, fieldValue, isEmail, pointerOf, STEP_FIELDS, STEP_TYPES } from '../model/step.ts';
 import type { StepField, StepRecord } from '../model/step.ts';
@@ -104,19 +104,29 @@ function settleField(draft: Draft, field: StepField, value: unknown, cell: FlatC
   if (cell.support === 'lossy') {
     const type = LOSSY_FIELDS[field] ?? unreachable(field);
     warn(draft, { type, pointer, detail: cell.because, from: value });
-    return;
   }
-  if (cell.max_length !== undefined && typeof value === 'string' && value.length > cell.max_length) {
-    const detail = `${draft.provider.title} takes at most ${String(cell.max_length)} characters here; this has ${String(value.length)}.`;
-    refuse(draft, { code: 'VALUE_TOO_LONG', detail, pointer });
-  }
-  if (field === 'custom_fields' || field === 'template.custom_fields') {
-    for (const key of forbiddenKeys(value, cell.refuses ?? [])) {
-      const detail = `A custom field may not decide whose thing is written, its kind, or whether it runs: ${key.slice(1)}.`;
-      refuse(draft, { code: 'FORBIDDEN_CUSTOM_FIELD', detail, pointer: pointer + key });
-    }
+  for (const { pointer: below = '', ...problem } of limitProblems(draft.provider, field, value, cell)) {
+    refuse(draft, { ...problem, pointer: pointer + below });
   }
   if (field === 'template.body' || field === 'template.subject') settleVariables(draft, field, String(value));
+}
+
+/** What speaks against a value, whatever the step: too long, no id, a custom field that reaches too far. */
+function limitProblems(provider: NamedProvider, field: StepField, value: unknown, cell: Native | Lossy): readonly Problem[] {
+  if (field === 'template.id' && !provider.id.matches(String(value))) {
+    return [{ code: 'INVALID_VALUE', detail: `An id of ${provider.title} is ${provider.id.says}.` }];
+  }
+  if (cell.support === 'lossy') return [];
+  const { max_length: max = Infinity, refuses = [] } = cell;
+  if (typeof value === 'string' && value.length > max) {
+    const detail = `${provider.title} takes at most ${String(max)} characters here; this has ${String(value.length)}.`;
+    return [{ code: 'VALUE_TOO_LONG', detail }];
+  }
+  if (field !== 'custom_fields' && field !== 'template.custom_fields') return [];
+  return forbiddenKeys(value, refuses).map((key) => {
+    const detail = `A custom field may not decide whose thing is written, its kind, or whether it runs: ${key.slice(1)}.`;
+    return { code: 'FORBIDDEN_CUSTOM_FIELD', detail, pointer: key };
+  });
 }
 
 function settleVariables(draft: Draft, field: StepField, text: string): void {
@@ -183,9 +193,13 @@ function settleThread(draft: Draft, holds: Holds): void {
     return;
   }
   const inThread = record.is_reply === true && mayReply(draft, holds);
-  if (record.is_reply === true && inThread === false) startThread(draft);
+  const fellBack = record.is_reply === true && inThread === false;
+  if (fellBack) startThread(draft);
   draft.kept.is_reply = inThread !== false;
-  if (record.template.body === undefined) return;
+  if (record.template.body === undefined) {
+    if (fellBack && cellOf(draft, 'template.id').support === 'native') refuseUnseenSubject(draft);
+    return;
+  }
   if (inThread === true) settleReplySubject(draft);
   if (inThread === false && !record.template.subject?.trim()) {
     const detail = 'This email starts a thread and needs a subject.';
@@ -204,6 +218,12 @@ function startThread(draft: Draft): void {
   const because = cell.support === 'none' ? cell.because : (draft.operation.preconditions.earlier_email ?? '');
   const detail = `${because} The email starts a new thread.`;
   warn(draft, { type: 'REPLY_AS_NEW_THREAD', pointer: '/is_reply', detail, from: true, to: false });
+}
+
+/** A fallback never sends a message whose subject nobody has seen; a template that is inlined is looked at. */
+function refuseUnseenSubject(draft: Draft): void {
+  const detail = 'This email would start a thread, and the subject of an existing template cannot be checked. Give content with a subject.';
+  refuse(draft, { code: 'SUBJECT_REQUIRED', detail, pointer: '/template/subject' });
 }
 
 function settleReplySubject(draft: Draft): void {

@@ -1,0 +1,25 @@
+/** Apollo's error bodies: there is no single envelope. Sources and dates are in README.md beside this file. */
+import { z } from 'zod';
+import type { ErrorAnswer, ErrorReading } from '#provider';
+
+const envelope = z.object({
+  error: z.string().optional(),
+  message: z.string().optional(),
+  error_message: z.string().optional(),
+  error_code: z.string().optional(),
+});
+
+export function readApolloError({ status, body }: ErrorAnswer): ErrorReading {
+  const parsed = envelope.safeParse(body);
+  const { error, message, error_message, error_code } = parsed.success ? parsed.data : {};
+  const text = error ?? message ?? error_message ?? (typeof body === 'string' && body !== '' ? body : undefined);
+  const messages = text === undefined ? [] : [{ text }];
+  // The gateway sends the key in the header; this is for the gateway to mend.
+  if (status === 422 && error_code === 'INVALID_API_KEY_LOCATION') return { messages, code: 'PROVIDER_REFUSED_FORM' };
+  // A plan that lacks the endpoint was seen inside a 429: waiting does not help.
+  if (status === 429 && /paying teams/i.test(text ?? '')) {
+    return { messages, code: 'CONNECTION_LACKS_PERMISSION', not_executed: true };
+  }
+  // Also said of a second write of the same team while one is under way.
+  return status === 429 ? { messages, not_executed: true } : { messages };
+}

@@ -1,0 +1,43 @@
+/** What is read of Apollo's answers. Lenient: only the keys that are used. */
+import { z } from 'zod';
+
+const id = z.string().regex(/^[0-9a-f]{24}$/i);
+
+/** A 200 can carry an error instead of the answer; none of the documented answers has the key. */
+const noError = { error: z.undefined().optional() };
+
+export const campaignAnswer = z.object({
+  ...noError,
+  emailer_steps: z.array(z.object({ id, position: z.int().positive(), type: z.string() })),
+});
+
+export const stepAnswer = z.object({ ...noError, emailer_step: z.object({ id }) });
+
+/** For a step that sends something Apollo makes a blank touch and template by itself. */
+export const messageAnswer = stepAnswer.extend({
+  emailer_touch: z.object({ id }),
+  emailer_template: z.object({ id }),
+});
+
+/** Content and approval: only that no error came back is read. */
+export const doneAnswer = z.object(noError);
+
+export const searchAnswer = z.object({
+  ...noError,
+  emailer_campaigns: z.array(z.object({ id, name: z.string().nullish() })),
+  // An empty result has 0 pages.
+  pagination: z.object({ total_pages: z.number() }),
+});
+
+type Campaign = z.infer<typeof campaignAnswer>;
+export type MessageAnswer = z.infer<typeof messageAnswer>;
+
+/** Positions count from 1; 0 where the sequence is empty. */
+export function lastPosition({ emailer_steps: steps }: Campaign): number {
+  return Math.max(0, ...steps.map(({ position }) => position));
+}
+
+/** Whether some step starts a thread that a later email can reply in. */
+export function startsThread({ emailer_steps: steps }: Campaign): boolean {
+  return steps.some(({ type }) => type === 'auto_email' || type === 'manual_email');
+}

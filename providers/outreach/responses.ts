@@ -1,0 +1,35 @@
+/** What is read of Outreach's answers. Lenient: only the keys that are used. */
+import { z } from 'zod';
+
+const id = z.int().positive();
+
+/** Any one resource of which only the id is used. */
+export const resourceAnswer = z.object({ data: z.object({ id }) });
+
+export const stepAnswer = z.object({
+  data: z.object({ id, attributes: z.object({ interval: z.number().nullish() }).optional() }),
+});
+
+/** Whether a new link starts enabled is not documented, nor whether the answer says it. */
+export const linkAnswer = z.object({
+  data: z.object({ id, attributes: z.object({ enabled: z.boolean().nullish() }).optional() }),
+});
+
+export const sequenceAnswer = z.object({
+  data: z.object({ attributes: z.object({ sequenceType: z.string() }) }),
+});
+
+export const sequencesAnswer = z.object({
+  data: z.array(z.object({ id, attributes: z.object({ name: z.string().nullish() }) })),
+  links: z.object({ next: z.string().nullish(), prev: z.string().nullish() }).optional(),
+});
+
+/**
+ * The place in the list that a page link points to. The link is an absolute URL: only its parameter is taken, so that no
+ * credentials can follow it to another host.
+ */
+export function placeOf(link: string | null | undefined, direction: 'after' | 'before'): string | undefined {
+  if (!link || !URL.canParse(link)) return undefined;
+  const token = new URL(link).searchParams.get(`page[${direction}]`);
+  return token ? `${direction}:${token}` : undefined;
+}

@@ -1,0 +1,79 @@
+/** The commands. Everything that the process does to the outside begins here. */
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
+import { pino, type Logger } from 'pino';
+import { ConfigError, isLoopback, readDevConfig, readServeConfig } from './config.ts';
+import { newKeyRing } from './connections/vault.ts';
+import { loadProviders } from './core/registry.ts';
+import { startDev } from './dev/dev.ts';
+import { runDemo } from './dev/demo.ts';
+import { demoText } from './dev/print.ts';
+import { openGateway } from './gateway.ts';
+import { VERSION } from './http/version.ts';
+import { listen } from './server.ts';
+
+const program = new Command('stepgate')
+  .description('One HTTP API in front of many sales-engagement products.')
+  .version(VERSION);
+
+program
+  .command('dev')
+  .description('the gateway in front of sandboxes of all providers, on this machine alone')
+  .action(async () => {
+    const config = readDevConfig(process.env);
+    const dev = await startDev(config, logger(config.logLevel));
+    stopOnSignal(() => dev.close());
+    process.stdout.write(demoText(dev, await runDemo(dev)));
+  });
+
+program
+  .command('serve')
+  .description('the gateway in production')
+  .action(async () => {
+    const registry = await loadProviders();
+    const config = readServeConfig(process.env, registry.keys());
+    const log = logger(config.logLevel);
+    const gateway = await openGateway({ ...config, registry, log, openDocuments: isLoopback(config.host) });
+    const door = await listen(gateway.app, config.host, config.port);
+    stopOnSignal(async () => {
+      await door.close();
+      await gateway.close();
+    });
+    log.info({ url: door.url, version: VERSION }, 'listening');
+  });
+
+program
+  .command('keys')
+  .description('keys for "stepgate serve"')
+  .command('new')
+  .description('print new settings; keep them secret')
+  .action(() => {
+    const apiKey = `sg_${randomBytes(24).toString('base64url')}`;
+    process.stdout.write(`STEPGATE_ENCRYPTION_KEYS=${newKeyRing()}\nSTEPGATE_API_KEY=${apiKey}\n`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(`stepgate: ${error.message}`);
+  process.exit(1);
+}
+
+function logger(level: string): Logger {
+  return pino({ level, base: null }, pino.destination(2));
+}
+
+function stopOnSignal(close: () => Promise<void>): void {
+  const stop = (): void => {
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}

@@ -1,0 +1,114 @@
+/** What the operator sets, read from the environment once. */
+import { parseKeyRing, type KeyRing } from './connections/vault.ts';
+
+/** A mistake in the settings; its message is for the operator, and is all that is printed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ServeConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseFile: string;
+  readonly apiKey: string;
+  readonly keyRing: KeyRing;
+  readonly logLevel: string;
+  /** Where the operator points a provider, by provider. */
+  readonly baseUrls: ReadonlyMap<string, string>;
+}
+
+export interface DevConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: one is made. */
+  readonly apiKey?: string;
+  readonly logLevel: string;
+}
+
+const HOW_TO_MAKE = 'Make both with: npx stepgate keys new';
+const MIN_API_KEY_LENGTH = 24;
+
+/** @throws {ConfigError} saying what is missing and how to make it. */
+export function readServeConfig(env: Environment, providers: Iterable<string>): ServeConfig {
+  const missing = ['STEPGATE_ENCRYPTION_KEYS', 'STEPGATE_API_KEY'].filter((name) => !env[name]);
+  if (missing.length > 0) throw new ConfigError(`stepgate serve does not start without ${missing.join(' and ')}. ${HOW_TO_MAKE}`);
+  const apiKey = env['STEPGATE_API_KEY'] ?? '';
+  if (apiKey.length < MIN_API_KEY_LENGTH || /\s/.test(apiKey)) {
+    throw new ConfigError(`STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. ${HOW_TO_MAKE}`);
+  }
+  return {
+    host: env['HOST'] ?? '127.0.0.1',
+    port: readPort(env),
+    databaseFile: env['STEPGATE_DATABASE'] ?? 'stepgate.db',
+    apiKey,
+    keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
+    logLevel: readLogLevel(env, 'info'),
+    baseUrls: readBaseUrls(env, providers),
+  };
+}
+
+/** @throws {ConfigError} where development mode would be open to more than this machine. */
+export function readDevConfig(env: Environment): DevConfig {
+  const host = env['HOST'] ?? '127.0.0.1';
+  if (env['NODE_ENV'] === 'production') {
+    throw new ConfigError('stepgate dev is not for NODE_ENV=production: its providers are sandboxes. Use "stepgate serve".');
+  }
+  if (!isLoopback(host)) {
+    throw new ConfigError(`stepgate dev listens on loopback only, not on ${host}. Use "stepgate serve" for other hosts.`);
+  }
+  const apiKey = env['STEPGATE_API_KEY'];
+  return { host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), ...(apiKey ? { apiKey } : {}) };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function readPort(env: Environment): number {
+  const text = env['PORT'] ?? '8080';
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new ConfigError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
+  return port;
+}
+
+const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
+
+function readLogLevel(env: Environment, standard: string): string {
+  const level = env['STEPGATE_LOG_LEVEL'] ?? standard;
+  if (!LOG_LEVELS.includes(level)) throw new ConfigError(`STEPGATE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
+  return level;
+}
+
+function readKeyRing(text: string): KeyRing {
+  try {
+    return parseKeyRing(text);
+  } catch (error) {
+    throw new ConfigError(`STEPGATE_ENCRYPTION_KEYS: ${(error as Error).message} ${HOW_TO_MAKE}`, { cause: error });
+  }
+}
+
+const BASE_URL_PREFIX = 'STEPGATE_BASE_URL_';
+
+function readBaseUrls(env: Environment, providers: Iterable<string>): ReadonlyMap<string, string> {
+  const names = new Map([...providers].map((name) => [BASE_URL_PREFIX + name.toUpperCase(), name]));
+  const set = Object.keys(env).filter((variable) => variable.startsWith(BASE_URL_PREFIX));
+  return new Map(
+    set.map((variable) => {
+      const name = names.get(variable);
+      if (name === undefined) throw new ConfigError(`${variable} names no provider. Known: ${[...names.keys()].join(', ')}.`);
+      return [name, readBaseUrl(variable, env[variable] ?? '')];
+    }),
+  );
+}
+
+/** Credentials go there: in the clear only within this machine. */
+function readBaseUrl(variable: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!url || !safe || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new ConfigError(`${variable} must be an https URL without query, fragment or user (http only on loopback).`);
+  }
+  return text.replace(/\/+$/, '');
+}

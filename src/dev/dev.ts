@@ -1,0 +1,67 @@
+/** Development mode: the gateway in front of the sandboxes of all providers, on this machine alone. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { DevConfig } from '../config.ts';
+import { newKeyRing, parseKeyRing } from '../connections/vault.ts';
+import { loadProviders, type Registry } from '../core/registry.ts';
+import { openGateway } from '../gateway.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { listen, type Listening } from '../server.ts';
+import { loadSandboxModules, type Sandboxes } from './sandboxes.ts';
+
+export const DEMO_CUSTOMER = 'my-customer-1';
+
+export interface Dev {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly registry: Registry;
+  readonly sandboxes: Sandboxes;
+  close(): Promise<void>;
+}
+
+export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
+  const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
+  const sandboxes = new Map([...modules].map(([name, { create }]): [string, Sandbox] => [name, create()]));
+  const listening = new Map<string, Listening>();
+  for (const [name, { app }] of sandboxes) listening.set(name, await listen(app, '127.0.0.1', 0));
+  const baseUrls = baseUrlsOf(registry, listening);
+  const apiKey = config.apiKey ?? `sg_dev_${randomBytes(18).toString('base64url')}`;
+
+  const gateway = await openGateway({
+    ...{ registry, apiKey, log, baseUrls, databaseFile: ':memory:', openDocuments: true },
+    keyRing: parseKeyRing(newKeyRing()),
+    dev: {
+      accepts: ({ name }, secret) => Object.values(sandboxes.get(name)?.credentials ?? {}).includes(secret),
+      describe: () => describeDev(apiKey, sandboxes, baseUrls),
+      reset: async () => {
+        for (const sandbox of sandboxes.values()) sandbox.reset();
+        await Promise.resolve();
+      },
+    },
+  });
+  const door = await listen(gateway.app, config.host, config.port);
+  return {
+    ...{ url: door.url, apiKey, registry, sandboxes },
+    close: async () => {
+      await door.close();
+      await gateway.close();
+      await Promise.all([...listening.values()].map((each) => each.close()));
+    },
+  };
+}
+
+/** The path of the real base URL, on the host of the sandbox. */
+function baseUrlsOf(registry: Registry, listening: ReadonlyMap<string, Listening>): ReadonlyMap<string, string> {
+  return new Map([...registry].map(([name, { base_url }]) => [name, `${listening.get(name)?.url ?? ''}${new URL(base_url).pathname}`]));
+}
+
+function describeDev(apiKey: string, sandboxes: Sandboxes, baseUrls: ReadonlyMap<string, string>): object {
+  const providers = [...sandboxes].map(([name, sandbox]) => [
+    name,
+    {
+      base_url: baseUrls.get(name),
+      sequences: sandbox.sequences().map(({ id, num_steps }) => ({ id, num_steps })),
+    },
+  ]);
+  return { api_key: apiKey, customer_id: DEMO_CUSTOMER, providers: Object.fromEntries(providers) as object };
+}

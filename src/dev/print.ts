@@ -1,0 +1,59 @@
+/** What `stepgate dev` prints. */
+import type { Dev } from './dev.ts';
+import { DEMO_CUSTOMER } from './dev.ts';
+import { DEMO_RECORD, emptySequence, type DemoRow } from './demo.ts';
+
+export function demoText(dev: Dev, rows: readonly DemoRow[]): string {
+  return [
+    'Stepgate, development mode: every provider is a sandbox on this machine.',
+    '',
+    'One record, sent to each product through the gateway:',
+    `  ${JSON.stringify({ record: DEMO_RECORD })}`,
+    '',
+    table(['PROVIDER', 'STEP ID', 'NATIVE CALLS MADE', 'WARNINGS'], rows.map(toCells)),
+    '',
+    `API key   ${dev.apiKey}`,
+    `Gateway   ${dev.url}   (documents: ${dev.url}/docs, sandboxes: ${dev.url}/dev)`,
+    '',
+    'Copy this, and look at the warnings:',
+    '',
+    curl(dev),
+    '',
+    'Ctrl-C stops it; nothing is kept.',
+    '',
+  ].join('\n');
+}
+
+function curl(dev: Dev): string {
+  const sandboxes = [...dev.sandboxes];
+  const [name, sandbox] = sandboxes.at(-1) ?? sandboxes[0] ?? nothing();
+  const record = { type: 'call', interval_seconds: 90_000, task_note: 'Ask about the trial', order: 1 };
+  return [
+    `curl -s ${dev.url}/sequences/${emptySequence(sandbox)}/sequence_steps \\`,
+    `  -H 'x-api-key: ${dev.apiKey}' \\`,
+    `  -H 'x-customer-id: ${DEMO_CUSTOMER}' -H 'x-provider-name: ${name}' \\`,
+    `  -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify({ record })}'`,
+  ].join('\n');
+}
+
+type Cells = readonly (readonly string[])[];
+
+function toCells({ provider, id, calls, warnings }: DemoRow): Cells {
+  return [[provider], [id], calls, warnings.length > 0 ? warnings : ['none']];
+}
+
+/** A table whose cells may have several lines. */
+function table(head: readonly string[], rows: readonly Cells[]): string {
+  const lines = rows.flatMap((cells) => {
+    const height = Math.max(...cells.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) => cells.map((cell) => cell[line] ?? ''));
+  });
+  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((cells) => cells[column]?.length ?? 0)));
+  const draw = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  return [draw(head), ...lines.map(draw)].map((line) => `  ${line}`).join('\n');
+}
+
+function nothing(): never {
+  throw new Error('There is no sandbox.');
+}

@@ -1,0 +1,76 @@
+/** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { openConnections, type Connections } from './connections/connections.ts';
+import { openVault, type KeyRing } from './connections/vault.ts';
+import type { Clock } from './core/ports.ts';
+import type { Registry } from './core/registry.ts';
+import { createApp, type App } from './http/app.ts';
+import type { DevMode } from './http/env.ts';
+import { createTurns } from './operations/turns.ts';
+import { openConnectionStore } from './store/connection-store.ts';
+import { openSqlite } from './store/database.ts';
+import { migrate } from './store/migrations.ts';
+import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
+
+export interface GatewayOptions {
+  readonly registry: Registry;
+  readonly databaseFile: string;
+  readonly keyRing: KeyRing;
+  readonly apiKey: string;
+  readonly log: Logger;
+  readonly openDocuments: boolean;
+  /** Where a provider is reached instead of at its own base URL. */
+  readonly baseUrls?: ReadonlyMap<string, string>;
+  readonly clock?: Clock;
+  readonly limits?: ExchangeLimits;
+  readonly dev?: DevMode;
+}
+
+export interface OpenGateway {
+  readonly app: App;
+  readonly connections: Connections;
+  close(): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  wait: async (milliseconds) => {
+    await sleep(milliseconds);
+  },
+};
+
+export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
+  const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
+  const db = openSqlite(options.databaseFile);
+  await migrate(db);
+  const store = openConnectionStore(db);
+  const connections = openConnections(store, openVault(options.keyRing), () => clock.now());
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const app = createApp({
+    ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
+    turns: createTurns(),
+    baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
+    exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
+    isApiKey: apiKeyCheck(options.apiKey),
+    checkReady: () => store.ping(),
+    ...(dev ? { dev } : {}),
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
+    await db.destroy();
+  };
+  return { app, connections, close };
+}
+
+/** Compares digests, so that neither the length nor the beginning of the key shows in the time it takes. */
+function apiKeyCheck(apiKey: string): (presented: string) => boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = digest(apiKey);
+  return (presented) => timingSafeEqual(digest(presented), expected);
+}
+
+function unknownProvider(name: string): never {
+  throw new TypeError(`${name} is not in the registry.`);
+}

@@ -1,0 +1,22 @@
+/** Development mode at the door: loopback hosts only, and two routes for whoever tries things out. */
+import type { Hono } from 'hono';
+import { ProblemError } from '../model/problem.ts';
+import type { DevMode, Env, RequestContext } from './env.ts';
+
+const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
+
+/** A page of another site that resolves its name to this machine is refused: its Host is not loopback. */
+export function guardDevMode(c: RequestContext): void {
+  const host = c.req.header('host') ?? '';
+  if (LOOPBACK_HOST.test(host)) return;
+  const detail = `Development mode answers on loopback only, not as ${JSON.stringify(host)}.`;
+  throw new ProblemError({ code: 'HOST_NOT_ALLOWED', detail, header: 'host' });
+}
+
+export function mountDevRoutes(app: Hono<Env>, dev: DevMode): void {
+  app.get('/dev', (c) => c.json(dev.describe()));
+  app.post('/dev/reset', async (c) => {
+    await dev.reset();
+    return c.json(dev.describe());
+  });
+}

@@ -1,0 +1,45 @@
+/** The API document, made of the same schemas that the routes validate with. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Env } from './env.ts';
+import { WARNING_POLICY } from '../model/warning.ts';
+import { ALIAS_PREFIX } from './routes/route.ts';
+import { VERSION } from './version.ts';
+
+const DESCRIPTION = `One HTTP API in front of many sales-engagement products. A caller sends one provider-neutral record; what a
+product cannot do comes back as warnings, never in silence.
+
+The unified resources (\`/sequences\` and what lies below) are also served under \`${ALIAS_PREFIX}\`.
+
+## Warnings
+
+| problem_type | action | means | example |
+| --- | --- | --- | --- |
+${Object.entries(WARNING_POLICY)
+  .map(([type, { action, means, example }]) => `| \`${type}\` | ${action} | ${means} | ${example} |`)
+  .join('\n')}
+`;
+
+export function openapiDocument(app: OpenAPIHono<Env>) {
+  const { registry } = { registry: app.openAPIRegistry };
+  if (!registry.definitions.some(({ type }) => type === 'component')) {
+    registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
+    registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  }
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Stepgate',
+      version: VERSION,
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    servers: [{ url: '/', description: 'This gateway' }],
+    tags: [
+      { name: 'Sequence steps', description: 'Steps of a sequence.' },
+      { name: 'Sequences', description: 'Sequences in the provider.' },
+      { name: 'Connections', description: "A customer's credentials for a provider." },
+      { name: 'Providers', description: 'What each provider can do.' },
+      { name: 'Operations', description: 'Running the gateway.' },
+    ],
+  });
+}

@@ -1,0 +1,59 @@
+/** The API document, and a page to read it with that loads nothing from elsewhere. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { html } from 'hono/html';
+import type { Hono } from 'hono';
+import { stringify } from 'yaml';
+import type { Env } from '../env.ts';
+
+const ASSETS: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const INITIALIZER = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
+
+/** Mounts `/openapi.json`, `/openapi.yaml` and `/docs`. The document is made when it is first asked for. */
+export function mountDocuments(app: Hono<Env>, document: () => object): void {
+  let made: object | undefined;
+  const once = (): object => (made ??= document());
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+
+  app.get('/openapi.json', (c) => c.json(once()));
+  app.get('/openapi.yaml', (c) => c.body(toYaml(once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }));
+  app.get('/', (c) => c.redirect('/docs'));
+  app.get('/docs', (c) => {
+    c.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    c.header('x-content-type-options', 'nosniff');
+    return c.html(PAGE);
+  });
+  app.get('/docs/initializer.js', (c) => c.body(INITIALIZER, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  for (const [file, type] of Object.entries(ASSETS)) {
+    app.get(`/docs/${file}`, async (c) => c.body(await readFile(join(folder, file)), 200, { 'content-type': type }));
+  }
+}
+
+/** The form in which `openapi.yaml` is checked in. */
+export function toYaml(document: object): string {
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+const PAGE = html`<!doctype html>
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>Stepgate API</title>
+      <link rel="icon" href="data:," />
+      <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    </head>
+    <body>
+      <div id="docs"></div>
+      <script src="/docs/swagger-ui-bundle.js"></script>
+      <script src="/docs/initializer.js"></script>
+    </body>
+  </html> `;

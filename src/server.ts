@@ -1,0 +1,47 @@
+/** Listening, and stopping without losing what is under way. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { serve, type ServerType } from '@hono/node-server';
+import { ConfigError } from './config.ts';
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface Servable {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+/** How long requests under way may take to finish once the gateway is told to stop. */
+const CLOSE_TIMEOUT_MS = 10_000;
+
+/** @throws {ConfigError} where the port cannot be had. */
+export async function listen(app: Servable, host: string, port: number): Promise<Listening> {
+  const server = serve({ fetch: app.fetch, hostname: host, port });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`Cannot listen on ${host}:${String(port)} (${code}). Choose another port with PORT.`, { cause: error });
+  }
+  const address = server.address() as AddressInfo;
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shownHost}:${String(address.port)}`,
+    port: address.port,
+    close: () => closeServer(server),
+  };
+}
+
+async function closeServer(server: ServerType): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  const force = setTimeout(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  }, CLOSE_TIMEOUT_MS);
+  await closed;
+  clearTimeout(force);
+}
