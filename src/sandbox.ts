@@ -37,6 +37,8 @@ export interface ReceivedCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly status: number;
+  /** The body of the answer. */
+  readonly answer: string;
 }
 
 /** An answer that the sandbox gives instead of its own to the next call that matches; nothing is stored for that call. */
@@ -121,7 +123,8 @@ export function recordedApp(): RecordedApp {
     const [hit] = index < 0 ? [] : forced.splice(index, 1);
     if (hit) c.res = forcedResponse(hit.answer);
     else await next();
-    calls.push({ method: c.req.method, path, headers: c.req.header(), body, status: c.res.status });
+    const answer = await c.res.clone().text();
+    calls.push({ method: c.req.method, path, headers: c.req.header(), body, status: c.res.status, answer });
     if (calls.length > MAX_KEPT_CALLS) calls.shift();
   });
 

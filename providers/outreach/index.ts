@@ -84,7 +84,8 @@ export default defineProvider({
         for (const [index, step] of steps.entries()) {
           const templateId = await createTemplate(step.template, index, send);
           const { id, attributes } = await createStep(sequence_id, step, index, send);
-          made.push({ id, stored: { interval_seconds: attributes?.interval } });
+          const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
+          made.push({ id, stored: { interval_seconds: interval } });
           if (templateId !== undefined) await linkTemplate(id, templateId, step.is_reply, send);
         }
         return { steps: made };

@@ -22,7 +22,8 @@ export function place(
   const placed: Placed[] = [];
   let previous = 0;
   for (const { type, asked } of steps) {
-    const start = startOf(timing, type, previous, asked);
+    // Whole seconds first: a fraction that is small enough would be lost in the sum or in the division.
+    const start = startOf(timing, type, previous, Math.ceil(asked));
     placed.push({ start_seconds: start, interval_seconds: start - previous });
     previous = start;
   }

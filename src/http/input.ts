@@ -91,6 +91,7 @@ function problemOfIssue(issue: z.core.$ZodIssue, raw: unknown): Problem {
 /** The JSON type that an issue asks for; undefined where the type was right and only the value was not. */
 function expectedType(issue: z.core.$ZodIssue): string | undefined {
   if (issue.code === 'invalid_value') return 'string';
+  if (issue.code === 'custom' && issue.params?.['expected'] === 'object') return 'object';
   if (issue.code !== 'invalid_type') return undefined;
   return issue.expected === 'int' ? 'number' : issue.expected === 'record' ? 'object' : issue.expected;
 }

@@ -89,7 +89,12 @@ export function pointerOf(field: StepField): string {
 /** Ten years of 365 days. A longer interval is a mistake in the caller's unit, such as milliseconds. */
 export const MAX_INTERVAL_SECONDS = 10 * 365 * 86_400;
 
-const customFields = z.record(z.string(), z.unknown());
+/** Kept as it came: a schema that copies keys would lose `__proto__`, and with it the refusal. */
+const customFields = z
+  .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    params: { expected: 'object' },
+  })
+  .meta({ type: 'object', additionalProperties: true });
 const recipients = z.array(z.string().min(1));
 const TEMPLATE_CONTENT = ['body', 'subject', 'name', 'to', 'cc', 'bcc', 'custom_fields'] as const;
 

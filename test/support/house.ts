@@ -1,0 +1,134 @@
+/** The whole gateway for a test: real providers, their sandboxes behind the real hosts, a store in memory. */
+import { pino } from 'pino';
+import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
+import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/registry.ts';
+import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
+import { openGateway, type OpenGateway } from '../../src/gateway.ts';
+import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
+import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
+import { testClock, type TestClock } from './clock.ts';
+import { sandboxNetwork } from './network.ts';
+
+export const API_KEY = 'sg_test_0123456789abcdefghij';
+export const CUSTOMER = 'my-customer-1';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body; undefined where it is not JSON. */
+  readonly json: unknown;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A string is sent as it is; anything else as JSON. */
+  readonly body?: unknown;
+}
+
+export interface House {
+  readonly registry: Registry;
+  readonly clock: TestClock;
+  readonly app: OpenGateway['app'];
+  readonly logs: readonly string[];
+  sandbox(name: string): Sandbox;
+  /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
+  ask(path: string, ask?: Ask): Promise<Answer>;
+  /** Stores the sandbox's credentials for the customer. */
+  connect(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface HouseOptions {
+  readonly folder?: URL;
+  /** Per provider the switches of its sandbox. */
+  readonly worlds?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly limits?: ExchangeLimits;
+  readonly baseUrls?: ReadonlyMap<string, string>;
+  readonly openDocuments?: boolean;
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const { folder = PROVIDERS_FOLDER, worlds = {}, limits, baseUrls, openDocuments = false } = options;
+  const clock = testClock();
+  const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
+  const sandboxes = new Map(
+    [...modules].map(([name, { create }]): [string, Sandbox] => [
+      name,
+      create({ world: worlds[name] ?? {}, now: () => clock.now() }),
+    ]),
+  );
+  const logs: string[] = [];
+  const gateway = await openGateway({
+    ...{
+      registry,
+      clock,
+      apiKey: API_KEY,
+      databaseFile: ':memory:',
+      keyRing: parseKeyRing(newKeyRing()),
+      openDocuments,
+    },
+    log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
+    ...(limits ? { limits } : {}),
+    ...(baseUrls ? { baseUrls } : {}),
+  });
+  const network = sandboxNetwork(sandboxes.values());
+  await network.open();
+
+  const ask: House['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
+    const all = {
+      'x-api-key': API_KEY,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    };
+    const given = Object.entries(all).filter(([, value]) => value !== '');
+    const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    const init: RequestInit = { method, headers: given };
+    if (text !== undefined)
+      Object.assign(init, { body: text, headers: [...given, ['content-length', String(Buffer.byteLength(text))]] });
+    return toAnswer(await gateway.app.request(path, init));
+  };
+  const house: House = {
+    ...{ registry, clock, app: gateway.app, logs, ask },
+    sandbox: (name) => sandboxes.get(name) ?? nothing(name),
+    connect: async (name) => {
+      const { credentials } = house.sandbox(name);
+      const body = credentials.api_key
+        ? { type: 'api_key', api_key: credentials.api_key }
+        : { type: 'access_token', access_token: credentials.access_token };
+      const { status, text } = await ask(`/customers/${CUSTOMER}/connections/${name}`, {
+        method: 'PUT',
+        body: { credentials: body },
+      });
+      if (status > 201) throw new Error(text);
+    },
+    close: async () => {
+      await network.close();
+      await gateway.close();
+    },
+  };
+  return house;
+}
+
+/** The calls that could have changed something. A search is a POST that only reads. */
+export function writesAmong(calls: readonly ReceivedCall[]): readonly ReceivedCall[] {
+  return calls.filter(({ method, path }) => method !== 'GET' && !/\/search(\?|$)/.test(path));
+}
+
+async function toAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function nothing(name: string): never {
+  throw new Error(`There is no sandbox ${name}.`);
+}
