@@ -33,10 +33,13 @@ const MIN_API_KEY_LENGTH = 24;
 /** @throws {ConfigError} saying what is missing and how to make it. */
 export function readServeConfig(env: Environment, providers: Iterable<string>): ServeConfig {
   const missing = ['STEPGATE_ENCRYPTION_KEYS', 'STEPGATE_API_KEY'].filter((name) => !env[name]);
-  if (missing.length > 0) throw new ConfigError(`stepgate serve does not start without ${missing.join(' and ')}. ${HOW_TO_MAKE}`);
+  if (missing.length > 0)
+    throw new ConfigError(`stepgate serve does not start without ${missing.join(' and ')}. ${HOW_TO_MAKE}`);
   const apiKey = env['STEPGATE_API_KEY'] ?? '';
   if (apiKey.length < MIN_API_KEY_LENGTH || /\s/.test(apiKey)) {
-    throw new ConfigError(`STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. ${HOW_TO_MAKE}`);
+    throw new ConfigError(
+      `STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. ${HOW_TO_MAKE}`,
+    );
   }
   return {
     host: env['HOST'] ?? '127.0.0.1',
@@ -53,10 +56,14 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
 export function readDevConfig(env: Environment): DevConfig {
   const host = env['HOST'] ?? '127.0.0.1';
   if (env['NODE_ENV'] === 'production') {
-    throw new ConfigError('stepgate dev is not for NODE_ENV=production: its providers are sandboxes. Use "stepgate serve".');
+    throw new ConfigError(
+      'stepgate dev is not for NODE_ENV=production: its providers are sandboxes. Use "stepgate serve".',
+    );
   }
   if (!isLoopback(host)) {
-    throw new ConfigError(`stepgate dev listens on loopback only, not on ${host}. Use "stepgate serve" for other hosts.`);
+    throw new ConfigError(
+      `stepgate dev listens on loopback only, not on ${host}. Use "stepgate serve" for other hosts.`,
+    );
   }
   const apiKey = env['STEPGATE_API_KEY'];
   return { host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), ...(apiKey ? { apiKey } : {}) };
@@ -69,7 +76,8 @@ export function isLoopback(host: string): boolean {
 function readPort(env: Environment): number {
   const text = env['PORT'] ?? '8080';
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new ConfigError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new ConfigError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
   return port;
 }
 
@@ -97,7 +105,8 @@ function readBaseUrls(env: Environment, providers: Iterable<string>): ReadonlyMa
   return new Map(
     set.map((variable) => {
       const name = names.get(variable);
-      if (name === undefined) throw new ConfigError(`${variable} names no provider. Known: ${[...names.keys()].join(', ')}.`);
+      if (name === undefined)
+        throw new ConfigError(`${variable} names no provider. Known: ${[...names.keys()].join(', ')}.`);
       return [name, readBaseUrl(variable, env[variable] ?? '')];
     }),
   );

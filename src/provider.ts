@@ -67,8 +67,10 @@ export function createSteps<
   const T extends Readonly<Record<StepType, TypeCell>>,
   F extends Readonly<Record<StepField, Cell>>,
   Known,
->(operation: Omit<CreateSteps<Known, StepOf<F, T>>, 'support' | 'types' | 'fields'> & { types: T; fields: F }): CreateSteps {
-  return { support: 'native', ...operation } as CreateSteps<unknown, never> as CreateSteps;
+>(
+  operation: Omit<CreateSteps<Known, StepOf<F, T>>, 'support' | 'types' | 'fields'> & { types: T; fields: F },
+): CreateSteps {
+  return { support: 'native', ...operation } as CreateSteps<unknown, never>;
 }
 
 export function listSequences(operation: Omit<ListSequences, 'support'>): ListSequences {
@@ -94,7 +96,8 @@ export function largestUnit<U extends string>(
 ): { readonly unit: U; readonly count: number } {
   const sizes = (Object.entries(units) as [U, number][]).toSorted(([, a], [, b]) => b - a);
   const smallest = sizes.at(-1);
-  const [unit, size] = (seconds === 0 ? undefined : sizes.find(([, each]) => seconds % each === 0)) ?? smallest ?? fail();
+  const [unit, size] =
+    (seconds === 0 ? undefined : sizes.find(([, each]) => seconds % each === 0)) ?? smallest ?? fail();
   return { unit, count: seconds / size };
 }
 

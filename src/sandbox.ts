@@ -96,7 +96,7 @@ export function defineSandbox<const W extends Worlds>(module: SandboxModule<W>):
 /** Fills a partial world with the defaults. */
 export function completeWorld<W extends Worlds>(worlds: W, chosen: Partial<World<W>> = {}): World<W> {
   const defaults = Object.fromEntries(Object.entries(worlds).map(([name, values]) => [name, values[0]]));
-  return { ...defaults, ...chosen } as World<W>;
+  return { ...defaults, ...chosen };
 }
 
 export interface RecordedApp {

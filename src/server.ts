@@ -24,7 +24,9 @@ export async function listen(app: Servable, host: string, port: number): Promise
     await once(server, 'listening');
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`Cannot listen on ${host}:${String(port)} (${code}). Choose another port with PORT.`, { cause: error });
+    throw new ConfigError(`Cannot listen on ${host}:${String(port)} (${code}). Choose another port with PORT.`, {
+      cause: error,
+    });
   }
   const address = server.address() as AddressInfo;
   const shownHost = host.includes(':') ? `[${host}]` : host;

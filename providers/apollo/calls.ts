@@ -67,7 +67,13 @@ function stepCall({ sequenceId, position, index }: Place, step: Step) {
 }
 
 /** A touch that is left to be reviewed is never sent: one with content is approved. */
-async function attachContent(made: MessageAnswer, step: Step, template: Template, index: number, send: Send): Promise<void> {
+async function attachContent(
+  made: MessageAnswer,
+  step: Step,
+  template: Template,
+  index: number,
+  send: Send,
+): Promise<void> {
   const touchId = made.emailer_touch.id;
   const templateId = made.emailer_template.id;
   const custom = { values: template.custom_fields ?? {}, from: '/template/custom_fields', step: index };

@@ -4,7 +4,8 @@ import { createMessage, createStep } from './calls.ts';
 import { readApolloError } from './errors.ts';
 import { campaignAnswer, lastPosition, searchAnswer, startsThread } from './responses.ts';
 
-const NO_CONTENT = 'Without content Apollo makes a blank message that stays "to be reviewed" and is not sent until somebody writes and approves it.';
+const NO_CONTENT =
+  'Without content Apollo makes a blank message that stays "to be reviewed" and is not sent until somebody writes and approves it.';
 const NO_RECIPIENTS = 'An Apollo email goes to the contact alone: its template has no recipients.';
 const PAGE = /^[1-9]\d{0,8}$/;
 
@@ -14,8 +15,15 @@ export default defineProvider({
   documentation: 'https://docs.apollo.io/reference',
   id: hex24,
   credentials: {
-    api_key: { header: 'x-api-key', how: 'An API key made in the settings of Apollo; creating steps needs a master key.' },
-    access_token: { header: 'authorization', scheme: 'Bearer', how: 'An OAuth access token; it reaches documented endpoints only.' },
+    api_key: {
+      header: 'x-api-key',
+      how: 'An API key made in the settings of Apollo; creating steps needs a master key.',
+    },
+    access_token: {
+      header: 'authorization',
+      scheme: 'Bearer',
+      how: 'An OAuth access token; it reaches documented endpoints only.',
+    },
   },
   headers: { 'content-type': 'application/json', accept: 'application/json', 'cache-control': 'no-cache' },
   template_variables: ['first_name', 'company'],
@@ -50,7 +58,10 @@ export default defineProvider({
         'template.to': none(NO_RECIPIENTS),
         'template.cc': none(NO_RECIPIENTS),
         'template.bcc': none(NO_RECIPIENTS),
-        'template.custom_fields': native({ at: 'emailer_template', refuses: ['id', 'user_id', 'owner_id', 'archived'] }),
+        'template.custom_fields': native({
+          at: 'emailer_template',
+          refuses: ['id', 'user_id', 'owner_id', 'archived'],
+        }),
         without_content: lossy(NO_CONTENT),
         is_reply: native({ at: 'emailer_touch.type', words: { true: 'reply_to_thread', false: 'new_thread' } }),
         order: native({ at: 'emailer_step.position' }),
@@ -64,7 +75,9 @@ export default defineProvider({
         }),
       },
       timing: { measure: 'from_previous', granularity: 60, because: 'Apollo keeps whole minutes' },
-      preconditions: { earlier_email: 'No email comes before this step in the Apollo sequence, so there is no thread to reply in.' },
+      preconditions: {
+        earlier_email: 'No email comes before this step in the Apollo sequence, so there is no thread to reply in.',
+      },
 
       async look({ sequence_id, steps }, read) {
         const campaign = await read.get(['emailer_campaigns', sequence_id], { response: campaignAnswer });
@@ -73,7 +86,9 @@ export default defineProvider({
           const next = last + 1 + step;
           if (order === undefined || order === next) return [];
           const detail = `This Apollo sequence has ${String(next - 1)} steps; the next position is ${String(next)}. Leave order out to add the step at the end.`;
-          return [{ code: order < next ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail, step } as const];
+          return [
+            { code: order < next ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail, step } as const,
+          ];
         });
         return { known: { last }, holds: { earlier_email: startsThread(campaign) }, refusals };
       },

@@ -24,7 +24,11 @@ interface Step {
 }
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
-export async function createTemplate(template: Template | undefined, step: number, send: Send): Promise<number | undefined> {
+export async function createTemplate(
+  template: Template | undefined,
+  step: number,
+  send: Send,
+): Promise<number | undefined> {
   if (template?.body === undefined) return template?.id === undefined ? undefined : Number(template.id);
   const { data } = await send.post(['templates'], {
     body: {
@@ -125,5 +129,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /** Without the keys that were not given: Outreach is not known to take null for absent. */
 function given<T extends object>(attributes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as ReturnType<typeof given<T>>;
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<T>
+  >;
 }

@@ -4,8 +4,10 @@ import { createStep, createTemplate, linkTemplate } from './calls.ts';
 import { readOutreachError } from './errors.ts';
 import { placeOf, resourceAnswer, sequenceAnswer, sequencesAnswer } from './responses.ts';
 
-const UNDOCUMENTED = 'Outreach LinkedIn steps of this kind have only been seen on read; that the API creates them is not known.';
-const NO_CONTENT = 'Without content there is nothing to link: Outreach holds the step, and it stays off until a template is linked to it.';
+const UNDOCUMENTED =
+  'Outreach LinkedIn steps of this kind have only been seen on read; that the API creates them is not known.';
+const NO_CONTENT =
+  'Without content there is nothing to link: Outreach holds the step, and it stays off until a template is linked to it.';
 
 const PLACE = /^(after|before):(.{1,1000})$/;
 

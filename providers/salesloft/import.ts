@@ -27,7 +27,12 @@ interface Step {
 
 /** The custom fields that belong to the group or to the settings of the type; the rest belongs to the step. */
 const GROUP_KEYS = ['day', 'automated_settings', 'due_immediately'];
-const TYPE_SETTINGS_KEYS = ['instructions', 'previous_email_step_group_reference_id', 'integration_id', 'integration_step_type_guid'];
+const TYPE_SETTINGS_KEYS = [
+  'instructions',
+  'previous_email_step_group_reference_id',
+  'integration_id',
+  'integration_step_type_guid',
+];
 
 export function toStepGroup(step: Step, index: number, inlined: Inlined | undefined) {
   const start = step.start_seconds ?? 0;
@@ -48,7 +53,11 @@ export function toStepGroup(step: Step, index: number, inlined: Inlined | undefi
 function typeSettings(step: Step, inlined: Inlined | undefined) {
   const { template } = step;
   if (step.word.type === 'Email') {
-    return { email_template: inlined ? copied(inlined) : { title: template?.name, subject: template?.subject, body: template?.body } };
+    return {
+      email_template: inlined
+        ? copied(inlined)
+        : { title: template?.name, subject: template?.subject, body: template?.body },
+    };
   }
   const message = inlined?.body ?? template?.body;
   return { instructions: [step.task_note, message].filter((part) => part !== undefined).join('\n\n') };

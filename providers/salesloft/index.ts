@@ -4,7 +4,8 @@ import { readSalesloftError } from './errors.ts';
 import { toStepGroup, type Inlined } from './import.ts';
 import { cadencesAnswer, importAnswer, stepCountAnswer, stepsAnswer, templateAnswer } from './responses.ts';
 
-const AS_OTHER = 'A LinkedIn step in Salesloft needs ids of an integration that are not known; it becomes an `Other` step with the note and the message as instructions, and reads back as a task.';
+const AS_OTHER =
+  'A LinkedIn step in Salesloft needs ids of an integration that are not known; it becomes an `Other` step with the note and the message as instructions, and reads back as a task.';
 const NO_RECIPIENTS = 'A Salesloft email goes to the person alone: its template has no recipients.';
 const NO_TEMPLATE = 'An `Other` step has no email template.';
 const PAGE = /^[1-9]\d{0,8}$/;
@@ -51,7 +52,9 @@ export default defineProvider({
         'template.id': byType({
           linkedin_send_message: native({ at: 'type_settings.instructions' }),
           linkedin_send_connection_request: native({ at: 'type_settings.instructions' }),
-          else: lossy('Salesloft takes no template id here; title, subject, body and tracking of the template were copied into the step. Its attachments are not copied, and later changes to the template do not reach the step.'),
+          else: lossy(
+            'Salesloft takes no template id here; title, subject, body and tracking of the template were copied into the step. Its attachments are not copied, and later changes to the template do not reach the step.',
+          ),
         }),
         'template.body': byType({
           auto_email: native({ at: 'email_template.body' }),
@@ -100,7 +103,8 @@ export default defineProvider({
         because: 'Salesloft schedules by whole days, and automated emails by minutes up to 12 hours into a day',
       },
       preconditions: {
-        sequence_empty: 'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft.',
+        sequence_empty:
+          'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft.',
       },
 
       async look({ sequence_id, steps }, read) {
@@ -143,7 +147,10 @@ export default defineProvider({
           steps: steps.map((step, index) => {
             const ours = { ...toStepGroup(step, index, undefined).group, name: step.name, ...step.custom_fields };
             return data
-              .filter(({ type, day, name }) => type === step.word.type.toLowerCase() && day === ours.day && name === ours.name)
+              .filter(
+                ({ type, day, name }) =>
+                  type === step.word.type.toLowerCase() && day === ours.day && name === ours.name,
+              )
               .map(({ id }) => id);
           }),
         };

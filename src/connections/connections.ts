@@ -22,7 +22,11 @@ export interface OpenedCredential {
 }
 
 export interface Connections {
-  put(key: ConnectionKey, credential: OpenedCredential, expiresAt: number | null): Promise<{ connection: Connection; isNew: boolean }>;
+  put(
+    key: ConnectionKey,
+    credential: OpenedCredential,
+    expiresAt: number | null,
+  ): Promise<{ connection: Connection; isNew: boolean }>;
   /** @throws {ProblemError} 404 CONNECTION_NOT_FOUND. */
   get(key: ConnectionKey): Promise<Connection>;
   remove(key: ConnectionKey): Promise<void>;
@@ -30,7 +34,11 @@ export interface Connections {
    * The credential to call the provider with, if it is of a kind that reaches the operation.
    * @throws {ProblemError} 404 without a connection; 424 when it has expired, cannot be opened or is of another kind.
    */
-  credentialFor(key: ConnectionKey, provider: NamedProvider, accepted: readonly CredentialType[]): Promise<OpenedCredential>;
+  credentialFor(
+    key: ConnectionKey,
+    provider: NamedProvider,
+    accepted: readonly CredentialType[],
+  ): Promise<OpenedCredential>;
   setStatus(key: ConnectionKey, status: ConnectionStatus): Promise<void>;
 }
 
@@ -86,7 +94,8 @@ function open(vault: Vault, row: ConnectionRow): string {
   try {
     return vault.open(row.sealed, row);
   } catch (error) {
-    const detail = 'The stored credentials of this connection cannot be opened with the keys of this gateway. Store them again.';
+    const detail =
+      'The stored credentials of this connection cannot be opened with the keys of this gateway. Store them again.';
     throw new ProblemError({ code: 'CONNECTION_UNREADABLE', detail, provider: row.provider }, { cause: error });
   }
 }

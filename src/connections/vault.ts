@@ -30,7 +30,9 @@ export function openVault({ active, keys }: KeyRing): Vault {
       const cipher = createCipheriv('aes-256-gcm', keyOf(keys, active), iv, { authTagLength: TAG_BYTES });
       cipher.setAAD(associatedData(owner));
       const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      return [VERSION, active, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join('.');
+      return [VERSION, active, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join(
+        '.',
+      );
     },
     open: (envelope, owner) => {
       const [version, id, iv, tag, sealed] = envelope.split('.');
@@ -56,7 +58,8 @@ export function parseKeyRing(text: string): KeyRing {
     const [id = '', encoded = ''] = entry.trim().split(':');
     if (!/^[A-Za-z0-9_-]{1,32}$/.test(id)) throw new Error('An encryption key needs an id, such as k1:<key>.');
     const key = Buffer.from(encoded, 'base64url');
-    if (key.length !== KEY_BYTES) throw new Error(`The encryption key ${id} is not ${String(KEY_BYTES)} bytes in base64.`);
+    if (key.length !== KEY_BYTES)
+      throw new Error(`The encryption key ${id} is not ${String(KEY_BYTES)} bytes in base64.`);
     return [id, key];
   });
   const keys = new Map(entries);

@@ -8,7 +8,8 @@ import { LOSSY_FIELDS } from './policy.ts';
 export function checkDeclaration(name: string, provider: Provider): readonly string[] {
   const mistakes: string[] = [];
   if (!/^[a-z][a-z0-9_]*$/.test(name)) mistakes.push('The folder name must be lower case with underscores.');
-  if (!/^https:\/\/[^/]+(\/[^/]+)*$/.test(provider.base_url)) mistakes.push('base_url must be https without a slash at its end.');
+  if (!/^https:\/\/[^/]+(\/[^/]+)*$/.test(provider.base_url))
+    mistakes.push('base_url must be https without a slash at its end.');
   for (const operation of OPERATIONS) {
     const declared = provider.can[operation] as Provider['can'][typeof operation] | undefined;
     if (declared === undefined) mistakes.push(`can.${operation} is missing; say none(because) if there is none.`);
@@ -52,7 +53,9 @@ function checkFields({ fields }: CreateSteps): readonly string[] {
         const lossy = flat.support === 'lossy' && LOSSY_FIELDS[field] === undefined;
         return [...sentence(`fields.${field}`, flat.because), ...(lossy ? [`fields.${field} cannot be lossy.`] : [])];
       }
-      return flat.at === undefined && field !== 'without_content' ? [`fields.${field} does not say at which native key.`] : [];
+      return flat.at === undefined && field !== 'without_content'
+        ? [`fields.${field} does not say at which native key.`]
+        : [];
     });
   }).filter((mistake, index, all) => all.indexOf(mistake) === index);
 }
@@ -65,7 +68,9 @@ function checkStates({ preconditions, timing }: CreateSteps): readonly string[] 
       : Object.values(timing.into_day).map(({ granularity }) => granularity);
   return [
     ...unknown.map((name) => `The precondition ${name} is not known to the core.`),
-    ...(granularities.every((each) => Number.isSafeInteger(each) && each > 0) ? [] : ['Granularities are whole seconds.']),
+    ...(granularities.every((each) => Number.isSafeInteger(each) && each > 0)
+      ? []
+      : ['Granularities are whole seconds.']),
   ];
 }
 

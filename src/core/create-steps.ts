@@ -47,7 +47,11 @@ export async function previewSteps(request: CreateStepsRequest, upstream: Upstre
 }
 
 /** Creates the steps and answers with the provider's true step ids. Throws ProblemError, with what exists if anything does. */
-export async function createSteps(request: CreateStepsRequest, upstream: Upstream, clock: Clock): Promise<CreatedSteps> {
+export async function createSteps(
+  request: CreateStepsRequest,
+  upstream: Upstream,
+  clock: Clock,
+): Promise<CreatedSteps> {
   const { provider, operation } = request;
   const { plan, known, warnings } = await prepare(request, upstream);
   const writing = writeWith(provider, upstream);
@@ -110,7 +114,12 @@ async function stepIds(
   throw new ProblemError({
     code: 'BAD_PROVIDER_RESPONSE',
     detail: `${request.provider.title} answered with a step id that is not ${request.provider.id.says}.`,
-    ...{ origin: 'remote-provider', provider: request.provider.name, outcome: 'created', created: [...context.created] },
+    ...{
+      origin: 'remote-provider',
+      provider: request.provider.name,
+      outcome: 'created',
+      created: [...context.created],
+    },
   });
 }
 

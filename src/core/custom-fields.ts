@@ -17,8 +17,13 @@ export interface Collision {
  * Pointers (relative to the fields) of keys that a caller may never set: those that the provider declares, dotted such
  * as `relationships.sequence`, and those of JavaScript's prototypes at every depth.
  */
-export function forbiddenKeys(fields: unknown, refused: readonly string[], path: readonly string[] = []): readonly string[] {
-  if (Array.isArray(fields)) return fields.flatMap((item, index) => forbiddenKeys(item, refused, [...path, String(index)]));
+export function forbiddenKeys(
+  fields: unknown,
+  refused: readonly string[],
+  path: readonly string[] = [],
+): readonly string[] {
+  if (Array.isArray(fields))
+    return fields.flatMap((item, index) => forbiddenKeys(item, refused, [...path, String(index)]));
   if (fields === null || typeof fields !== 'object') return [];
   return Object.entries(fields).flatMap(([key, value]) => {
     const here = [...path, key];
@@ -71,7 +76,8 @@ function mergeInto(
       mergeInto(ours, value, here, collide);
       continue;
     }
-    if (ours !== undefined && ours !== null && JSON.stringify(ours) !== JSON.stringify(value)) collide(here, ours, value);
+    if (ours !== undefined && ours !== null && JSON.stringify(ours) !== JSON.stringify(value))
+      collide(here, ours, value);
     target[key] = value;
   }
 }

@@ -17,11 +17,10 @@ export async function findSteps(
   known: unknown,
   { upstream, clock, created }: { upstream: Upstream; clock: Clock; created: readonly Created[] },
 ): Promise<readonly string[]> {
-  const { find } = operation;
-  if (!find) throw new TypeError(`${provider.name}: a write that answers without ids needs a find.`);
+  if (!operation.find) throw new TypeError(`${provider.name}: a write that answers without ids needs a find.`);
   const deadline = clock.now() + PATIENCE_MS;
   for (let round = 0; ; round += 1) {
-    const { steps } = await find.call(operation, plan, known, upstream.read).catch((error: unknown) => {
+    const { steps } = await operation.find(plan, known, upstream.read).catch((error: unknown) => {
       throw untold(error, provider, created);
     });
     const several = steps.find((candidates) => candidates.length > 1);

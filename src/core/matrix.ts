@@ -74,7 +74,10 @@ export function matrixMarkdown(providers: readonly NamedProvider[]): string {
     ...providers.map(({ can }) => (isNone(can[name]) ? 'no (501)' : 'yes')),
   ]);
   const types = STEP_TYPES.map((type) => [`\`${type}\``, ...providers.map((provider) => typeWord(provider, type))]);
-  const fields = STEP_FIELDS.map((field) => [FIELD_NAMES[field] ?? `\`${field}\``, ...providers.map((each) => fieldWord(each, field))]);
+  const fields = STEP_FIELDS.map((field) => [
+    FIELD_NAMES[field] ?? `\`${field}\``,
+    ...providers.map((each) => fieldWord(each, field)),
+  ]);
   return [
     table(['Operation', ...head.slice(1)], operations),
     table(['Step type', ...head.slice(1)], types),
@@ -91,7 +94,12 @@ function typeWord({ can: { create_steps: create } }: NamedProvider, type: (typeo
   if (isNone(create)) return 'no';
   const word = wordFor(create.types[type]);
   if (word === undefined) return 'no (422)';
-  const native = typeof word === 'string' ? `\`${word}\`` : Object.entries(word).map(([key, value]) => `\`${key}: ${String(value)}\``).join(', ');
+  const native =
+    typeof word === 'string'
+      ? `\`${word}\``
+      : Object.entries(word)
+          .map(([key, value]) => `\`${key}: ${String(value)}\``)
+          .join(', ');
   return stanceOnType(create.types[type]) ? `${native}, with a warning` : native;
 }
 
@@ -102,7 +110,13 @@ function fieldWord({ can: { create_steps: create } }: NamedProvider, field: Step
   const [only, ...others] = [...new Set(words)];
   if (only !== undefined && others.length === 0) return only;
   return [only, ...others]
-    .map((word) => `${String(word)}: ${types.filter((_, index) => words[index] === word).map((type) => `\`${type}\``).join(', ')}`)
+    .map(
+      (word) =>
+        `${String(word)}: ${types
+          .filter((_, index) => words[index] === word)
+          .map((type) => `\`${type}\``)
+          .join(', ')}`,
+    )
     .join('; ');
 }
 

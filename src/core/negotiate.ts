@@ -4,7 +4,16 @@
  * reads have shown; what depends on a state that is not known yet is left open until then.
  */
 import { cellFor, stanceOnType, wordFor } from '../model/declaration.ts';
-import type { CreateSteps, FlatCell, Holds, Lossy, NamedProvider, Native, PlannedStep, Word } from '../model/declaration.ts';
+import type {
+  CreateSteps,
+  FlatCell,
+  Holds,
+  Lossy,
+  NamedProvider,
+  Native,
+  PlannedStep,
+  Word,
+} from '../model/declaration.ts';
 import type { Problem } from '../model/problem.ts';
 import { applies, fieldValue, isEmail, pointerOf, STEP_FIELDS, STEP_TYPES } from '../model/step.ts';
 import type { StepField, StepRecord } from '../model/step.ts';
@@ -97,7 +106,12 @@ function settleFields(draft: Draft): void {
 function settleField(draft: Draft, field: StepField, value: unknown, cell: FlatCell): void {
   const pointer = pointerOf(field);
   if (cell.support === 'none') {
-    warn(draft, { type: 'FIELD_NOT_SUPPORTED', pointer, detail: `${cell.because} \`${field}\` was left out.`, from: value });
+    warn(draft, {
+      type: 'FIELD_NOT_SUPPORTED',
+      pointer,
+      detail: `${cell.because} \`${field}\` was left out.`,
+      from: value,
+    });
     return;
   }
   draft.kept[field] = value;
@@ -112,7 +126,12 @@ function settleField(draft: Draft, field: StepField, value: unknown, cell: FlatC
 }
 
 /** What speaks against a value, whatever the step: too long, no id, a custom field that reaches too far. */
-function limitProblems(provider: NamedProvider, field: StepField, value: unknown, cell: Native | Lossy): readonly Problem[] {
+function limitProblems(
+  provider: NamedProvider,
+  field: StepField,
+  value: unknown,
+  cell: Native | Lossy,
+): readonly Problem[] {
   if (field === 'template.id' && !provider.id.matches(String(value))) {
     return [{ code: 'INVALID_VALUE', detail: `An id of ${provider.title} is ${provider.id.says}.` }];
   }
@@ -175,7 +194,12 @@ function settleSchedule(draft: Draft, holds: Holds): void {
     return;
   }
   draft.kept.interval_seconds = interval;
-  warn(draft, { type: 'DATE_NOT_APPLIED', pointer: '/date', detail: `${because} The interval schedules the step.`, from: date });
+  warn(draft, {
+    type: 'DATE_NOT_APPLIED',
+    pointer: '/date',
+    detail: `${because} The interval schedules the step.`,
+    from: date,
+  });
 }
 
 /** Which thread an email belongs to, and whether it needs a subject for it. */
@@ -222,7 +246,8 @@ function startThread(draft: Draft): void {
 
 /** A fallback never sends a message whose subject nobody has seen; a template that is inlined is looked at. */
 function refuseUnseenSubject(draft: Draft): void {
-  const detail = 'This email would start a thread, and the subject of an existing template cannot be checked. Give content with a subject.';
+  const detail =
+    'This email would start a thread, and the subject of an existing template cannot be checked. Give content with a subject.';
   refuse(draft, { code: 'SUBJECT_REQUIRED', detail, pointer: '/template/subject' });
 }
 
@@ -239,7 +264,8 @@ function settleContent(draft: Draft): void {
   const { record } = draft;
   if (record.template !== undefined || !applies('without_content', record.type)) return;
   const cell = cellOf(draft, 'without_content');
-  if (cell.support === 'lossy') warn(draft, { type: 'STEP_WITHOUT_CONTENT', pointer: '/template', detail: cell.because });
+  if (cell.support === 'lossy')
+    warn(draft, { type: 'STEP_WITHOUT_CONTENT', pointer: '/template', detail: cell.because });
   if (cell.support === 'none') refuse(draft, { code: 'TEMPLATE_REQUIRED', detail: cell.because, pointer: '/template' });
 }
 
@@ -251,7 +277,10 @@ function applyTiming({ timing }: CreateSteps, drafts: readonly Draft[]): void {
   );
   for (const [index, draft] of timed.entries()) {
     const asked = Number(draft.kept.interval_seconds);
-    const { interval_seconds: applied, start_seconds: start } = placed[index] ?? { interval_seconds: asked, start_seconds: asked };
+    const { interval_seconds: applied, start_seconds: start } = placed[index] ?? {
+      interval_seconds: asked,
+      start_seconds: asked,
+    };
     Object.assign(draft.kept, { interval_seconds: applied, start_seconds: start });
     if (applied === asked) continue;
     const detail = `${timing.because}: ${describeSeconds(asked)} became ${describeSeconds(applied)}.`;

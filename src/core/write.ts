@@ -27,9 +27,15 @@ export function writeWith(provider: NamedProvider, upstream: Upstream): Writing 
   return { send, created };
 }
 
-function tell<T>(error: ProblemError, created: readonly Created[], provider: NamedProvider, options: SendOptions<T>): ProblemError {
+function tell<T>(
+  error: ProblemError,
+  created: readonly Created[],
+  provider: NamedProvider,
+  options: SendOptions<T>,
+): ProblemError {
   const problems = error.problems.map((problem): Problem => {
-    if (options.switches_on && problem.outcome !== 'unknown') return { ...leftOff(problem, provider), created: [...created] };
+    if (options.switches_on && problem.outcome !== 'unknown')
+      return { ...leftOff(problem, provider), created: [...created] };
     return created.length === 0 ? problem : { ...problem, created: [...created] };
   });
   return new ProblemError(problems, { cause: error });

@@ -65,7 +65,13 @@ interface CreatedAnswer {
   readonly warnings: readonly { readonly problem_type: string; readonly source: { readonly pointer: string } }[];
 }
 
-function call(dev: Dev, method: string, path: string, headers: Readonly<Record<string, string>>, body: unknown): Promise<unknown> {
+function call(
+  dev: Dev,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): Promise<unknown> {
   const all = { ...headers, 'x-api-key': dev.apiKey, 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
     const outgoing = request(dev.url + path, { method, headers: all }, (answer) => {

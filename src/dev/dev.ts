@@ -52,7 +52,12 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
 
 /** The path of the real base URL, on the host of the sandbox. */
 function baseUrlsOf(registry: Registry, listening: ReadonlyMap<string, Listening>): ReadonlyMap<string, string> {
-  return new Map([...registry].map(([name, { base_url }]) => [name, `${listening.get(name)?.url ?? ''}${new URL(base_url).pathname}`]));
+  return new Map(
+    [...registry].map(([name, { base_url }]) => [
+      name,
+      `${listening.get(name)?.url ?? ''}${new URL(base_url).pathname}`,
+    ]),
+  );
 }
 
 function describeDev(apiKey: string, sandboxes: Sandboxes, baseUrls: ReadonlyMap<string, string>): object {

@@ -49,8 +49,14 @@ function table(head: readonly string[], rows: readonly Cells[]): string {
     const height = Math.max(...cells.map((cell) => cell.length));
     return Array.from({ length: height }, (_, line) => cells.map((cell) => cell[line] ?? ''));
   });
-  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((cells) => cells[column]?.length ?? 0)));
-  const draw = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...lines.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const draw = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   return [draw(head), ...lines.map(draw)].map((line) => `  ${line}`).join('\n');
 }
 

@@ -28,7 +28,8 @@ export function createApp(gateway: Gateway): App {
   });
   app.onError((error, c) => {
     const context = c as RequestContext;
-    if (!(error instanceof ProblemError)) gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
+    if (!(error instanceof ProblemError))
+      gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
     return problemResponse(context, error);
   });
   app.notFound((c) => {

@@ -18,7 +18,9 @@ function placeOf(cursor: string, provider: string): string | undefined {
     const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (!Array.isArray(decoded) || decoded.length !== 2) return undefined;
     const [from, place] = decoded as unknown[];
-    return from === provider && typeof place === 'string' && encodeCursor(provider, place) === cursor ? place : undefined;
+    return from === provider && typeof place === 'string' && encodeCursor(provider, place) === cursor
+      ? place
+      : undefined;
   } catch {
     return undefined;
   }

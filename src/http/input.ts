@@ -1,4 +1,5 @@
 /** Reading what a caller sends: bodies, headers, ids and query, each refused with what is wrong and where. */
+import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { escapePointer, keyTree, unknownKeys, type KeyTree } from '../core/compare-keys.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
@@ -35,7 +36,8 @@ async function readText(c: RequestContext): Promise<string> {
   }
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of c.req.raw.body ?? []) {
+  const body: AsyncIterable<Uint8Array> = c.req.raw.body ?? Readable.from([]);
+  for await (const part of body) {
     size += part.byteLength;
     if (size > MAX_BODY_BYTES) throw tooLarge();
     parts.push(part);
@@ -44,7 +46,10 @@ async function readText(c: RequestContext): Promise<string> {
 }
 
 function tooLarge(): ProblemError {
-  return new ProblemError({ code: 'BODY_TOO_LARGE', detail: `A body has at most ${String(MAX_BODY_BYTES)} bytes (1 MiB).` });
+  return new ProblemError({
+    code: 'BODY_TOO_LARGE',
+    detail: `A body has at most ${String(MAX_BODY_BYTES)} bytes (1 MiB).`,
+  });
 }
 
 export interface Accepted<T> {
@@ -76,14 +81,25 @@ export function unknownFieldWarnings(pointers: readonly string[], provider: stri
 }
 
 function problemOfIssue(issue: z.core.$ZodIssue, raw: unknown): Problem {
-  const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], raw);
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    raw,
+  );
   const pointer = issue.path.map((key) => `/${escapePointer(String(key))}`).join('');
   if (value === undefined || (issue.code === 'custom' && issue.params?.['missing'] === true)) {
-    return { code: 'MISSING_KEY', detail: value === undefined ? `${pointer || 'The body'} is required.` : issue.message, pointer };
+    return {
+      code: 'MISSING_KEY',
+      detail: value === undefined ? `${pointer || 'The body'} is required.` : issue.message,
+      pointer,
+    };
   }
   const expected = expectedType(issue);
   if (expected !== undefined && jsonType(value) !== expected) {
-    return { code: 'WRONG_TYPE', detail: `${pointer || 'The body'} must be ${article(expected)}, and is ${article(jsonType(value))}.`, pointer };
+    return {
+      code: 'WRONG_TYPE',
+      detail: `${pointer || 'The body'} must be ${article(expected)}, and is ${article(jsonType(value))}.`,
+      pointer,
+    };
   }
   return { code: 'INVALID_VALUE', detail: `${pointer}: ${issue.message}.`, pointer };
 }

@@ -13,7 +13,14 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
   if (!wantsProblemJson(c)) return c.json({ errors }, status);
   const [first] = errors;
   const { title, detail, code } = first ?? {};
-  const body = { type: `urn:stepgate:problem:${String(code)}`, title, status, detail, instance: `urn:stepgate:request:${c.get('requestId')}`, errors };
+  const body = {
+    type: `urn:stepgate:problem:${String(code)}`,
+    title,
+    status,
+    detail,
+    instance: `urn:stepgate:request:${c.get('requestId')}`,
+    errors,
+  };
   return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
 }
 
@@ -29,7 +36,11 @@ const INTERNAL: Problem = {
 
 function toError(problem: Problem, requestId: string) {
   const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, candidates } = problem;
-  const source = { ...(pointer === undefined ? {} : { pointer }), ...(parameter === undefined ? {} : { parameter }), ...(header === undefined ? {} : { header }) };
+  const source = {
+    ...(pointer === undefined ? {} : { pointer }),
+    ...(parameter === undefined ? {} : { parameter }),
+    ...(header === undefined ? {} : { header }),
+  };
   return {
     id: requestId,
     title: PROBLEMS[code].title,

@@ -19,7 +19,10 @@ export const preview = z
         url: z.string(),
         headers: z.record(z.string(), z.string()),
         body: z.unknown().optional(),
-        when: z.string().optional().openapi({ description: 'The condition of a call that depends on an earlier answer.' }),
+        when: z
+          .string()
+          .optional()
+          .openapi({ description: 'The condition of a call that depends on an earlier answer.' }),
       }),
     ),
     warnings: z.array(warningSchema),
@@ -92,7 +95,12 @@ export const ERROR_RESPONSES = Object.fromEntries(
     status,
     { description, content: { 'application/json': { schema: errorSchema } } },
   ]),
-) as unknown as Readonly<Record<keyof typeof STATUS_MEANS, { description: string; content: { 'application/json': { schema: typeof errorSchema } } }>>;
+) as unknown as Readonly<
+  Record<
+    keyof typeof STATUS_MEANS,
+    { description: string; content: { 'application/json': { schema: typeof errorSchema } } }
+  >
+>;
 
 export const tenantHeaders = z.object({
   'x-customer-id': z.string().openapi({
@@ -156,4 +164,6 @@ export const connection = z
   })
   .openapi('Connection');
 
-export const connectionAnswer = z.object({ record: connection, warnings: z.array(warningSchema) }).openapi('ConnectionAnswer');
+export const connectionAnswer = z
+  .object({ record: connection, warnings: z.array(warningSchema) })
+  .openapi('ConnectionAnswer');

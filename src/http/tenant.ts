@@ -44,7 +44,10 @@ export function findProvider({ registry }: Gateway, name: string, where: Partial
 }
 
 /** @throws {ProblemError} 501 with what the provider has instead. */
-export function requireOperation<N extends keyof Operations>(provider: NamedProvider, name: N): Exclude<Operations[N], None> {
+export function requireOperation<N extends keyof Operations>(
+  provider: NamedProvider,
+  name: N,
+): Exclude<Operations[N], None> {
   const operation = provider.can[name];
   if (!isNone(operation)) return operation as Exclude<Operations[N], None>;
   const routes = availableRoutes(provider);
@@ -90,7 +93,7 @@ export async function reach(
       search: (path, options) => marking(upstream.read.search(path, options)),
     },
     call: (call, response) => marking(upstream.call(call, response)),
-    describe: upstream.describe,
+    describe: (call) => upstream.describe(call),
   };
 }
 

@@ -3,10 +3,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Warning } from '../model/warning.ts';
 import type { Gateway, RequestContext } from './env.ts';
 
-export function answerWithWarnings<B extends { readonly warnings: readonly Warning[] }>(
+export function answerWithWarnings(
   c: RequestContext,
   { log }: Gateway,
-  body: B,
+  body: { readonly warnings: readonly Warning[] },
   status: ContentfulStatusCode,
 ): Response {
   c.header('x-warning-count', String(body.warnings.length));

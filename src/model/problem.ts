@@ -8,22 +8,7 @@ interface Row {
 }
 
 export type ProblemStatus =
-  | 400
-  | 401
-  | 402
-  | 403
-  | 404
-  | 409
-  | 413
-  | 415
-  | 422
-  | 424
-  | 429
-  | 500
-  | 501
-  | 502
-  | 503
-  | 504;
+  400 | 401 | 402 | 403 | 404 | 409 | 413 | 415 | 422 | 424 | 429 | 500 | 501 | 502 | 503 | 504;
 
 /**
  * The closed list of error codes. `problem_type` of an error is always the code of what happened; `code` is the same,

@@ -91,9 +91,12 @@ export const MAX_INTERVAL_SECONDS = 10 * 365 * 86_400;
 
 /** Kept as it came: a schema that copies keys would lose `__proto__`, and with it the refusal. */
 const customFields = z
-  .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
-    params: { expected: 'object' },
-  })
+  .custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    {
+      params: { expected: 'object' },
+    },
+  )
   .meta({ type: 'object', additionalProperties: true });
 const recipients = z.array(z.string().min(1));
 const TEMPLATE_CONTENT = ['body', 'subject', 'name', 'to', 'cc', 'bcc', 'custom_fields'] as const;
@@ -101,7 +104,7 @@ const TEMPLATE_CONTENT = ['body', 'subject', 'name', 'to', 'cc', 'bcc', 'custom_
 const templateSchema = z
   .object({
     id: z.string().min(1).optional().meta({
-      description: "Id of an existing template in the provider. Not together with content.",
+      description: 'Id of an existing template in the provider. Not together with content.',
     }),
     body: z.string().min(1).optional().meta({
       description: 'HTML, passed unchanged. `{{variables}}` are passed as they stand.',

@@ -12,7 +12,11 @@ export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' |
 export interface ConnectionStore {
   get(key: ConnectionKey): Promise<ConnectionRow | undefined>;
   /** Stores and answers with the row, and whether it is new. A stored connection is active. */
-  put(key: ConnectionKey, input: ConnectionInput, now: number): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
+  put(
+    key: ConnectionKey,
+    input: ConnectionInput,
+    now: number,
+  ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
   setStatus(key: ConnectionKey, status: ConnectionStatus, now: number): Promise<void>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;

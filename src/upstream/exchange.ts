@@ -64,7 +64,7 @@ export function openExchange(limits: ExchangeLimits = DEFAULT_LIMITS): Exchange 
   const exchange = async ({ url, ...options }: OutgoingRequest): Promise<IncomingAnswer> => {
     try {
       const signal = AbortSignal.timeout(limits.totalTimeoutMs);
-      const { statusCode, headers, body } = await request(url, { ...options, dispatcher, signal } as RequestOptions);
+      const { statusCode, headers, body } = await request(url, { ...options, dispatcher, signal });
       return { status: statusCode, headers: singleHeaders(headers), text: await body.text() };
     } catch (error) {
       throw new ExchangeError(kindOf(error), describe(error), { cause: error });
@@ -72,8 +72,6 @@ export function openExchange(limits: ExchangeLimits = DEFAULT_LIMITS): Exchange 
   };
   return Object.assign(exchange, { close: () => dispatcher.close() });
 }
-
-type RequestOptions = Parameters<typeof request>[1];
 
 const NOT_SENT = new Set([
   'ENOTFOUND',

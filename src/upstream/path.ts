@@ -10,11 +10,14 @@ const PLACEHOLDER = /^\{\{.+\}\}$/;
  */
 export function pathOf(segments: readonly Segment[], query: Query = {}): string {
   const path = segments.map((segment) => `/${encodeSegment(String(segment))}`).join('');
-  const search = new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)])).toString();
+  const search = new URLSearchParams(
+    Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
+  ).toString();
   return search === '' ? path : `${path}?${search}`;
 }
 
 function encodeSegment(segment: string): string {
-  if (segment === '' || segment === '.' || segment === '..') throw new TypeError('A path segment may not be empty, . or ..');
+  if (segment === '' || segment === '.' || segment === '..')
+    throw new TypeError('A path segment may not be empty, . or ..');
   return PLACEHOLDER.test(segment) ? segment : encodeURIComponent(segment);
 }

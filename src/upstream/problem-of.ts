@@ -53,7 +53,11 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     const pointer = field === undefined ? undefined : pointerForNative(provider, field);
     const next = unknown ? 'Look in the provider before you repeat the request.' : NEXT[code];
     const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
-    return { ...problem, detail: next === undefined ? said : `${ended(said)} ${next}`, ...(pointer === undefined ? {} : { pointer }) };
+    return {
+      ...problem,
+      detail: next === undefined ? said : `${ended(said)} ${next}`,
+      ...(pointer === undefined ? {} : { pointer }),
+    };
   });
 }
 
@@ -79,7 +83,9 @@ export function problemOfFailure({ provider, writes }: FailedCall, { kind, messa
     return { code: 'PROVIDER_UNREACHABLE', detail, ...base };
   }
   const late = kind === 'no_answer';
-  const what = late ? `${provider.title} did not answer in time` : `The connection to ${provider.title} broke (${message})`;
+  const what = late
+    ? `${provider.title} did not answer in time`
+    : `The connection to ${provider.title} broke (${message})`;
   const code = late ? 'PROVIDER_TIMEOUT' : 'BAD_PROVIDER_RESPONSE';
   if (!writes) return { code, detail: `${what}.`, ...base };
   const detail = `${what}; it may or may not have carried this out. Look there before you repeat the request.`;
@@ -87,7 +93,9 @@ export function problemOfFailure({ provider, writes }: FailedCall, { kind, messa
 }
 
 function messagesOf(reading: ErrorReading, status: number): ErrorReading['messages'] {
-  return reading.messages.length > 0 ? reading.messages : [{ text: `no message came with the status ${String(status)}` }];
+  return reading.messages.length > 0
+    ? reading.messages
+    : [{ text: `no message came with the status ${String(status)}` }];
 }
 
 function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly string[]): UpstreamAnswer {

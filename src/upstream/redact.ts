@@ -4,8 +4,11 @@ const MAX_SHOWN_CHARACTERS = 2_000;
 
 /** The body with every occurrence of the secrets replaced; a large one is shown as the beginning of its text. */
 export function redactBody(body: unknown, secrets: readonly string[]): unknown {
-  const clean = redact(body, secrets.filter((secret) => secret !== ''));
-  const text = typeof clean === 'string' ? clean : (JSON.stringify(clean) ?? '');
+  const clean = redact(
+    body,
+    secrets.filter((secret) => secret !== ''),
+  );
+  const text = typeof clean === 'string' ? clean : JSON.stringify(clean ?? null);
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}… (cut)` : clean;
 }
 

@@ -33,7 +33,8 @@ export function reachProvider(reach: Reach): Upstream {
   };
   return {
     read: {
-      get: (path, { query, response }) => exchangeCall({ method: 'GET', path, ...(query ? { query } : {}) }, false, response),
+      get: (path, { query, response }) =>
+        exchangeCall({ method: 'GET', path, ...(query ? { query } : {}) }, false, response),
       search: (path, { query, body, response }) =>
         exchangeCall(
           { method: 'POST', path, body: body as Readonly<Record<string, unknown>>, ...(query ? { query } : {}) },
@@ -61,7 +62,8 @@ async function exchangeOnce(reach: Reach, request: OutgoingRequest, failed: Fail
 function decode<T>(failed: FailedCall, answer: IncomingAnswer, response: z.ZodType<T>): T {
   const body = parse(answer.text);
   if (answer.status < 200 || answer.status > 299) {
-    if (answer.status < 400) throw unreadable(failed, answer, body.value, 'it redirects, and credentials do not follow redirects');
+    if (answer.status < 400)
+      throw unreadable(failed, answer, body.value, 'it redirects, and credentials do not follow redirects');
     throw new ProblemError(problemsOfAnswer(failed, answer, body.value));
   }
   if (!body.isJson && answer.text !== '') throw unreadable(failed, answer, body.value, 'the body is not JSON');
@@ -69,7 +71,12 @@ function decode<T>(failed: FailedCall, answer: IncomingAnswer, response: z.ZodTy
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue?.path.length ? issue.path.join('.') : 'the body';
-  throw unreadable(failed, answer, body.value, answer.text === '' ? 'the body is empty' : `${where}: ${issue?.message ?? 'not as documented'}`);
+  throw unreadable(
+    failed,
+    answer,
+    body.value,
+    answer.text === '' ? 'the body is empty' : `${where}: ${issue?.message ?? 'not as documented'}`,
+  );
 }
 
 function unreadable(failed: FailedCall, answer: IncomingAnswer, body: unknown, why: string): ProblemError {

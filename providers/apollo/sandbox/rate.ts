@@ -37,6 +37,8 @@ export function rateMeter(now: () => number, dailyName: '24-hour' | 'daily'): Me
           ];
         }),
       ),
-    clear: () => open.clear(),
+    clear: () => {
+      open.clear();
+    },
   };
 }

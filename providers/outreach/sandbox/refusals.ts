@@ -93,7 +93,7 @@ function wrongValue(issue: z.core.$ZodIssue, document: unknown): string {
 }
 
 function inWords(path: readonly PropertyKey[]): string {
-  const name = String(path.findLast((part) => typeof part === 'string') ?? 'document');
+  const name = path.findLast((part) => typeof part === 'string') ?? 'document';
   const words = name.replaceAll(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -128,5 +128,5 @@ const relatedOnly = (plurals: readonly string[], own: Readonly<Record<string, nu
 
 function related(plural: string, own: Readonly<Record<string, number>>, base: Base) {
   const filters = Object.fromEntries(Object.entries(own).map(([type, id]) => [`filter[${type}][id]`, String(id)]));
-  return { links: { related: `${base}/${plural}?${new URLSearchParams(filters)}` } };
+  return { links: { related: `${base}/${plural}?${new URLSearchParams(filters).toString()}` } };
 }

@@ -26,7 +26,7 @@ export function notFound(): Answer {
 
 /** The 422 envelope: field -> array of messages. Same page as above. */
 export function invalid(problems: readonly Problem[], nesting: SalesloftWorld['validation_errors'] = 'flat'): Answer {
-  const errors: Tree = Object.create(null);
+  const errors = Object.create(null) as Tree;
   for (const [key, message] of problems) addMessage(errors, nesting === 'flat' ? [key] : key.split('.'), message);
   return { status: 422, body: { errors } };
 }
@@ -91,7 +91,8 @@ function reportedKey(path: readonly PropertyKey[]): string {
 function addMessage(tree: Tree, [head = 'base', ...rest]: readonly string[], message: string): void {
   const here = tree[head];
   if (rest.length > 0) {
-    const below: Tree = here === undefined ? Object.create(null) : Array.isArray(here) ? { base: here } : here;
+    const below: Tree =
+      here === undefined ? (Object.create(null) as Tree) : Array.isArray(here) ? { base: here } : here;
     tree[head] = below;
     addMessage(below, rest, message);
   } else if (here === undefined) tree[head] = [message];

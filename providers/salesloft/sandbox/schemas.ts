@@ -98,7 +98,9 @@ function stepGroupSchema(tagText: z.ZodString) {
       steps: z.array(stepSchema(tagText)).min(1),
     })
     .superRefine((group, ctx) => {
-      const complain = (key: string, message: string) => ctx.addIssue({ code: 'custom', path: [key], message });
+      const complain = (key: string, message: string) => {
+        ctx.addIssue({ code: 'custom', path: [key], message });
+      };
       if (!group.automated && group.automated_settings) {
         complain('automated_settings', 'is only valid when automated is true');
       }

@@ -128,7 +128,7 @@ function startSeconds({ group }: Step): number {
 }
 
 function nativeGroups({ group, step: imported }: Step): StoredStep['native'] {
-  const { steps: _steps, ...step_group } = group;
+  const { steps, ...step_group } = group;
   const { type_settings, ...step } = imported;
   if (!('email_template' in type_settings)) return { step_group, step, type_settings };
   const { email_template, ...rest } = type_settings;

@@ -18,12 +18,17 @@ const shared = {
   security: [{ apiKey: [] }, { bearer: [] }],
 };
 const params = z.object({
-  customer_id: z.string().openapi({ description: `Your own id of the customer; ${CUSTOMER_ID_SAYS}.`, example: 'my-customer-1' }),
+  customer_id: z
+    .string()
+    .openapi({ description: `Your own id of the customer; ${CUSTOMER_ID_SAYS}.`, example: 'my-customer-1' }),
   provider: z.string().openapi({ example: 'outreach' }),
 });
 
 export function connectionRoutes(gateway: Gateway): readonly Route[] {
-  const answered = (description: string) => ({ description, content: { 'application/json': { schema: connectionAnswer } } });
+  const answered = (description: string) => ({
+    description,
+    content: { 'application/json': { schema: connectionAnswer } },
+  });
   return [
     {
       config: {
@@ -42,7 +47,10 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         ...{ method: 'get', path: PATH, operationId: 'getConnection', summary: 'Look at a connection', ...shared },
         request: { params },
         responses: {
-          200: { description: 'The connection, without its credentials.', content: { 'application/json': { schema: connection } } },
+          200: {
+            description: 'The connection, without its credentials.',
+            content: { 'application/json': { schema: connection } },
+          },
           ...errorResponses(400, 401, 404, 500, 503),
         },
       },
@@ -65,10 +73,19 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'post', path: `${PATH}/actions/test`, operationId: 'testConnection', summary: 'Try a connection', ...shared },
+        ...{
+          method: 'post',
+          path: `${PATH}/actions/test`,
+          operationId: 'testConnection',
+          summary: 'Try a connection',
+          ...shared,
+        },
         description: 'Makes one cheap read in the provider (one sequence is listed).',
         request: { params },
-        responses: { 200: answered('The credentials work.'), ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504) },
+        responses: {
+          200: answered('The credentials work.'),
+          ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
+        },
       },
       handler: (c) => testConnection(c, gateway),
     },
@@ -83,11 +100,17 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
   const { credentials } = value;
   if (provider.credentials[credentials.type] === undefined) {
     const detail = `${provider.title} takes: ${Object.keys(provider.credentials).join(', ')}.`;
-    throw new ProblemError({ code: 'CREDENTIAL_TYPE_NOT_SUPPORTED', detail, pointer: '/credentials/type', provider: provider.name });
+    throw new ProblemError({
+      code: 'CREDENTIAL_TYPE_NOT_SUPPORTED',
+      detail,
+      pointer: '/credentials/type',
+      provider: provider.name,
+    });
   }
   const secret = credentials.type === 'api_key' ? credentials.api_key : credentials.access_token;
   refuseRealCredentials(gateway, tenant, secret, `/credentials/${credentials.type}`);
-  const expiresAt = 'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
+  const expiresAt =
+    'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
   const stored = await gateway.connections.put(keyOf(tenant), { type: credentials.type, secret }, expiresAt);
   const warnings = unknownFieldWarnings(unknown, provider.name);
   return answerWithWarnings(c, gateway, { record: stored.connection, warnings }, stored.isNew ? 201 : 200);
@@ -115,7 +138,8 @@ function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
   const customer_id = c.req.param('customer_id') ?? '';
   const provider = findProvider(gateway, c.req.param('provider') ?? '');
   Object.assign(c.get('line'), { provider: provider.name, customer_id });
-  if (!isCustomerId(customer_id)) throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
+  if (!isCustomerId(customer_id))
+    throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
   return { customer_id, provider };
 }
 

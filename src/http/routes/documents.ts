@@ -31,7 +31,9 @@ export function mountDocuments(app: Hono<Env>, document: () => object): void {
     c.header('x-content-type-options', 'nosniff');
     return c.html(PAGE);
   });
-  app.get('/docs/initializer.js', (c) => c.body(INITIALIZER, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/docs/initializer.js', (c) =>
+    c.body(INITIALIZER, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   for (const [file, type] of Object.entries(ASSETS)) {
     app.get(`/docs/${file}`, async (c) => c.body(await readFile(join(folder, file)), 200, { 'content-type': type }));
   }

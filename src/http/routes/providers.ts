@@ -18,7 +18,9 @@ const capability = z
     notes: z.array(z.string()),
     operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),
   })
-  .openapi('Provider', { description: 'The declaration of a provider: operations, step types and fields, each with its stance.' });
+  .openapi('Provider', {
+    description: 'The declaration of a provider: operations, step types and fields, each with its stance.',
+  });
 
 const providerList = z.object({ records: z.array(capability) }).openapi('ProviderList');
 const noQuery = z.object({});
@@ -42,7 +44,13 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'get', path: '/providers/{name}', operationId: 'getProvider', summary: 'What one provider can do', ...shared },
+        ...{
+          method: 'get',
+          path: '/providers/{name}',
+          operationId: 'getProvider',
+          summary: 'What one provider can do',
+          ...shared,
+        },
         request: { params: z.object({ name: z.string().openapi({ example: 'salesloft' }) }) },
         responses: {
           200: { description: 'Its declaration.', content: { 'application/json': { schema: capability } } },

@@ -25,15 +25,23 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
           'Creates one step in the provider and answers with its id there. What the provider cannot do comes back as warnings; with `Prefer: handling=strict` it is refused before anything is written.',
         security: [{ apiKey: [] }, { bearer: [] }],
         request: {
-          params: z.object({ sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }) }),
+          params: z.object({
+            sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }),
+          }),
           headers: tenantHeaders.extend({
-            prefer: z.string().optional().openapi({ description: '`handling=strict` or `handling=lenient` (RFC 7240).' }),
+            prefer: z
+              .string()
+              .optional()
+              .openapi({ description: '`handling=strict` or `handling=lenient` (RFC 7240).' }),
           }),
           query: dryRunQuery,
           body: { required: true, content: { 'application/json': { schema: createStepBody } } },
         },
         responses: {
-          200: { description: 'With `dry_run=true`: what would be sent.', content: { 'application/json': { schema: preview } } },
+          200: {
+            description: 'With `dry_run=true`: what would be sent.',
+            content: { 'application/json': { schema: preview } },
+          },
           201: { description: 'Created.', content: { 'application/json': { schema: createdStep } } },
           ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
         },

@@ -1,0 +1,26 @@
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  { ignores: ['node_modules', 'coverage'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // An index signature's keys are spelled in brackets, so that a misspelt one of a known type does not compile.
+      '@typescript-eslint/dot-notation': 'off',
+      // Unlike an interface, a type alias is assignable to an index signature.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // Bodies of answers are unknown until a test asserts their shape.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+);
