@@ -100,7 +100,7 @@ export default defineProvider({
       timing: {
         measure: 'by_day',
         into_day: { auto_email: { max: 43_200, granularity: 60 } },
-        because: 'Salesloft schedules by whole days, and automated emails by minutes up to 12 hours into a day',
+        because: 'Salesloft schedules by whole days (automated emails: also by minutes, up to 12 hours into a day)',
       },
       preconditions: {
         sequence_empty:

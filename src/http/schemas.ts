@@ -1,5 +1,6 @@
 /** Schemas of what the door takes and gives, for validation and for the document alike. */
 import { z } from '@hono/zod-openapi';
+import type { Registry } from '../core/registry.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
 import { stepRecordSchema } from '../model/step.ts';
 import { warningSchema } from '../model/warning.ts';
@@ -102,13 +103,19 @@ export const ERROR_RESPONSES = Object.fromEntries(
   >
 >;
 
-export const tenantHeaders = z.object({
-  'x-customer-id': z.string().openapi({
-    description: `Your own id of the customer whose connection is used; ${CUSTOMER_ID_SAYS}.`,
-    example: 'my-customer-1',
-  }),
-  'x-provider-name': z.string().openapi({ description: 'The provider that is called.', example: 'outreach' }),
+export const customerIdParam = z.string().openapi({
+  description: `Your own id of the customer whose connection is used; ${CUSTOMER_ID_SAYS}.`,
+  example: 'my-customer-1',
 });
+
+/** A provider's name, documented as one of those that there are. */
+export function providerNameParam(registry: Registry) {
+  return z.string().openapi({ description: 'The provider that is called.', enum: [...registry.keys()] });
+}
+
+export function tenantHeaders(registry: Registry) {
+  return z.object({ 'x-customer-id': customerIdParam, 'x-provider-name': providerNameParam(registry) });
+}
 
 export const dryRunQuery = z.object({
   dry_run: z.enum(['true', 'false']).optional().openapi({

@@ -6,13 +6,14 @@ import type { Gateway, RequestContext } from './env.ts';
 export function answerWithWarnings(
   c: RequestContext,
   { log }: Gateway,
-  body: { readonly warnings: readonly Warning[] },
+  body: object,
+  warnings: readonly Warning[],
   status: ContentfulStatusCode,
 ): Response {
-  c.header('x-warning-count', String(body.warnings.length));
-  c.get('line').warnings = body.warnings.length;
-  for (const { problem_type, action, source, provider } of body.warnings) {
+  c.header('x-warning-count', String(warnings.length));
+  c.get('line').warnings = warnings.length;
+  for (const { problem_type, action, source, provider } of warnings) {
     log.info({ request_id: c.get('requestId'), problem_type, action, pointer: source.pointer, provider }, 'warning');
   }
-  return c.json(body, status);
+  return c.json({ ...body, warnings }, status);
 }

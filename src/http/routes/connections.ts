@@ -4,7 +4,7 @@ import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { connection, connectionAnswer, putConnectionBody } from '../schemas.ts';
+import { connection, connectionAnswer, customerIdParam, providerNameParam, putConnectionBody } from '../schemas.ts';
 import { CUSTOMER_ID_SAYS, findProvider, isCustomerId, reach, requireOperation, type Tenant } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -17,14 +17,8 @@ const shared = {
   tags: ['Connections'],
   security: [{ apiKey: [] }, { bearer: [] }],
 };
-const params = z.object({
-  customer_id: z
-    .string()
-    .openapi({ description: `Your own id of the customer; ${CUSTOMER_ID_SAYS}.`, example: 'my-customer-1' }),
-  provider: z.string().openapi({ example: 'outreach' }),
-});
-
 export function connectionRoutes(gateway: Gateway): readonly Route[] {
+  const params = z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
   const answered = (description: string) => ({
     description,
     content: { 'application/json': { schema: connectionAnswer } },
@@ -113,7 +107,7 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
     'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
   const stored = await gateway.connections.put(keyOf(tenant), { type: credentials.type, secret }, expiresAt);
   const warnings = unknownFieldWarnings(unknown, provider.name);
-  return answerWithWarnings(c, gateway, { record: stored.connection, warnings }, stored.isNew ? 201 : 200);
+  return answerWithWarnings(c, gateway, { record: stored.connection }, warnings, stored.isNew ? 201 : 200);
 }
 
 function refuseRealCredentials({ dev }: Gateway, { provider }: Tenant, secret: string, pointer: string): void {
@@ -130,7 +124,7 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
   await operation.list({ size: 1 }, upstream.read);
   const key = keyOf(tenant);
   await gateway.connections.setStatus(key, 'active');
-  return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key), warnings: [] }, 200);
+  return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key) }, [], 200);
 }
 
 /** @throws {ProblemError} 404 for a customer id that cannot be, or an unknown provider. */

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { describeProvider } from '../../core/matrix.ts';
 import type { Gateway } from '../env.ts';
 import { readQuery } from '../input.ts';
+import { providerNameParam } from '../schemas.ts';
 import { findProvider } from '../tenant.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -51,7 +52,7 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
           summary: 'What one provider can do',
           ...shared,
         },
-        request: { params: z.object({ name: z.string().openapi({ example: 'salesloft' }) }) },
+        request: { params: z.object({ name: providerNameParam(gateway.registry) }) },
         responses: {
           200: { description: 'Its declaration.', content: { 'application/json': { schema: capability } } },
           ...errorResponses(400, 401, 404, 500),

@@ -28,7 +28,7 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
           params: z.object({
             sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }),
           }),
-          headers: tenantHeaders.extend({
+          headers: tenantHeaders(gateway.registry).extend({
             prefer: z
               .string()
               .optional()
@@ -66,9 +66,9 @@ async function createStep(c: RequestContext, gateway: Gateway): Promise<Response
   };
   if (dryRun === 'true') {
     const { requests, warnings } = await previewSteps(request, upstream);
-    return answerWithWarnings(c, gateway, { requests, warnings }, 200);
+    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
   }
   const turn = JSON.stringify([customer_id, provider.name, sequence_id]);
   const { ids, warnings } = await gateway.turns.take(turn, () => createSteps(request, upstream, gateway.clock));
-  return answerWithWarnings(c, gateway, { record: { id: ids[0] }, warnings }, 201);
+  return answerWithWarnings(c, gateway, { record: { id: ids[0] } }, warnings, 201);
 }

@@ -19,7 +19,7 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
         tags: ['Sequences'],
         summary: 'List sequences',
         security: [{ apiKey: [] }, { bearer: [] }],
-        request: { headers: tenantHeaders, query: listQuery },
+        request: { headers: tenantHeaders(gateway.registry), query: listQuery },
         responses: {
           200: { description: 'One page.', content: { 'application/json': { schema: sequenceList } } },
           ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),

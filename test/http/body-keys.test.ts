@@ -1,0 +1,150 @@
+/** Keys: unknown ones are told and never stripped in silence; those of JavaScript's prototypes reach nothing. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { House } from '../support/house.ts';
+import { allSteps, createStep, openConnectedHouse, postStep, resetSandboxes, told, warned, writesDone } from './support.ts';
+
+let house: House;
+
+beforeAll(async () => {
+  house = await openConnectedHouse();
+});
+beforeEach(() => {
+  resetSandboxes(house);
+});
+afterAll(() => house.close());
+
+const MISSPELT = {
+  record: {
+    type: 'auto_email',
+    intervalSeconds: 60,
+    'a/b~c': 1,
+    template: { subject: 'Subject', body: '<p>Body</p>', bodyHtml: '<p>Other</p>', from: { name: 'A' } },
+    custom_fields: { taskAutoskipDelay: 60 },
+  },
+  records: [],
+  '': 1,
+};
+const UNKNOWN = ['/record/intervalSeconds', '/record/a~1b~0c', '/record/template/bodyHtml', '/record/template/from', '/records', '/'];
+
+describe('unknown keys', () => {
+  test('at any depth and beside the record are warnings with their pointers', async () => {
+    const answer = await postStep(house, MISSPELT);
+    expect(answer.status, answer.text).toBe(201);
+    expect(warned(answer)).toEqual(UNKNOWN.map((pointer) => `UNKNOWN_FIELD ${pointer}`));
+    expect(answer.headers.get('x-warning-count')).toBe(String(UNKNOWN.length));
+    const stored = allSteps(house).find(({ id }) => id === (answer.json as { record: { id: string } }).record.id);
+    expect(stored?.delay_seconds).toBe(0);
+    expect(stored?.native['template']?.['bodyHtml']).toBe('<p>Body</p>');
+    expect(stored?.native['sequenceStep']?.['taskAutoskipDelay']).toBe(60);
+  });
+
+  test('are one log line each', async () => {
+    await postStep(house, MISSPELT, { headers: { 'x-request-id': 'unknown-keys-1' } });
+    const lines = house.logs.filter((line) => line.includes('unknown-keys-1') && line.includes('UNKNOWN_FIELD'));
+    expect(lines.map((line) => (JSON.parse(line) as { pointer: string }).pointer)).toEqual(UNKNOWN);
+  });
+
+  test.each(['', '?dry_run=true'])('are refused by strict handling, and nothing is sent %s', async (query) => {
+    const answer = await postStep(house, MISSPELT, { query, headers: { prefer: 'handling=strict' } });
+    expect(answer.status).toBe(422);
+    expect(told(answer)).toEqual(UNKNOWN.map((pointer) => `STRICT_HANDLING ${pointer}`));
+    expect(house.sandbox('outreach').calls()).toEqual([]);
+  });
+
+  test('a repeated key counts as it is mentioned last', async () => {
+    const answer = await postStep(house, '{"record":{"type":"call","type":"task","order":"x","order":1}}');
+    expect(answer.status, answer.text).toBe(201);
+    expect(allSteps(house).at(0)?.type).toBe('task');
+  });
+});
+
+const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
+
+describe('keys of prototypes', () => {
+  test.each(PROTOTYPE_KEYS)('%s is an unknown key like any other', async (key) => {
+    const content = `"subject":"Subject","body":"<p>Body</p>"`;
+    const poison = `"${key}":{"polluted":true,"type":"task","record":{"type":"task"}}`;
+    const text = `{"record":{"type":"auto_email",${poison},"template":{${content},${poison}}},${poison}}`;
+    const answer = await postStep(house, text);
+    expect(answer.status, answer.text).toBe(201);
+    expect(warned(answer)).toEqual([`/record/${key}`, `/record/template/${key}`, `/${key}`].map((at) => `UNKNOWN_FIELD ${at}`));
+    expect(allSteps(house).at(0)?.type).toBe('auto_email');
+    expect(({} as Readonly<Record<string, unknown>>)['polluted']).toBeUndefined();
+  });
+
+  test.each(PROTOTYPE_KEYS)('%s gives no value to the keys beside it', async (key) => {
+    expect(told(await postStep(house, `{"${key}":{"record":{"type":"call"}}}`))).toEqual(['MISSING_KEY /record']);
+    expect(told(await postStep(house, `{"record":{"${key}":{"type":"call"}}}`))).toEqual(['MISSING_KEY /record/type']);
+  });
+
+  test.each(PROTOTYPE_KEYS)('%s in custom fields is refused at every depth, in both handlings', async (key) => {
+    for (const provider of ['apollo', 'outreach', 'salesloft']) {
+      for (const [fields, at] of [
+        [`{"${key}":{"polluted":true}}`, `/${key}`],
+        [`{"settings":{"deep":{"${key}":1}}}`, `/settings/deep/${key}`],
+        [`{"tags":[1,[{"${key}":null}]]}`, `/tags/1/0/${key}`],
+      ] as const) {
+        const text = `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","custom_fields":${fields}},"custom_fields":${fields}}}`;
+        for (const headers of [{}, { prefer: 'handling=strict' }]) {
+          const answer = await postStep(house, text, { provider, headers });
+          expect(answer.status, answer.text).toBe(422);
+          for (const pointer of [`/record/custom_fields${at}`, `/record/template/custom_fields${at}`]) {
+            expect(told(answer)).toContain(`FORBIDDEN_CUSTOM_FIELD ${pointer}`);
+          }
+          expect(house.sandbox(provider).calls()).toEqual([]);
+        }
+      }
+    }
+  });
+});
+
+describe('custom fields of a shape that cannot be merged are refused, and never a failure of the gateway', () => {
+  const template = { subject: 'Subject', body: '<p>Body</p>', custom_fields: { open_tracking: true } };
+  test.each([
+    ['salesloft', { type_settings: 5 }],
+    ['salesloft', { type_settings: null }],
+    ['salesloft', { type_settings: { email_template: 'text' } }],
+    ['salesloft', { automated_settings: [] }],
+    ['salesloft', { day: 'Monday' }],
+    ['outreach', { relationships: 5 }],
+    ['outreach', { relationships: [{ sequence: 1 }] }],
+    ['outreach', { interval: { deep: true } }],
+    ['apollo', { wait_time: { deep: [] } }],
+  ])('%s %j', async (provider, custom_fields) => {
+    const before = allSteps(house, provider);
+    const answer = await createStep(house, { type: 'auto_email', template, custom_fields }, { provider });
+    expect(answer.status, answer.text).toBe(422);
+    expect(allSteps(house, provider)).toEqual(before);
+  });
+});
+
+describe('nesting', () => {
+  const arrays = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+  const objects = (depth: number): string => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
+
+  test.each([
+    ['as the body', (deep: string) => deep],
+    ['as the record', (deep: string) => `{"record":${deep}}`],
+    ['as a type', (deep: string) => `{"record":{"type":${deep}}}`],
+    ['as recipients', (deep: string) => `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","to":${deep}}}}`],
+    ['as a custom field', (deep: string) => `{"record":{"type":"call","custom_fields":{"deep":${deep}}}}`],
+    ['as custom fields of a template', (deep: string) => `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","custom_fields":{"deep":${deep}}}}}`],
+  ])('%s is refused, however deep', async (_, put) => {
+    for (const depth of [100, 3_000, 100_000]) {
+      for (const deep of [arrays(depth), objects(depth)]) {
+        const answer = await postStep(house, put(deep));
+        expect(answer.status, answer.text.slice(0, 500)).toBeGreaterThanOrEqual(400);
+        expect(answer.status, answer.text.slice(0, 500)).toBeLessThan(500);
+      }
+    }
+    expect(writesDone(house)).toEqual([]);
+  });
+
+  test('as an unknown key is a warning, however deep', async () => {
+    for (const deep of [arrays(100_000), objects(100_000)]) {
+      const answer = await postStep(house, `{"record":{"type":"call","deep":${deep}}}`);
+      expect(answer.status, answer.text.slice(0, 500)).toBe(201);
+      expect(warned(answer)).toEqual(['UNKNOWN_FIELD /record/deep']);
+    }
+  });
+});
