@@ -2,22 +2,18 @@
 import { z } from 'zod';
 import type { ErrorAnswer, ErrorReading } from '#provider';
 
-const envelope = z.object({
-  error: z.string().optional(),
-  message: z.string().optional(),
-  error_message: z.string().optional(),
-  error_code: z.string().optional(),
-});
+const text = z.string().nullish().catch(undefined);
+const envelope = z.object({ error: text, message: text, error_message: text, error_code: text });
 
 export function readApolloError({ status, body }: ErrorAnswer): ErrorReading {
   const parsed = envelope.safeParse(body);
   const { error, message, error_message, error_code } = parsed.success ? parsed.data : {};
-  const text = error ?? message ?? error_message ?? (typeof body === 'string' && body !== '' ? body : undefined);
-  const messages = text === undefined ? [] : [{ text }];
+  const says = error ?? message ?? error_message ?? error_code;
+  const messages = says ? [{ text: says }] : [];
   // The gateway sends the key in the header; this is for the gateway to mend.
   if (status === 422 && error_code === 'INVALID_API_KEY_LOCATION') return { messages, code: 'PROVIDER_REFUSED_FORM' };
   // A plan that lacks the endpoint was seen inside a 429: waiting does not help.
-  if (status === 429 && /paying teams/i.test(text ?? '')) {
+  if (status === 429 && /paying teams/i.test(says ?? String(body))) {
     return { messages, code: 'CONNECTION_LACKS_PERMISSION', not_executed: true };
   }
   // Also said of a second write of the same team while one is under way.

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { ErrorAnswer, ErrorReading } from '#provider';
 
-const envelope = z.object({ error: z.string().optional(), errors: z.record(z.string(), z.unknown()).optional() });
+const envelope = z.object({ error: z.string().nullish().catch(undefined), errors: z.unknown().optional() });
 
 export function readSalesloftError({ status, body }: ErrorAnswer): ErrorReading {
   const parsed = envelope.safeParse(body);
-  const { error, errors = {} } = parsed.success ? parsed.data : {};
-  const messages = [...(error === undefined ? [] : [{ text: error }]), ...flatten(errors)];
+  const { error, errors } = parsed.success ? parsed.data : {};
+  const messages = [...(error ? [{ text: error }] : []), ...flatten(errors)];
   return status === 429 ? { messages, not_executed: true } : { messages };
 }
 

@@ -1,7 +1,6 @@
 /** The API document, made of the same schemas that the routes validate with. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Env } from './env.ts';
-import { WARNING_POLICY } from '../model/warning.ts';
 import { ALIAS_PREFIX } from './routes/route.ts';
 import { VERSION } from './version.ts';
 
@@ -9,18 +8,11 @@ const DESCRIPTION = `One HTTP API in front of many sales-engagement products. A 
 product cannot do comes back as warnings, never in silence.
 
 The unified resources (\`/sequences\` and what lies below) are also served under \`${ALIAS_PREFIX}\`.
-
-## Warnings
-
-| problem_type | action | means | example |
-| --- | --- | --- | --- |
-${Object.entries(WARNING_POLICY)
-  .map(([type, { action, means, example }]) => `| \`${type}\` | ${action} | ${means} | ${example} |`)
-  .join('\n')}
+Every kind of warning is listed at the schema \`Warning\`, every error code at the schema \`Errors\`.
 `;
 
 export function openapiDocument(app: OpenAPIHono<Env>) {
-  const { registry } = { registry: app.openAPIRegistry };
+  const registry = app.openAPIRegistry;
   if (!registry.definitions.some(({ type }) => type === 'component')) {
     registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
     registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });

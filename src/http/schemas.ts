@@ -35,6 +35,15 @@ export const preview = z
 
 const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
+const ERRORS_DESCRIPTION = `What went wrong, and whose fault it is.
+
+| code | status | means |
+| --- | --- | --- |
+${Object.entries(PROBLEMS)
+  .map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`)
+  .join('\n')}
+`;
+
 const errorSchema = z
   .object({
     errors: z.array(
@@ -70,7 +79,7 @@ const errorSchema = z
       }),
     ),
   })
-  .openapi('Errors');
+  .openapi('Errors', { description: ERRORS_DESCRIPTION });
 
 const STATUS_MEANS = {
   400: 'Malformed JSON, a wrong JSON type, a missing key or header, an unknown parameter.',

@@ -135,7 +135,17 @@ export const warningSchema = z
     to: z.unknown().optional().meta({ description: 'What was sent instead.' }),
     provider: z.string(),
   })
-  .meta({ id: 'Warning', description: 'Something was changed or left out on the way to the provider.' });
+  .meta({
+    id: 'Warning',
+    description: `Something was changed or left out on the way to the provider.
+
+| problem_type | action | means | example |
+| --- | --- | --- | --- |
+${Object.entries(WARNING_POLICY)
+  .map(([type, { action, means, example }]) => `| \`${type}\` | ${action} | ${means} | ${example} |`)
+  .join('\n')}
+`,
+  });
 
 export type Warning = z.infer<typeof warningSchema>;
 

@@ -2,17 +2,18 @@
 import { cellFor, isNone, type NamedProvider } from '../model/declaration.ts';
 import { pointerOf, STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
 
-/** The pointer in the request body, or undefined where no declared field ends up at that native key. */
+/** The pointer in the request body; undefined where no declared field ends up at that native key, or several do. */
 export function pointerForNative(provider: NamedProvider, nativeKey: string): string | undefined {
   const create = provider.can.create_steps;
   if (isNone(create)) return undefined;
   const matches = (field: StepField): boolean =>
     STEP_TYPES.some((type) => {
       const cell = cellFor(create.fields[field], type);
-      return cell.support !== 'none' && cell.at !== undefined && lastKey(cell.at) === lastKey(nativeKey);
+      return cell.support === 'native' && cell.at?.includes('.') === true && lastKey(cell.at) === lastKey(nativeKey);
     });
-  const field = STEP_FIELDS.find(matches);
-  return field === undefined ? undefined : `/record${pointerOf(field)}`;
+  const pointers = new Set(STEP_FIELDS.filter((field) => field !== 'template.id' && matches(field)).map(pointerOf));
+  const [pointer, ...others] = pointers;
+  return pointer === undefined || others.length > 0 ? undefined : `/record${pointer}`;
 }
 
 function lastKey(key: string): string {

@@ -49,7 +49,7 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     ...(unknown ? { outcome: 'unknown' as const } : {}),
     ...retryAfter(answer),
   };
-  return messagesOf(reading, answer.status).map(({ text, field }) => {
+  return messagesOf(reading, answer.status, body).map(({ text, field }) => {
     const pointer = field === undefined ? undefined : pointerForNative(provider, field);
     const next = unknown ? 'Look in the provider before you repeat the request.' : NEXT[code];
     const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
@@ -92,10 +92,21 @@ export function problemOfFailure({ provider, writes }: FailedCall, { kind, messa
   return { code, detail, outcome: 'unknown', ...base };
 }
 
-function messagesOf(reading: ErrorReading, status: number): ErrorReading['messages'] {
-  return reading.messages.length > 0
-    ? reading.messages
-    : [{ text: `no message came with the status ${String(status)}` }];
+/** The provider's words; a body that is a text or a page stands for itself. */
+function messagesOf({ messages }: ErrorReading, status: number, body: unknown): ErrorReading['messages'] {
+  if (messages.length > 0) return messages;
+  const text = typeof body === 'string' ? withoutMarkup(body).slice(0, MAX_TEXT_CHARACTERS) : '';
+  return [{ text: text === '' ? `no message came with the status ${status}` : text }];
+}
+
+const MAX_TEXT_CHARACTERS = 300;
+
+function withoutMarkup(page: string): string {
+  return page
+    .replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, ' ')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly string[]): UpstreamAnswer {

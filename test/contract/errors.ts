@@ -13,7 +13,6 @@ const UNREADABLE = [
 
 export function errorTests(stage: () => Stage, name: string): void {
   test.each(readGoldenErrors(name))('error: $name', async ({ answer, expect: expected }) => {
-    const { sandbox } = stage();
     const outcome = await createWith(stage(), answer);
     expect(outcome.status, outcome.answer.text).toBe(expected.status);
     const [error] = outcome.errors;
@@ -21,7 +20,7 @@ export function errorTests(stage: () => Stage, name: string): void {
     expect(outcome.errors.map(({ detail }) => detail).join('\n')).toContain(expected.says);
     if (expected.pointer !== undefined)
       expect(outcome.errors.map(({ pointer }) => pointer)).toContain(expected.pointer);
-    expect(sandbox.calls().filter(({ status }) => status === answer.status).length).toBeGreaterThan(0);
+    expect(outcome.calls.filter(({ status }) => status === answer.status).length).toBeGreaterThan(0);
   });
 
   test.each(UNREADABLE)(

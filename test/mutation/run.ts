@@ -24,6 +24,15 @@ interface Result {
   readonly by: string;
 }
 
+const reportSchema = z.object({
+  testResults: z.array(
+    z.object({
+      message: z.string().nullish(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
+  ),
+});
+
 const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values;
 const chosen = MUTANTS.filter(({ name, file }) => `${name} ${file}`.toLowerCase().includes(only.toLowerCase()));
 const folder = await mkdtemp(join(tmpdir(), 'stepgate-mutation-'));
@@ -91,15 +100,6 @@ async function staleMutants(pristine: string): Promise<readonly string[]> {
   return mistakes.flat();
 }
 
-const reportSchema = z.object({
-  testResults: z.array(
-    z.object({
-      message: z.string().nullish(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
-    }),
-  ),
-});
-
 /** Caught is only what made a test fail: a file that cannot be collected or set up has asserted nothing. */
 async function runTests(
   copy: string,
@@ -122,7 +122,7 @@ async function runTests(
   const { testResults } = reportSchema.parse(JSON.parse(text));
   const ran = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = ran.find(({ status }) => status === 'failed');
-  if (failed) return { verdict: 'caught', by: failed.fullName };
+  if (code !== 0 && failed) return { verdict: 'caught', by: failed.fullName };
   const message = testResults.map((file) => file.message?.split('\n')[0] ?? '').find((line) => line !== '');
   if (code !== 0) return { verdict: 'invalid', by: message ?? `no test failed; exit code ${String(code)}` };
   const passed = ran.filter(({ status }) => status === 'passed').length;
@@ -141,7 +141,8 @@ async function mapAtOnce<T, R>(items: readonly T[], work: (item: T, index: numbe
 }
 
 function table(results: readonly Result[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const rows = results.map(({ mutant, verdict, by }) =>
     line([mutant.name, mutant.file, verdict === 'caught' ? by : `**${verdict}**: ${by}`]),
   );
