@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { stepgate } from './support/process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'stepgate-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('stepgate dev', () => {
+  test('creates a first step in every provider, prints it, serves what it says, and stops', async () => {
+    const dev = stepgate(['dev'], { PORT: '0', STEPGATE_API_KEY: 'chosen-key' });
+    await dev.printed(/Ctrl-C/);
+    const [, url = ''] = await dev.printed(/Gateway {3}(\S+)/);
+    const state = (await (await fetch(`${url}/dev`)).json()) as DevState;
+    expect(state).toMatchObject({ api_key: 'chosen-key', customer_id: 'my-customer-1' });
+    for (const { base_url, sequences } of Object.values(state.providers)) {
+      expect(new URL(base_url).hostname).toBe('127.0.0.1');
+      expect(sequences.some(({ num_steps }) => num_steps === 0)).toBe(true);
+      expect(sequences.some(({ num_steps }) => num_steps > 0)).toBe(true);
+    }
+    expect(Object.keys(state.providers).length).toBeGreaterThanOrEqual(3);
+
+    const [, copied = ''] = await dev.printed(/(curl -s [\s\S]*?)\n\n/);
+    const answer = await fetch(...fromCurl(copied));
+    expect(answer.status, await answer.clone().text()).toBe(201);
+    expect((await fetch(`${url}/dev/reset`, { method: 'POST' })).status).toBe(200);
+    expect((await fetch(...fromCurl(copied))).status, 'the sandboxes are back').toBe(201);
+
+    const { code, stdout, stderr } = await dev.stop('SIGTERM');
+    expect([code, stderr]).toEqual([0, '']);
+    for (const name of Object.keys(state.providers))
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} +\\w+ +(GET|POST) /`, 'm'));
+    expect(stdout).toContain('FIELD_NOT_SUPPORTED /record/name');
+  });
+
+  test('takes no real credentials, and no foreign host', async () => {
+    const dev = stepgate(['dev'], { PORT: '0', STEPGATE_API_KEY: 'chosen-key' });
+    await dev.printed(/Ctrl-C/);
+    const [, url = ''] = await dev.printed(/Gateway {3}(\S+)/);
+    const answer = await fetch(`${url}/customers/me/connections/apollo`, {
+      method: 'PUT',
+      headers: { 'x-api-key': 'chosen-key', 'content-type': 'application/json' },
+      body: JSON.stringify({ credentials: { type: 'api_key', api_key: 'a-real-looking-key' } }),
+    });
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain("is not the sandbox's own");
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    await dev.stop('SIGINT');
+  });
+
+  test.each([
+    [{ NODE_ENV: 'production' }, /stepgate serve/],
+    [{ HOST: '0.0.0.0' }, /loopback only.*stepgate serve/],
+    [{ PORT: 'eighty' }, /PORT must be a number/],
+    [{ STEPGATE_LOG_LEVEL: 'loud' }, /STEPGATE_LOG_LEVEL must be one of/],
+  ])('refuses %o in one line', async (env, says) => {
+    const { code, stdout, stderr } = await stepgate(['dev'], env).finished;
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(says);
+  });
+});
+
+describe('stepgate serve', () => {
+  test.each([
+    [{}, /STEPGATE_ENCRYPTION_KEYS and STEPGATE_API_KEY.*npx stepgate keys new/],
+    [{ STEPGATE_API_KEY: 'x'.repeat(30) }, /without STEPGATE_ENCRYPTION_KEYS/],
+    [{ STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: 'k1:c2hvcnQ' }, /key k1 is not 32 bytes/],
+    [{ STEPGATE_API_KEY: 'short', STEPGATE_ENCRYPTION_KEYS: 'k1:x' }, /at least 24 characters/],
+    [
+      {
+        STEPGATE_API_KEY: 'x'.repeat(30),
+        STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
+        STEPGATE_BASE_URL_NOBODY: 'https://x.example',
+      },
+      /names no provider/,
+    ],
+    [
+      {
+        STEPGATE_API_KEY: 'x'.repeat(30),
+        STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
+        STEPGATE_BASE_URL_APOLLO: 'http://x.example',
+      },
+      /https URL/,
+    ],
+  ])('refuses %o in one line', async (env, says) => {
+    const { code, stderr } = await stepgate(['serve'], env).finished;
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(says);
+  });
+
+  test('serves with the settings that "keys new" prints, and keeps connections over a restart', async () => {
+    const made = await stepgate(['keys', 'new']).finished;
+    const settings = Object.fromEntries(
+      made.stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    );
+    const env = { ...settings, PORT: '0', STEPGATE_DATABASE: join(folder, 'stepgate.db') };
+    const headers = { 'x-api-key': settings['STEPGATE_API_KEY'] ?? '', 'content-type': 'application/json' };
+    const path = '/customers/me/connections/outreach';
+
+    const first = stepgate(['serve'], env);
+    const [, url = ''] = await first.printed(/"url":"([^"]+)"/);
+    const body = JSON.stringify({ credentials: { type: 'access_token', access_token: 'a-real-looking-token' } });
+    expect((await fetch(url + path, { method: 'PUT', headers, body })).status).toBe(201);
+    expect((await fetch(`${url}/dev`, { headers })).status).toBe(404);
+    expect((await first.stop('SIGTERM')).code).toBe(0);
+
+    const second = stepgate(['serve'], env);
+    const [, again = ''] = await second.printed(/"url":"([^"]+)"/);
+    expect((await fetch(again + path, { headers })).status).toBe(200);
+    const { stderr } = await second.stop('SIGTERM');
+    expect(stderr).not.toContain('a-real-looking-token');
+    for (const secret of Object.values(settings)) expect(stderr).not.toContain(secret);
+  });
+
+  test('says in one line that a port is taken', async () => {
+    const dev = stepgate(['dev'], { PORT: '0' });
+    await dev.printed(/Ctrl-C/);
+    const [, port = ''] = await dev.printed(/Gateway {3}http:\/\/[^:]+:(\d+)/);
+    const { code, stderr } = await stepgate(['dev'], { PORT: port }).finished;
+    expect([code, stderr]).toEqual([
+      1,
+      `stepgate: Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Choose another port with PORT.\n`,
+    ]);
+    await dev.stop('SIGTERM');
+  });
+});
+
+test('a Node that is too old is told in one line', async () => {
+  const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.20.2"})';
+  const { code, stderr } = await stepgate(['dev'], {}, ['--import', old]).finished;
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toContain('stepgate needs Node 22.19 or newer');
+});
+
+interface DevState {
+  readonly api_key: string;
+  readonly customer_id: string;
+  readonly providers: Readonly<
+    Record<
+      string,
+      { readonly base_url: string; readonly sequences: readonly { readonly id: string; readonly num_steps: number }[] }
+    >
+  >;
+}
+
+/** The request that a shell would make of the printed command. */
+function fromCurl(command: string): [string, RequestInit] {
+  const [, url = ''] = /curl -s (\S+)/.exec(command) ?? [];
+  const [, body = ''] = /-d '([^']*)'/.exec(command) ?? [];
+  const headers = [...command.matchAll(/-H '([^:]+): ([^']*)'/g)].map(([, name = '', value = '']): [string, string] => [
+    name,
+    value,
+  ]);
+  return [url, { method: 'POST', headers, body }];
+}
