@@ -9,7 +9,7 @@ import {
   type FlatCell,
   type NamedProvider,
 } from '../model/declaration.ts';
-import { applies, STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
+import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
 
 /** Said once for all providers, because no interval can promise it. */
@@ -48,7 +48,7 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
   };
 }
 
-function describeType({ types }: CreateSteps, type: (typeof STEP_TYPES)[number]) {
+function describeType({ types }: CreateSteps, type: StepType) {
   const stance = stanceOnType(types[type]);
   const word = wordFor(types[type]);
   return {
@@ -90,7 +90,7 @@ const FIELD_NAMES: Partial<Readonly<Record<StepField, string>>> = {
   without_content: 'a message without `template`',
 };
 
-function typeWord({ can: { create_steps: create } }: NamedProvider, type: (typeof STEP_TYPES)[number]): string {
+function typeWord({ can: { create_steps: create } }: NamedProvider, type: StepType): string {
   if (isNone(create)) return 'no';
   const word = wordFor(create.types[type]);
   if (word === undefined) return 'no (422)';
@@ -107,17 +107,17 @@ function fieldWord({ can: { create_steps: create } }: NamedProvider, field: Step
   if (isNone(create)) return 'no';
   const types = STEP_TYPES.filter((type) => applies(field, type) && wordFor(create.types[type]) !== undefined);
   const words = types.map((type) => WORDS[cellFor(create.fields[field], type).support]);
-  const [only, ...others] = [...new Set(words)];
-  if (only !== undefined && others.length === 0) return only;
-  return [only, ...others]
-    .map(
-      (word) =>
-        `${String(word)}: ${types
-          .filter((_, index) => words[index] === word)
-          .map((type) => `\`${type}\``)
-          .join(', ')}`,
-    )
-    .join('; ');
+  const distinct = [...new Set(words)];
+  if (distinct.length === 1) return distinct.join('');
+  return distinct.map((word) => `${word}: ${groupWords(types.filter((_, index) => words[index] === word))}`).join('; ');
+}
+
+/** Types in words, the emails and the LinkedIn kinds each as one. */
+function groupWords(types: readonly StepType[]): string {
+  const linkedin = types.filter((type) => type.startsWith('linkedin_'));
+  const emails = types.filter(isEmail);
+  const others = types.filter((type) => !linkedin.includes(type) && !emails.includes(type));
+  return [...(emails.length > 0 ? ['emails'] : []), ...others, ...(linkedin.length > 0 ? ['LinkedIn'] : [])].join(', ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

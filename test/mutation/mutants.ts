@@ -17,16 +17,16 @@ const contract = (pattern: string): Pick<Mutant, 'tests' | 'pattern'> => ({
   tests: ['test/contract.test.ts'],
   pattern,
 });
-const OUTREACH = contract('^outreach in the default world (golden|type|field)');
-const APOLLO = contract('^apollo in the default world (golden|type|field)');
-const SALESLOFT = contract('^salesloft in the default world (golden|type|field)');
-const GOLDENS = contract(' in the default world golden');
-const STRICT = contract(' in the default world (golden|field)');
-const TIME = contract(' in the default world (delays|what is rounded)');
-const FIELDS = contract(' in the default world (field|custom fields)');
-const STATES = contract(' in the default world (sequence_empty|earlier_email|a date|date_based|an order)');
-const ACCESS = contract(' in the default world (a sequence id|a template id|every call|a refused credential)');
-const ERRORS = contract(' in the default world (error|a write)');
+const OUTREACH = contract('^outreach in the default world > (golden|type|field)');
+const APOLLO = contract('^apollo in the default world > (golden|type|field)');
+const SALESLOFT = contract('^salesloft in the default world > (golden|type|field)');
+const GOLDENS = contract(' in the default world > golden');
+const STRICT = contract(' in the default world > (golden|field)');
+const TIME = contract(' in the default world > (delays|what is rounded)');
+const FIELDS = contract(' in the default world > (field|custom fields)');
+const STATES = contract(' in the default world > (sequence_empty|earlier_email|a date|date_based|an order)');
+const ACCESS = contract(' in the default world > (a sequence id|a template id|every call|a refused credential)');
+const ERRORS = contract(' in the default world > (error|a write)');
 const LOSSES = contract(' in the \\S+=fails world');
 
 const outreachCalls: readonly Mutant[] = [
@@ -63,7 +63,7 @@ const outreachCalls: readonly Mutant[] = [
     file: 'providers/outreach/calls.ts',
     find: 'date: step.date,',
     replace: '',
-    ...contract('^outreach in the default world (golden|date_based)'),
+    ...contract('^outreach in the default world > (golden|date_based)'),
   },
   {
     name: 'Outreach: every email starts a thread',
@@ -91,14 +91,14 @@ const outreachCalls: readonly Mutant[] = [
     file: 'providers/outreach/calls.ts',
     find: 'interval: step.interval_seconds,',
     replace: 'interval: step.interval_seconds && Math.ceil(step.interval_seconds / 60),',
-    ...contract('^outreach in the default world (golden|delays)'),
+    ...contract('^outreach in the default world > (golden|delays)'),
   },
   {
     name: 'Outreach: an interval of 0 is not sent',
     file: 'providers/outreach/calls.ts',
     find: 'interval: step.interval_seconds,',
     replace: 'interval: step.interval_seconds || undefined,',
-    ...contract('^outreach in the default world (golden|delays)'),
+    ...contract('^outreach in the default world > (golden|delays)'),
   },
   {
     name: 'Outreach: a link that is off is not switched on',
@@ -181,14 +181,14 @@ const apollo: readonly Mutant[] = [
     file: 'providers/apollo/calls.ts',
     find: 'day: 86_400, hour: 3_600,',
     replace: 'day: 3_600, hour: 86_400,',
-    ...contract('^apollo in the default world (golden|delays)'),
+    ...contract('^apollo in the default world > (golden|delays)'),
   },
   {
     name: 'Apollo: minutes are called seconds',
     file: 'providers/apollo/calls.ts',
     find: 'wait_mode: unit,',
     replace: "wait_mode: unit === 'minute' ? 'second' : unit,",
-    ...contract('^apollo in the default world (golden|delays)'),
+    ...contract('^apollo in the default world > (golden|delays)'),
   },
   {
     name: 'Apollo: every email starts a thread',
@@ -262,14 +262,14 @@ const salesloft: readonly Mutant[] = [
     file: 'providers/salesloft/import.ts',
     find: 'delay_time: (start % DAY) / 60 }',
     replace: 'delay_time: start % DAY }',
-    ...contract('^salesloft in the default world (golden|delays)'),
+    ...contract('^salesloft in the default world > (golden|delays)'),
   },
   {
     name: 'Salesloft: days count from 0',
     file: 'providers/salesloft/import.ts',
     find: 'day: Math.floor(start / DAY) + 1,',
     replace: 'day: Math.floor(start / DAY),',
-    ...contract('^salesloft in the default world (golden|delays)'),
+    ...contract('^salesloft in the default world > (golden|delays)'),
   },
   {
     name: 'Salesloft: manual emails are sent by themselves',
@@ -356,7 +356,7 @@ const time: readonly Mutant[] = [
     file: 'src/core/place.ts',
     find: 'rest <= intoDay.max',
     replace: 'rest < intoDay.max',
-    ...contract('^salesloft in the default world (golden|delays)'),
+    ...contract('^salesloft in the default world > (golden|delays)'),
   },
   {
     name: 'Time: a date alone is left out',
@@ -472,7 +472,7 @@ const guards: readonly Mutant[] = [
     file: 'src/core/negotiate.ts',
     find: 'value.length > max)',
     replace: 'value.length > max * 2)',
-    ...contract(' in the default world a text'),
+    ...contract(' in the default world > a text'),
   },
   {
     name: 'Ids may be any digits',
@@ -500,14 +500,14 @@ const guards: readonly Mutant[] = [
     file: 'src/http/cursor.ts',
     find: "from === provider && typeof place === 'string' && encodeCursor(provider, place) === cursor",
     replace: "typeof place === 'string'",
-    ...contract(' in the default world list'),
+    ...contract(' in the default world > list'),
   },
   {
     name: 'A cursor may hold any text',
     file: 'src/http/cursor.ts',
     find: 'place !== undefined && pattern.test(place)',
     replace: 'place !== undefined',
-    ...contract(' in the default world list'),
+    ...contract(' in the default world > list'),
   },
 ];
 
@@ -604,7 +604,7 @@ const failures: readonly Mutant[] = [
     file: 'src/core/find-steps.ts',
     find: 'const PATIENCE_MS = 10_000;',
     replace: 'const PATIENCE_MS = 100;',
-    ...contract('^salesloft in the other world type'),
+    ...contract('^salesloft in the other world > type'),
   },
 ];
 

@@ -1,0 +1,154 @@
+/** Bodies on the wire: their size, their length as told and as it is, and their content type. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openConnectedDoor, rawHead, sendRaw, splitAnswer, type Door } from './door.ts';
+import { allSteps, createStep, errorsOf, postStep, resetSandboxes, told, writesDone } from './support.ts';
+
+let door: Door;
+
+beforeAll(async () => {
+  door = await openConnectedDoor();
+});
+beforeEach(() => {
+  resetSandboxes(door);
+});
+afterAll(() => door.close());
+
+const MIB = 1024 * 1024;
+const STEP = '{"record":{"type":"call"}}';
+
+/** A step whose JSON is filled up with spaces to a number of bytes. */
+function stepOf(bytes: number): Buffer {
+  return Buffer.from(STEP.padEnd(bytes));
+}
+
+function chunk(part: string | Buffer): Buffer {
+  const bytes = Buffer.from(part);
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+}
+
+const LAST_CHUNK = '0\r\n\r\n';
+
+function sendChunked(...parts: readonly (string | Buffer)[]): Promise<string> {
+  return sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), ...parts.map(chunk), LAST_CHUNK]);
+}
+
+function sendTold(length: number, body: string | Buffer, halfClose = false): Promise<string> {
+  return sendRaw(door.port, [rawHead([`content-length: ${String(length)}`]), body], { halfClose });
+}
+
+async function expectAlive(): Promise<void> {
+  const before = allSteps(door).length;
+  const answer = await createStep(door, { type: 'call' });
+  expect(answer.status, answer.text).toBe(201);
+  expect(allSteps(door).length).toBe(before + 1);
+}
+
+describe('size', () => {
+  test('1 MiB is taken, with a length and in chunks', async () => {
+    expect(splitAnswer(await sendTold(MIB, stepOf(MIB))).status).toBe(201);
+    expect(splitAnswer(await sendChunked(stepOf(MIB).subarray(0, 700_000), stepOf(MIB).subarray(700_000))).status).toBe(201);
+  });
+
+  test.each([
+    ['with a length', () => sendTold(MIB + 1, stepOf(MIB + 1))],
+    ['in chunks', () => sendChunked(stepOf(MIB), ' ')],
+    ['in one chunk', () => sendChunked(stepOf(MIB + 1))],
+    ['in characters of several bytes, with a length', () => sendTold(2 * 600_000 + STEP.length, STEP + '\u00a0'.repeat(600_000))],
+    ['in characters of several bytes, in chunks', () => sendChunked(STEP, '\u00a0'.repeat(300_000), '\u00a0'.repeat(300_000))],
+    ['with a length, before any of it is sent', () => sendRaw(door.port, [rawHead([`content-length: ${String(MIB + 1)}`])])],
+    ['in chunks without an end', () => sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), chunk(stepOf(MIB)), chunk(stepOf(9))])],
+  ])('more than 1 MiB is 413 %s', async (_, send) => {
+    const { status, head, body } = splitAnswer(await send());
+    expect(status, body).toBe(413);
+    expect(head.join('\n')).toContain('x-request-id: ');
+    expect((JSON.parse(body) as { errors: unknown }).errors).toMatchObject([{ code: 'BODY_TOO_LARGE', status: '413' }]);
+    expect(door.sandbox('outreach').calls()).toEqual([]);
+    await expectAlive();
+  });
+});
+
+describe('length', () => {
+  test('a length that is shorter than the body cuts it: nothing is written', async () => {
+    expect(splitAnswer(await sendTold(STEP.length - 1, STEP)).status).toBe(400);
+    expect(splitAnswer(await sendTold(0, STEP)).status).toBe(400);
+    expect(writesDone(door)).toEqual([]);
+    await expectAlive();
+  });
+
+  test('a length that is longer than the body is waited for, and nothing is written when the caller goes', async () => {
+    expect(await sendTold(STEP.length + 1, STEP, true)).not.toContain(' 201 ');
+    expect(writesDone(door)).toEqual([]);
+    await expectAlive();
+  });
+
+  test.each([
+    ['twice and differently', [`content-length: ${String(STEP.length)}`, 'content-length: 5']],
+    ['with chunks', [`content-length: ${String(STEP.length)}`, 'transfer-encoding: chunked']],
+    ['negative', ['content-length: -1']],
+    ['hexadecimal', ['content-length: 0x1A']],
+    ['with a sign', [`content-length: +${String(STEP.length)}`]],
+  ])('a length told %s is refused', async (_, lines) => {
+    const answer = await sendRaw(door.port, [rawHead(lines), lines.length > 1 ? chunk(STEP) : STEP, LAST_CHUNK]);
+    expect(splitAnswer(answer).status).toBe(400);
+    expect(writesDone(door)).toEqual([]);
+    await expectAlive();
+  });
+});
+
+describe('chunks', () => {
+  test('may end within a character', async () => {
+    const note = '🎉 Zoë 李';
+    const bytes = Buffer.from(JSON.stringify({ record: { type: 'call', task_note: note } }));
+    const { status, body } = splitAnswer(await sendChunked(...Array.from(bytes, (byte) => Buffer.from([byte]))));
+    expect(status, body).toBe(201);
+    expect(allSteps(door).at(0)?.native['sequenceStep']?.['taskNote']).toBe(note);
+  });
+
+  test.each([
+    ['a byte order mark', Buffer.from(`\ufeff${STEP}`)],
+    ['bytes that are not UTF-8', Buffer.concat([Buffer.from('{"record":{"type":"call","task_note":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}}')])],
+    ['nothing', Buffer.from('')],
+  ])('are read like a body with a length: %s', async (_, bytes) => {
+    const withLength = splitAnswer(await sendTold(bytes.length, bytes)).status;
+    const chunked = bytes.length === 0 ? await sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), LAST_CHUNK]) : await sendChunked(bytes);
+    expect(splitAnswer(chunked).status).toBe(withLength);
+  });
+});
+
+describe('content type', () => {
+  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=UTF-8', 'application/json ;v=1'])('%s is taken', async (type) => {
+    const answer = await createStep(door, { type: 'call' }, { headers: { 'content-type': type } });
+    expect(answer.status, answer.text).toBe(201);
+  });
+
+  test.each([
+    'text/plain',
+    'text/json',
+    'application/jsonx',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/octet-stream',
+    'application/xml; note="application/json"',
+    'text/plain, application/json',
+  ])('%s is 415, and the header is named', async (type) => {
+    const answer = await createStep(door, { type: 'call' }, { headers: { 'content-type': type } });
+    expect(answer.status).toBe(415);
+    expect(told(answer)).toEqual(['NOT_JSON content-type']);
+    expect(errorsOf(answer)[0]?.detail).toContain('application/json');
+    expect(door.sandbox('outreach').calls()).toEqual([]);
+  });
+
+  test('none is 415 too', async () => {
+    const head = rawHead([`content-length: ${String(STEP.length)}`]).replace('content-type: application/json\r\n', '');
+    const { status, body } = splitAnswer(await sendRaw(door.port, [head, STEP]));
+    expect(status).toBe(415);
+    expect((JSON.parse(body) as { errors: unknown }).errors).toMatchObject([{ code: 'NOT_JSON', source: { header: 'content-type' } }]);
+  });
+
+  test('a type is asked for wherever a body is', async () => {
+    const path = '/customers/my-customer-2/connections/outreach';
+    const answer = await door.ask(path, { method: 'PUT', headers: { 'content-type': 'text/plain' }, body: '{}' });
+    expect(told(answer)).toEqual(['NOT_JSON content-type']);
+    expect((await postStep(door, STEP)).status).toBe(201);
+  });
+});
