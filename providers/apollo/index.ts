@@ -26,6 +26,8 @@ export default defineProvider({
     },
   },
   headers: { 'content-type': 'application/json', accept: 'application/json', 'cache-control': 'no-cache' },
+  // A second write of the same team is refused with 429 while one is under way.
+  turn: 'connection',
   template_variables: ['first_name', 'company'],
   notes: [
     'A LinkedIn message is `linkedin_step_message` in Apollo: its published list of step types has no `linkedin_send_message`.',

@@ -109,6 +109,7 @@ async function readBack(linkId: number, send: Send): Promise<boolean | null | un
     response: linkAnswer,
     sample: { data: { id: 1, attributes: { enabled: false } } },
     when: 'the answer to the link does not say whether it is enabled',
+    switches_on: true,
   });
   return data.attributes?.enabled;
 }

@@ -20,6 +20,7 @@ export default defineProvider({
     access_token: { header: 'authorization', scheme: 'Bearer', how: 'An OAuth access token; it lasts 2 hours.' },
   },
   headers: { 'content-type': 'application/json', accept: 'application/json' },
+  turn: 'sequence',
   template_variables: ['My.first_name'],
   notes: [
     'Steps are added by API only to a cadence that has none; the answer to an import names the cadence, so the id of the step is read back.',
@@ -76,8 +77,8 @@ export default defineProvider({
         'template.cc': none(NO_RECIPIENTS),
         'template.bcc': none(NO_RECIPIENTS),
         'template.custom_fields': byType({
-          auto_email: native({ at: 'email_template' }),
-          manual_email: native({ at: 'email_template' }),
+          auto_email: native({ at: 'email_template', refuses: ['id', 'template_owner'] }),
+          manual_email: native({ at: 'email_template', refuses: ['id', 'template_owner'] }),
           else: none(NO_TEMPLATE),
         }),
         without_content: byType({

@@ -42,6 +42,6 @@ function tell<T>(
 }
 
 function leftOff(problem: Problem, provider: NamedProvider): Problem {
-  const detail = `The step exists in ${provider.title} but could not be switched on: ${problem.detail}`;
+  const detail = `The step exists in ${provider.title} but may be off, because switching it on failed: ${problem.detail}`;
   return { ...problem, code: 'STEP_LEFT_OFF', detail, outcome: 'created' };
 }

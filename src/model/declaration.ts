@@ -128,7 +128,7 @@ export interface SendOptions<T> {
   readonly creates?: { readonly kind: string; readonly id: (answer: T) => string | number | undefined };
   /** For a call that depends on an earlier answer: the condition, in words. */
   readonly when?: string;
-  /** A call that only switches on what an earlier one made: if it fails, the error says that the step is off. */
+  /** A call that serves only to switch on what an earlier one made: if it fails, the error says that the step may be off. */
   readonly switches_on?: true;
 }
 
@@ -242,6 +242,8 @@ export interface Provider {
   >;
   /** Sent with every call, with or without a body. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What writes take turns on: each sequence for itself, or all sequences of a connection together. */
+  readonly turn: 'sequence' | 'connection';
   /** Template variables that are proved to work, without braces. */
   readonly template_variables: readonly string[];
   /** What a reader must know of this provider beyond the cells: quirks that change what a caller sees. */

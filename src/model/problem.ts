@@ -55,7 +55,7 @@ export const PROBLEMS = {
   CONNECTION_NEEDS_ACCESS_TOKEN: { status: 424, title: 'The connection needs an access token' },
   CONNECTION_UNREADABLE: { status: 424, title: 'The stored credentials cannot be opened' },
   PROVIDER_RATE_LIMITED: { status: 429, title: 'The provider asks to slow down', retriable: true },
-  TOO_MANY_WAITING: { status: 429, title: 'Too many writes are waiting for this sequence', retriable: true },
+  TOO_MANY_WAITING: { status: 429, title: 'Too many writes are waiting', retriable: true },
   INTERNAL_ERROR: { status: 500, title: 'The gateway failed' },
   OPERATION_NOT_SUPPORTED: { status: 501, title: 'The provider has no such operation' },
   PROVIDER_FAILED: { status: 502, title: 'The provider failed', retriable: true },

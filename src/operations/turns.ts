@@ -1,4 +1,4 @@
-/** Turns: writes to one sequence go one after the other, because providers answer with positions that a second write would move. */
+/** Turns: writes to one sequence, or of one connection, go one after the other: a second one would move the positions that the first has read. */
 import { ProblemError } from '../model/problem.ts';
 
 export interface Turns {
@@ -16,7 +16,7 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
     take: async (key, work) => {
       const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0 };
       if (line.length > maxWaiting) {
-        const detail = `${String(maxWaiting)} writes already wait for this sequence. Nothing was sent.`;
+        const detail = `${String(maxWaiting)} writes already wait here. Nothing was sent.`;
         throw new ProblemError({ code: 'TOO_MANY_WAITING', detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       lines.set(key, line);

@@ -68,7 +68,7 @@ async function createStep(c: RequestContext, gateway: Gateway): Promise<Response
     const { requests, warnings } = await previewSteps(request, upstream);
     return answerWithWarnings(c, gateway, { requests }, warnings, 200);
   }
-  const turn = JSON.stringify([customer_id, provider.name, sequence_id]);
+  const turn = JSON.stringify([customer_id, provider.name, ...(provider.turn === 'sequence' ? [sequence_id] : [])]);
   const { ids, warnings } = await gateway.turns.take(turn, () => createSteps(request, upstream, gateway.clock));
   return answerWithWarnings(c, gateway, { record: { id: ids[0] } }, warnings, 201);
 }
