@@ -21,6 +21,11 @@ export interface OpenedCredential {
   readonly secret: string;
 }
 
+/** Also which sealing it came from, so that what is found out of it is not said of its successor. */
+export interface StoredCredential extends OpenedCredential {
+  readonly sealed: string;
+}
+
 export interface Connections {
   put(
     key: ConnectionKey,
@@ -38,27 +43,40 @@ export interface Connections {
     key: ConnectionKey,
     provider: NamedProvider,
     accepted: readonly CredentialType[],
-  ): Promise<OpenedCredential>;
-  setStatus(key: ConnectionKey, status: ConnectionStatus): Promise<void>;
+  ): Promise<StoredCredential>;
+  /** Marks the connection, unless its credentials have been replaced since. */
+  setStatus(key: ConnectionKey, credential: StoredCredential, status: ConnectionStatus): Promise<void>;
 }
 
 /** At most this many opened credentials stay in memory, each for at most so long: another process may change them. */
 const CACHE_MAX = 10_000;
 const CACHE_TTL_MS = 5_000;
 
-interface Cached extends OpenedCredential {
+interface Cached extends StoredCredential {
   readonly expires_at: number | null;
 }
 
 export function openConnections(store: ConnectionStore, vault: Vault, now: () => number): Connections {
   const cache = new LRUCache<string, Cached>({ max: CACHE_MAX, ttl: CACHE_TTL_MS, perf: { now } });
+  let changes = 0;
+  const forget = (key: ConnectionKey): void => {
+    changes += 1;
+    cache.delete(cacheKey(key));
+  };
 
   const load = async (key: ConnectionKey): Promise<Cached> => {
     const cached = cache.get(cacheKey(key));
     if (cached) return cached;
+    const before = changes;
     const row = await existing(store, key);
-    const opened = { type: row.credential_type, secret: open(vault, row), expires_at: row.expires_at };
-    cache.set(cacheKey(key), opened);
+    const opened = {
+      type: row.credential_type,
+      secret: open(vault, row),
+      sealed: row.sealed,
+      expires_at: row.expires_at,
+    };
+    // What was read before a change must not outlive it.
+    if (changes === before) cache.set(cacheKey(key), opened);
     return opened;
   };
 
@@ -66,21 +84,22 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
     put: async (key, { type, secret }, expiresAt) => {
       const input = { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt };
       const { row, isNew } = await store.put(key, input, now());
-      cache.delete(cacheKey(key));
+      forget(key);
       return { connection: shown(row), isNew };
     },
     get: async (key) => shown(await existing(store, key)),
     remove: async (key) => {
-      cache.delete(cacheKey(key));
-      if (!(await store.remove(key))) throw notFound(key);
+      const removed = await store.remove(key);
+      forget(key);
+      if (!removed) throw notFound(key);
     },
     credentialFor: async (key, provider, accepted) => {
-      const { type, secret, expires_at } = await load(key);
+      const { expires_at, ...credential } = await load(key);
       if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
-      if (!accepted.includes(type)) throw wrongKind(provider, type, accepted);
-      return { type, secret };
+      if (!accepted.includes(credential.type)) throw wrongKind(provider, credential.type, accepted);
+      return credential;
     },
-    setStatus: (key, status) => store.setStatus(key, status, now()),
+    setStatus: (key, { sealed }, status) => store.setStatus(key, sealed, status, now()),
   };
 }
 

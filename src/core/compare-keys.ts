@@ -2,29 +2,56 @@
 import type { z } from 'zod';
 
 /** Known keys with what lies below them; `open` where any key is allowed, such as in custom fields. */
-export type KeyTree = 'open' | { readonly [key: string]: KeyTree } | { readonly items: KeyTree; readonly array: true };
+export type KeyTree =
+  | 'open'
+  | { readonly kind: 'object'; readonly keys: Readonly<Record<string, KeyTree>> }
+  | { readonly kind: 'array'; readonly items: KeyTree }
+  /** One of several objects, told apart by the value of one key. */
+  | { readonly kind: 'union'; readonly by: string; readonly options: ReadonlyMap<unknown, KeyTree> };
 
 /** Reads the known keys off a schema once, at start. */
 export function keyTree(schema: z.ZodType): KeyTree {
   const def = schema.def as SchemaDef;
   if (def.type === 'object' && def.shape) {
-    return Object.fromEntries(Object.entries(def.shape).map(([key, value]) => [key, keyTree(value)]));
+    return {
+      kind: 'object',
+      keys: Object.fromEntries(Object.entries(def.shape).map(([key, value]) => [key, keyTree(value)])),
+    };
   }
-  if (def.type === 'array' && def.element) return { items: keyTree(def.element), array: true };
-  if (def.innerType) return keyTree(def.innerType);
-  return 'open';
+  if (def.type === 'array' && def.element) return { kind: 'array', items: keyTree(def.element) };
+  if (def.type === 'union' && def.discriminator !== undefined) return unionTree(def.discriminator, def.options ?? []);
+  return def.innerType ? keyTree(def.innerType) : 'open';
+}
+
+/** The names that an object schema knows; empty for any other. */
+export function knownKeys(schema: z.ZodType): readonly string[] {
+  const tree = keyTree(schema);
+  return tree !== 'open' && tree.kind === 'object' ? Object.keys(tree.keys) : [];
+}
+
+function unionTree(by: string, options: readonly z.ZodType[]): KeyTree {
+  const entries = options.flatMap((option): [unknown, KeyTree][] => {
+    const { shape = {} } = option.def as SchemaDef;
+    const values = (shape[by]?.def as SchemaDef | undefined)?.values ?? [];
+    return values.map((value) => [value, keyTree(option)]);
+  });
+  return { kind: 'union', by, options: new Map(entries) };
 }
 
 /** JSON pointers of the unknown keys at every depth, in the order of the body. */
 export function unknownKeys(tree: KeyTree, value: unknown, pointer = ''): readonly string[] {
   if (tree === 'open' || value === null || typeof value !== 'object') return [];
-  if (isArrayTree(tree)) {
+  if (tree.kind === 'array') {
     if (!Array.isArray(value)) return [];
-    return value.flatMap((item, index) => unknownKeys(tree.items, item, `${pointer}/${String(index)}`));
+    return value.flatMap((item, index) => unknownKeys(tree.items, item, `${pointer}/${index}`));
   }
   if (Array.isArray(value)) return [];
+  if (tree.kind === 'union') {
+    const chosen = tree.options.get((value as Readonly<Record<string, unknown>>)[tree.by]);
+    return chosen === undefined ? [] : unknownKeys(chosen, value, pointer);
+  }
   return Object.entries(value).flatMap(([key, inner]) => {
-    const below = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    const below = Object.hasOwn(tree.keys, key) ? tree.keys[key] : undefined;
     const here = `${pointer}/${escapePointer(key)}`;
     return below === undefined ? [here] : unknownKeys(below, inner, here);
   });
@@ -35,13 +62,13 @@ export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function isArrayTree(tree: Exclude<KeyTree, 'open'>): tree is { readonly items: KeyTree; readonly array: true } {
-  return tree['array'] === true;
-}
-
 interface SchemaDef {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly element?: z.ZodType;
   readonly innerType?: z.ZodType;
+  readonly discriminator?: string;
+  readonly options?: readonly z.ZodType[];
+  /** Of a literal. */
+  readonly values?: readonly unknown[];
 }

@@ -71,7 +71,7 @@ async function prepare(request: CreateStepsRequest, upstream: Upstream): Promise
   const rehearsal = rehearse();
   await operation.write(plan, look.known, rehearsal.send);
   const overrides = overrideWarnings(request, rehearsal);
-  refuse(request, { ...negotiated, warnings: overrides });
+  refuse(request, { ...negotiated, refusals: misfitProblems(request, rehearsal), warnings: overrides });
   return { plan, known: look.known, rehearsal, warnings: [...request.warnings, ...negotiated.warnings, ...overrides] };
 }
 
@@ -87,6 +87,15 @@ function refuse(request: CreateStepsRequest, { warnings, refusals }: Negotiated,
   }
   if (handling === 'strict') found.push(...strictRefusals([...request.warnings, ...warnings], provider.name));
   if (found.length > 0) throw new ProblemError(found);
+}
+
+function misfitProblems({ provider, asked }: CreateStepsRequest, { misfits }: Rehearsal): readonly Problem[] {
+  return misfits.map(({ step, pointer }) => ({
+    code: 'UNSUPPORTED_VALUE',
+    detail: 'Another custom field puts something that is no object where these belong.',
+    pointer: (asked[step]?.pointer ?? '') + pointer,
+    provider: provider.name,
+  }));
 }
 
 function overrideWarnings({ provider, asked }: CreateStepsRequest, { collisions }: Rehearsal): readonly Warning[] {

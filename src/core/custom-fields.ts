@@ -32,6 +32,12 @@ export function forbiddenKeys(
   });
 }
 
+/** Custom fields that have no object to go into, because other custom fields put something else there. */
+export interface Misfit {
+  readonly pointer: string;
+  readonly step: number;
+}
+
 /**
  * Merges custom fields into a copy of a body, nested objects key by key. Where both have a value that of the custom
  * fields is taken and reported. Equal values are no collision, nor is a null of ours, which says that there is no value.
@@ -39,25 +45,34 @@ export function forbiddenKeys(
 export function mergeCustomFields(
   body: Readonly<Record<string, unknown>>,
   custom: readonly CustomFields[],
-): { readonly body: Readonly<Record<string, unknown>>; readonly collisions: readonly Collision[] } {
+): {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly collisions: readonly Collision[];
+  readonly misfits: readonly Misfit[];
+} {
   const merged = structuredClone(body) as Record<string, unknown>;
   const collisions: Collision[] = [];
+  const misfits: Misfit[] = [];
   for (const { at, values, from, step = 0 } of custom) {
     if (Object.keys(values).length === 0) continue;
     const target = descend(merged, at);
+    if (!target) {
+      misfits.push({ pointer: from, step });
+      continue;
+    }
     mergeInto(target, values, from, (pointer, ours, theirs) => {
       collisions.push({ pointer, step, from: ours, to: theirs });
     });
   }
-  return { body: merged, collisions };
+  return { body: merged, collisions, misfits };
 }
 
-function descend(body: Record<string, unknown>, at: readonly (string | number)[]): Record<string, unknown> {
+function descend(body: Record<string, unknown>, at: readonly (string | number)[]): Record<string, unknown> | undefined {
   let here: Record<string | number, unknown> = body;
   for (const key of at) {
     here[key] ??= {};
     const next = here[key];
-    if (!isObject(next)) throw new TypeError(`Custom fields are addressed to ${at.join('.')}, which is no object.`);
+    if (!isObject(next)) return undefined;
     here = next;
   }
   return here;

@@ -1,6 +1,6 @@
 /** The rehearsal: a write runs with a recording send, so that everything it would send is known before anything is sent. */
 import type { Send, SendOptions, Segment } from '../model/declaration.ts';
-import { mergeCustomFields, type Collision } from './custom-fields.ts';
+import { mergeCustomFields, type Collision, type Misfit } from './custom-fields.ts';
 import type { Call } from './ports.ts';
 
 export interface RehearsedCall {
@@ -12,19 +12,22 @@ export interface Rehearsal {
   readonly send: Send;
   readonly calls: readonly RehearsedCall[];
   readonly collisions: readonly Collision[];
+  readonly misfits: readonly Misfit[];
 }
 
 /** A send that records. Its answers are the samples, with a placeholder for every value that only a real answer has. */
 export function rehearse(): Rehearsal {
   const calls: RehearsedCall[] = [];
   const collisions: Collision[] = [];
+  const misfits: Misfit[] = [];
   const record = <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>): Promise<T> => {
-    const { call, collisions: found } = toCall(method, path, options);
+    const { call, ...found } = toCall(method, path, options);
     calls.push({ call, ...(options.when === undefined ? {} : { when: options.when }) });
-    collisions.push(...found);
+    collisions.push(...found.collisions);
+    misfits.push(...found.misfits);
     return Promise.resolve(placeholders(options.sample, `requests[${String(calls.length - 1)}]`));
   };
-  return { send: sendWith(record), calls, collisions };
+  return { send: sendWith(record), calls, collisions, misfits };
 }
 
 export type Sender = <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>) => Promise<T>;
@@ -42,10 +45,10 @@ export function toCall<T>(
   method: Call['method'],
   path: readonly Segment[],
   { body, custom = [] }: SendOptions<T>,
-): { readonly call: Call; readonly collisions: readonly Collision[] } {
-  if (body === undefined) return { call: { method, path }, collisions: [] };
+): { readonly call: Call; readonly collisions: readonly Collision[]; readonly misfits: readonly Misfit[] } {
+  if (body === undefined) return { call: { method, path }, collisions: [], misfits: [] };
   const merged = mergeCustomFields(body, custom);
-  return { call: { method, path, body: merged.body }, collisions: merged.collisions };
+  return { call: { method, path, body: merged.body }, collisions: merged.collisions, misfits: merged.misfits };
 }
 
 /**

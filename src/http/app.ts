@@ -22,9 +22,12 @@ export function createApp(gateway: Gateway): App {
     c.set('requestId', requestIdOf(c));
     c.set('line', { calls: 0, warnings: 0 });
     c.header('x-request-id', c.get('requestId'));
-    authorize(c, gateway);
     await next();
     logRequest(c, gateway, started);
+  });
+  app.use(async (c, next) => {
+    authorize(c, gateway);
+    await next();
   });
   app.onError((error, c) => {
     const context = c as RequestContext;

@@ -1,7 +1,7 @@
 /** Reading what a caller sends: bodies, headers, ids and query, each refused with what is wrong and where. */
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { escapePointer, keyTree, unknownKeys, type KeyTree } from '../core/compare-keys.ts';
+import { escapePointer, keyTree, knownKeys, unknownKeys, type KeyTree } from '../core/compare-keys.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import type { RequestContext } from './env.ts';
@@ -19,13 +19,40 @@ export async function readJson(c: RequestContext): Promise<unknown> {
     throw new ProblemError({ code: 'NOT_JSON', detail: `${detail} Send application/json.`, header: 'content-type' });
   }
   const text = await readText(c);
+  requireShallow(text);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const detail = text === '' ? 'The body is empty.' : `The body cannot be parsed: ${(error as Error).message}.`;
+    const detail = text === '' ? 'The body is empty.' : `The body is not JSON${placeOf(error)}.`;
     throw new ProblemError({ code: 'MALFORMED_JSON', detail });
   }
 }
+
+/** Only the place: the message of the parser quotes the body, which may hold a secret. */
+function placeOf(error: unknown): string {
+  const [place] = /at position \d+/.exec(error instanceof Error ? error.message : '') ?? [];
+  return place === undefined ? '' : ` (${place})`;
+}
+
+/** Deeper bodies than this mean nothing here, and could exhaust what walks them. */
+const MAX_DEPTH = 64;
+
+/** @throws {ProblemError} 422. Counts brackets outside of texts, before anything is parsed. */
+function requireShallow(text: string): void {
+  let depth = 0;
+  let inText = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charCodeAt(index);
+    if (inText && character === BACKSLASH) index += 1;
+    else if (character === QUOTE) inText = !inText;
+    else if (!inText && (character === OPEN_BRACE || character === OPEN_BRACKET)) depth += 1;
+    else if (!inText && (character === CLOSE_BRACE || character === CLOSE_BRACKET)) depth -= 1;
+    if (depth > MAX_DEPTH)
+      throw new ProblemError({ code: 'INVALID_VALUE', detail: `A body is nested at most ${MAX_DEPTH} deep.` });
+  }
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [34, 92, 123, 125, 91, 93];
 
 /** A length that is told is believed, because the server holds the body to it; only an untold one has to be counted. */
 async function readText(c: RequestContext): Promise<string> {
@@ -42,7 +69,7 @@ async function readText(c: RequestContext): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge();
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 function tooLarge(): ProblemError {
@@ -68,7 +95,7 @@ export function bodyReader<T>(schema: z.ZodType<T>): BodyReader<T> {
   const tree: KeyTree = keyTree(schema);
   return (raw) => {
     const result = schema.safeParse(raw);
-    if (!result.success) throw new ProblemError(result.error.issues.map((issue) => problemOfIssue(issue, raw)));
+    if (!result.success) throw new ProblemError(problemsOfIssues(result.error.issues, raw));
     return { value: result.data, unknown: unknownKeys(tree, raw) };
   };
 }
@@ -78,6 +105,13 @@ export function unknownFieldWarnings(pointers: readonly string[], provider: stri
     const detail = 'The gateway does not know this key and left it out.';
     return warning(provider, { type: 'UNKNOWN_FIELD', pointer, detail });
   });
+}
+
+/** What is said of a value of the wrong type beside that is noise. */
+function problemsOfIssues(issues: readonly z.core.$ZodIssue[], raw: unknown): readonly Problem[] {
+  const problems = issues.map((issue) => problemOfIssue(issue, raw));
+  const mistyped = new Set(problems.filter(({ code }) => code === 'WRONG_TYPE').map(({ pointer }) => pointer));
+  return problems.filter(({ code, pointer }) => code === 'WRONG_TYPE' || !mistyped.has(pointer));
 }
 
 function problemOfIssue(issue: z.core.$ZodIssue, raw: unknown): Problem {
@@ -101,12 +135,13 @@ function problemOfIssue(issue: z.core.$ZodIssue, raw: unknown): Problem {
       pointer,
     };
   }
-  return { code: 'INVALID_VALUE', detail: `${pointer}: ${issue.message}.`, pointer };
+  return { code: 'INVALID_VALUE', detail: `${pointer}: ${issue.message.replace(/\.$/, '')}.`, pointer };
 }
 
 /** The JSON type that an issue asks for; undefined where the type was right and only the value was not. */
 function expectedType(issue: z.core.$ZodIssue): string | undefined {
-  if (issue.code === 'invalid_value') return 'string';
+  if (issue.code === 'invalid_value' || (issue.code === 'invalid_union' && issue.discriminator !== undefined))
+    return 'string';
   if (issue.code === 'custom' && issue.params?.['expected'] === 'object') return 'object';
   if (issue.code !== 'invalid_type') return undefined;
   return issue.expected === 'int' ? 'number' : issue.expected === 'record' ? 'object' : issue.expected;
@@ -127,14 +162,23 @@ function article(type: string): string {
  * @throws {ProblemError} 400 INVALID_QUERY.
  */
 export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
-  const known = keyTree(schema);
-  const query = c.req.query();
-  const unknown = Object.keys(query).filter((name) => known === 'open' || !Object.hasOwn(known, name));
+  const known = knownKeys(schema);
+  const all = c.req.queries();
+  const query = Object.fromEntries(Object.entries(all).map(([name, [value]]) => [name, value]));
+  const twice = Object.keys(all).filter((name) => (all[name]?.length ?? 0) > 1);
+  const unknown = Object.keys(query).filter((name) => !known.includes(name));
   const problems: Problem[] = unknown.map((parameter) => {
-    const names = Object.keys(known).join(', ');
+    const names = known.join(', ');
     const detail = `The parameter ${JSON.stringify(parameter)} is not known here. Known: ${names}.`;
     return { code: 'INVALID_QUERY', detail, parameter };
   });
+  problems.push(
+    ...twice.map((parameter): Problem => ({
+      code: 'INVALID_QUERY',
+      detail: `${parameter} is given more than once.`,
+      parameter,
+    })),
+  );
   const result = schema.safeParse(query);
   for (const { path, message } of result.error?.issues ?? []) {
     problems.push({ code: 'INVALID_QUERY', detail: `${path.join('.')}: ${message}.`, parameter: path.join('.') });

@@ -13,11 +13,14 @@ export function readHandling(c: RequestContext): Handling {
 /** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */
 export function preferences(header: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of header.matchAll(PREFERENCE)) {
-    const key = name.toLowerCase();
-    if (!found.has(key)) found.set(key, (quoted ?? token).toLowerCase());
+  for (const [item] of header.matchAll(ITEM)) {
+    const [, name, quoted, token = ''] = PREFERENCE.exec(item) ?? [];
+    if (name === undefined || found.has(name.toLowerCase())) continue;
+    found.set(name.toLowerCase(), (quoted?.replaceAll(/\\(.)/g, '$1') ?? token).toLowerCase());
   }
   return found;
 }
 
-const PREFERENCE = /(?:^|,)\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"([^"]*)"|([\w!#$%&'*+.^`|~-]*)))?(?:\s*;[^,]*)?/g;
+/** What stands between commas that are not in a quoted text. */
+const ITEM = /(?:[^,"]|"(?:\\.|[^"\\])*")+/g;
+const PREFERENCE = /^\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)"|([\w!#$%&'*+.^`|~-]*)))?\s*(?:;|$)/;

@@ -79,11 +79,16 @@ export async function reach(
       line.calls += 1;
     },
   });
+  // The refusal is what the caller must hear; that it could not be noted is for the log.
+  const mark = (): Promise<void> =>
+    gateway.connections.setStatus(key, credential, 'needs_reauth').catch(() => {
+      gateway.log.warn({ request_id: c.get('requestId'), ...key }, 'a refused credential could not be marked');
+    });
   const marking = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
-      if (isRefusedCredential(error)) await gateway.connections.setStatus(key, 'needs_reauth');
+      if (isRefusedCredential(error)) await mark();
       throw error;
     }
   };

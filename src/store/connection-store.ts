@@ -1,4 +1,5 @@
 /** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
+import { ProblemError } from '../model/problem.ts';
 import type { Database } from './database.ts';
 import type { ConnectionRow, ConnectionStatus } from './tables.ts';
 
@@ -17,14 +18,36 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  setStatus(key: ConnectionKey, status: ConnectionStatus, now: number): Promise<void>;
+  /** Only while the connection still has this sealing. */
+  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<void>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
   /** Throws where the database is away. */
   ping(): Promise<void>;
 }
 
+/** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
 export function openConnectionStore(db: Database): ConnectionStore {
+  const queries = connectionQueries(db);
+  return {
+    get: (...given) => guarded(() => queries.get(...given)),
+    put: (...given) => guarded(() => queries.put(...given)),
+    setStatus: (...given) => guarded(() => queries.setStatus(...given)),
+    remove: (...given) => guarded(() => queries.remove(...given)),
+    ping: () => guarded(() => queries.ping()),
+  };
+}
+
+async function guarded<T>(query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (error) {
+    const detail = 'The store of the gateway does not answer.';
+    throw new ProblemError({ code: 'STORE_UNAVAILABLE', detail }, { cause: error });
+  }
+}
+
+function connectionQueries(db: Database): ConnectionStore {
   const at = ({ customer_id, provider }: ConnectionKey) =>
     db.selectFrom('connections').selectAll().where('customer_id', '=', customer_id).where('provider', '=', provider);
 
@@ -49,12 +72,13 @@ export function openConnectionStore(db: Database): ConnectionStore {
           .execute();
         return { row, isNew: before === undefined };
       }),
-    setStatus: async (key, status, now) => {
+    setStatus: async (key, sealed, status, now) => {
       await db
         .updateTable('connections')
         .set({ status, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
+        .where('sealed', '=', sealed)
         .execute();
     },
     remove: async (key) => {

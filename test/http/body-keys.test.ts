@@ -1,7 +1,16 @@
 /** Keys: unknown ones are told and never stripped in silence; those of JavaScript's prototypes reach nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { House } from '../support/house.ts';
-import { allSteps, createStep, openConnectedHouse, postStep, resetSandboxes, told, warned, writesDone } from './support.ts';
+import {
+  allSteps,
+  createStep,
+  openConnectedHouse,
+  postStep,
+  resetSandboxes,
+  told,
+  warned,
+  writesDone,
+} from './support.ts';
 
 let house: House;
 
@@ -24,7 +33,14 @@ const MISSPELT = {
   records: [],
   '': 1,
 };
-const UNKNOWN = ['/record/intervalSeconds', '/record/a~1b~0c', '/record/template/bodyHtml', '/record/template/from', '/records', '/'];
+const UNKNOWN = [
+  '/record/intervalSeconds',
+  '/record/a~1b~0c',
+  '/record/template/bodyHtml',
+  '/record/template/from',
+  '/records',
+  '/',
+];
 
 describe('unknown keys', () => {
   test('at any depth and beside the record are warnings with their pointers', async () => {
@@ -67,7 +83,9 @@ describe('keys of prototypes', () => {
     const text = `{"record":{"type":"auto_email",${poison},"template":{${content},${poison}}},${poison}}`;
     const answer = await postStep(house, text);
     expect(answer.status, answer.text).toBe(201);
-    expect(warned(answer)).toEqual([`/record/${key}`, `/record/template/${key}`, `/${key}`].map((at) => `UNKNOWN_FIELD ${at}`));
+    expect(warned(answer)).toEqual(
+      [`/record/${key}`, `/record/template/${key}`, `/${key}`].map((at) => `UNKNOWN_FIELD ${at}`),
+    );
     expect(allSteps(house).at(0)?.type).toBe('auto_email');
     expect(({} as Readonly<Record<string, unknown>>)['polluted']).toBeUndefined();
   });
@@ -126,9 +144,16 @@ describe('nesting', () => {
     ['as the body', (deep: string) => deep],
     ['as the record', (deep: string) => `{"record":${deep}}`],
     ['as a type', (deep: string) => `{"record":{"type":${deep}}}`],
-    ['as recipients', (deep: string) => `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","to":${deep}}}}`],
+    [
+      'as recipients',
+      (deep: string) => `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","to":${deep}}}}`,
+    ],
     ['as a custom field', (deep: string) => `{"record":{"type":"call","custom_fields":{"deep":${deep}}}}`],
-    ['as custom fields of a template', (deep: string) => `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","custom_fields":{"deep":${deep}}}}}`],
+    [
+      'as custom fields of a template',
+      (deep: string) =>
+        `{"record":{"type":"auto_email","template":{"subject":"S","body":"B","custom_fields":{"deep":${deep}}}}}`,
+    ],
   ])('%s is refused, however deep', async (_, put) => {
     for (const depth of [100, 3_000, 100_000]) {
       for (const deep of [arrays(depth), objects(depth)]) {

@@ -3,7 +3,17 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { STEP_TYPES } from '../../src/model/step.ts';
 import type { Answer, House } from '../support/house.ts';
-import { allSteps, bodyOf, createStep, errorsOf, openConnectedHouse, postStep, PROVIDERS, resetSandboxes, writesDone } from './support.ts';
+import {
+  allSteps,
+  bodyOf,
+  createStep,
+  errorsOf,
+  openConnectedHouse,
+  postStep,
+  PROVIDERS,
+  resetSandboxes,
+  writesDone,
+} from './support.ts';
 
 let house: House;
 
@@ -15,7 +25,20 @@ beforeEach(() => {
 });
 afterAll(() => house.close());
 
-const KEYS = ['record', 'type', 'template', 'body', 'subject', 'id', 'order', 'date', 'to', 'custom_fields', '__proto__', ''];
+const KEYS = [
+  'record',
+  'type',
+  'template',
+  'body',
+  'subject',
+  'id',
+  'order',
+  'date',
+  'to',
+  'custom_fields',
+  '__proto__',
+  '',
+];
 const { node: familiar } = fc.letrec((tie) => ({
   node: fc.oneof({ maxDepth: 5 }, fc.constantFrom(null, 0, 1, 'call', 'auto_email', true), tie('list'), tie('object')),
   list: fc.array(tie('node'), { maxLength: 3 }),
@@ -33,12 +56,20 @@ const fields = {
   type: fc.constantFrom(...STEP_TYPES),
   name: filled,
   interval_seconds: fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), fc.double({ min: 0, max: 1e6, noNaN: true })),
-  template: fc.oneof(content, content, fc.constantFrom({ id: '77' }, { id: '501' }, { id: '65340d43bd9e6900a3054740' }, { id: '99' })),
+  template: fc.oneof(
+    content,
+    content,
+    fc.constantFrom({ id: '77' }, { id: '501' }, { id: '65340d43bd9e6900a3054740' }, { id: '99' }),
+  ),
   is_reply: fc.boolean(),
   task_note: text,
 };
 const rarer = fc.record(
-  { date: fc.constantFrom('2030-01-31', '2030-02-30'), order: fc.integer({ min: 0, max: 4 }), unknown: fc.jsonValue({ maxDepth: 1 }) },
+  {
+    date: fc.constantFrom('2030-01-31', '2030-02-30'),
+    order: fc.integer({ min: 0, max: 4 }),
+    unknown: fc.jsonValue({ maxDepth: 1 }),
+  },
   { requiredKeys: [] },
 );
 const usual = fc.record(fields, { requiredKeys: ['type'] });
@@ -59,7 +90,18 @@ const NATIVE = {
   outreach: ['relationships', 'attributes', 'taskNote', 'interval', 'date', 'order', 'taskAutoskipDelay'],
   salesloft: ['day', 'automated_settings', 'due_immediately', 'type_settings', 'instructions', 'name'],
 } as const;
-const NATIVE_IN_TEMPLATE = ['subject', 'name', 'title', 'tags', 'body', 'bodyHtml', 'body_html', 'trackOpens', 'open_tracking', 'relationships'];
+const NATIVE_IN_TEMPLATE = [
+  'subject',
+  'name',
+  'title',
+  'tags',
+  'body',
+  'bodyHtml',
+  'body_html',
+  'trackOpens',
+  'open_tracking',
+  'relationships',
+];
 const odd = fc.oneof(fc.constantFrom(null, 0, 1, 'text', true, [], {}), fc.jsonValue({ maxDepth: 2 }));
 const customised = fc.constantFrom(...PROVIDERS).chain((provider) =>
   fc.record({

@@ -46,17 +46,31 @@ async function expectAlive(): Promise<void> {
 describe('size', () => {
   test('1 MiB is taken, with a length and in chunks', async () => {
     expect(splitAnswer(await sendTold(MIB, stepOf(MIB))).status).toBe(201);
-    expect(splitAnswer(await sendChunked(stepOf(MIB).subarray(0, 700_000), stepOf(MIB).subarray(700_000))).status).toBe(201);
+    expect(splitAnswer(await sendChunked(stepOf(MIB).subarray(0, 700_000), stepOf(MIB).subarray(700_000))).status).toBe(
+      201,
+    );
   });
 
   test.each([
     ['with a length', () => sendTold(MIB + 1, stepOf(MIB + 1))],
     ['in chunks', () => sendChunked(stepOf(MIB), ' ')],
     ['in one chunk', () => sendChunked(stepOf(MIB + 1))],
-    ['in characters of several bytes, with a length', () => sendTold(2 * 600_000 + STEP.length, STEP + '\u00a0'.repeat(600_000))],
-    ['in characters of several bytes, in chunks', () => sendChunked(STEP, '\u00a0'.repeat(300_000), '\u00a0'.repeat(300_000))],
-    ['with a length, before any of it is sent', () => sendRaw(door.port, [rawHead([`content-length: ${String(MIB + 1)}`])])],
-    ['in chunks without an end', () => sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), chunk(stepOf(MIB)), chunk(stepOf(9))])],
+    [
+      'in characters of several bytes, with a length',
+      () => sendTold(2 * 600_000 + STEP.length, STEP + '\u00a0'.repeat(600_000)),
+    ],
+    [
+      'in characters of several bytes, in chunks',
+      () => sendChunked(STEP, '\u00a0'.repeat(300_000), '\u00a0'.repeat(300_000)),
+    ],
+    [
+      'with a length, before any of it is sent',
+      () => sendRaw(door.port, [rawHead([`content-length: ${String(MIB + 1)}`])]),
+    ],
+    [
+      'in chunks without an end',
+      () => sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), chunk(stepOf(MIB)), chunk(stepOf(9))]),
+    ],
   ])('more than 1 MiB is 413 %s', async (_, send) => {
     const { status, head, body } = splitAnswer(await send());
     expect(status, body).toBe(413);
@@ -106,17 +120,32 @@ describe('chunks', () => {
 
   test.each([
     ['a byte order mark', Buffer.from(`\ufeff${STEP}`)],
-    ['bytes that are not UTF-8', Buffer.concat([Buffer.from('{"record":{"type":"call","task_note":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}}')])],
+    [
+      'bytes that are not UTF-8',
+      Buffer.concat([
+        Buffer.from('{"record":{"type":"call","task_note":"'),
+        Buffer.from([0xc3, 0x28]),
+        Buffer.from('"}}'),
+      ]),
+    ],
     ['nothing', Buffer.from('')],
   ])('are read like a body with a length: %s', async (_, bytes) => {
     const withLength = splitAnswer(await sendTold(bytes.length, bytes)).status;
-    const chunked = bytes.length === 0 ? await sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), LAST_CHUNK]) : await sendChunked(bytes);
+    const chunked =
+      bytes.length === 0
+        ? await sendRaw(door.port, [rawHead(['transfer-encoding: chunked']), LAST_CHUNK])
+        : await sendChunked(bytes);
     expect(splitAnswer(chunked).status).toBe(withLength);
   });
 });
 
 describe('content type', () => {
-  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=UTF-8', 'application/json ;v=1'])('%s is taken', async (type) => {
+  test.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset=UTF-8',
+    'application/json ;v=1',
+  ])('%s is taken', async (type) => {
     const answer = await createStep(door, { type: 'call' }, { headers: { 'content-type': type } });
     expect(answer.status, answer.text).toBe(201);
   });
@@ -142,7 +171,9 @@ describe('content type', () => {
     const head = rawHead([`content-length: ${String(STEP.length)}`]).replace('content-type: application/json\r\n', '');
     const { status, body } = splitAnswer(await sendRaw(door.port, [head, STEP]));
     expect(status).toBe(415);
-    expect((JSON.parse(body) as { errors: unknown }).errors).toMatchObject([{ code: 'NOT_JSON', source: { header: 'content-type' } }]);
+    expect((JSON.parse(body) as { errors: unknown }).errors).toMatchObject([
+      { code: 'NOT_JSON', source: { header: 'content-type' } },
+    ]);
   });
 
   test('a type is asked for wherever a body is', async () => {

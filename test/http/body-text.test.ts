@@ -43,7 +43,11 @@ const anyText = fc
 async function storeEmail(provider: string, text: string): Promise<StoredStep['native']> {
   resetSandboxes(house);
   const template = { name: `t${text}`, subject: `s${text}`, body: `<p>b${text}</p>` };
-  const answer = await createStep(house, { type: 'auto_email', name: `n${text}`, task_note: text, template }, { provider });
+  const answer = await createStep(
+    house,
+    { type: 'auto_email', name: `n${text}`, task_note: text, template },
+    { provider },
+  );
   expect(answer.status, answer.text).toBe(201);
   const sandbox = house.sandbox(provider);
   const stored = sandbox.steps(sequenceOf(sandbox)).find(({ id }) => id === bodyOf(answer).record?.id);
@@ -75,7 +79,10 @@ describe('text is stored as it was sent', () => {
 
   test('in custom fields, keys and values', async () => {
     const tags = TEXTS.map(([, text]) => text);
-    const answer = await createStep(house, { type: 'auto_email', template: { subject: 's', body: 'b', custom_fields: { tags } } });
+    const answer = await createStep(house, {
+      type: 'auto_email',
+      template: { subject: 's', body: 'b', custom_fields: { tags } },
+    });
     expect(answer.status, answer.text).toBe(201);
     expect(house.sandbox('outreach').steps('18').at(0)?.native['template']?.['tags']).toEqual(tags);
   });

@@ -95,7 +95,11 @@ describe('a wrong JSON type is 400 with the pointer', () => {
     const template = { ...CONTENT, to: ['a@b.c', 5, null], cc: [['a@b.c']] };
     const answer = await createStep(house, { type: 'auto_email', template });
     const items = ['to/1', 'to/2', 'cc/0'];
-    expectRefused(answer, 400, items.map((item) => `WRONG_TYPE /record/template/${item}`));
+    expectRefused(
+      answer,
+      400,
+      items.map((item) => `WRONG_TYPE /record/template/${item}`),
+    );
   });
 });
 
@@ -143,8 +147,16 @@ describe('the right type with an impossible value is 422 with the pointer', () =
   });
 
   test.each(['body', 'subject', 'name', 'to', 'cc', 'bcc', 'custom_fields'])('a template id with %s', async (key) => {
-    const values: Readonly<Record<string, unknown>> = { to: ['a@b.c'], cc: ['a@b.c'], bcc: ['a@b.c'], custom_fields: { tags: ['a'] } };
-    const answer = await createStep(house, { type: 'auto_email', template: { id: '77', [key]: values[key] ?? 'text' } });
+    const values: Readonly<Record<string, unknown>> = {
+      to: ['a@b.c'],
+      cc: ['a@b.c'],
+      bcc: ['a@b.c'],
+      custom_fields: { tags: ['a'] },
+    };
+    const answer = await createStep(house, {
+      type: 'auto_email',
+      template: { id: '77', [key]: values[key] ?? 'text' },
+    });
     expectRefused(answer, 422, ['INVALID_VALUE /record/template']);
     expect(errorsOf(answer)[0]?.detail).toContain(key);
   });
@@ -165,11 +177,21 @@ describe('everything that is wrong is told at once', () => {
       'WRONG_TYPE /record/order',
     ]);
     expect(errorsOf(answer).map(({ status }) => status)).toEqual(['400', '422', '400', '400']);
+    const later = await createStep(house, { type: 'email', interval_seconds: -1, order: 'first' });
+    expectRefused(later, 400, [
+      'INVALID_VALUE /record/type',
+      'INVALID_VALUE /record/interval_seconds',
+      'WRONG_TYPE /record/order',
+    ]);
   });
 
   test('one kind is its own status', async () => {
     const answer = await createStep(house, { type: 'call', interval_seconds: -1, date: 'soon', order: 0 });
-    expectRefused(answer, 422, ['interval_seconds', 'date', 'order'].map((field) => `INVALID_VALUE /record/${field}`));
+    expectRefused(
+      answer,
+      422,
+      ['interval_seconds', 'date', 'order'].map((field) => `INVALID_VALUE /record/${field}`),
+    );
   });
 
   test('every error has the whole shape', async () => {

@@ -5,7 +5,6 @@ import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
 import { loadProviders } from '../../src/core/registry.ts';
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { openGateway, type GatewayOptions, type OpenGateway } from '../../src/gateway.ts';
-import type { Sandbox } from '../../src/sandbox.ts';
 import { listen, type Listening } from '../../src/server.ts';
 import { testClock, type TestClock } from '../support/clock.ts';
 import { API_KEY, type Answer } from '../support/house.ts';
@@ -68,7 +67,11 @@ export async function openConnectedDoor(options: Partial<GatewayOptions> = {}): 
 }
 
 /** Writes bytes to a port as they are; answers with all that comes back until the other side closes. */
-export function sendRaw(port: number, parts: readonly (string | Buffer)[], options: { readonly halfClose?: boolean } = {}): Promise<string> {
+export function sendRaw(
+  port: number,
+  parts: readonly (string | Buffer)[],
+  options: { readonly halfClose?: boolean } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const received: Buffer[] = [];
@@ -100,7 +103,11 @@ export function rawHead(lines: readonly string[], { customer = 'my-customer-1', 
 }
 
 /** The head of a raw answer by lines, and its body. */
-export function splitAnswer(raw: string): { readonly status: number; readonly head: readonly string[]; readonly body: string } {
+export function splitAnswer(raw: string): {
+  readonly status: number;
+  readonly head: readonly string[];
+  readonly body: string;
+} {
   const [head = '', body = ''] = raw.split('\r\n\r\n', 2);
   const lines = head.split('\r\n');
   return { status: Number(lines[0]?.split(' ')[1]), head: lines.slice(1).map((line) => line.toLowerCase()), body };

@@ -1,7 +1,16 @@
 /** Who calls, for whom, and in which product: the gateway's key and the two headers of a tenant. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { API_KEY, type House } from '../support/house.ts';
-import { connectionPath, createStep, errorsOf, listSequences, openConnectedHouse, resetSandboxes, tenant, told } from './support.ts';
+import {
+  connectionPath,
+  createStep,
+  errorsOf,
+  listSequences,
+  openConnectedHouse,
+  resetSandboxes,
+  tenant,
+  told,
+} from './support.ts';
 
 let house: House;
 
@@ -39,7 +48,14 @@ describe('the API key', () => {
     expect(told(answer)).toEqual(['API_KEY_MISSING']);
   });
 
-  const wrong = [`${API_KEY}x`, API_KEY.slice(0, -1), API_KEY.toUpperCase(), `x${API_KEY}`, 'undefined', 'a'.repeat(8_000)];
+  const wrong = [
+    `${API_KEY}x`,
+    API_KEY.slice(0, -1),
+    API_KEY.toUpperCase(),
+    `x${API_KEY}`,
+    'undefined',
+    'a'.repeat(8_000),
+  ];
   test.each(wrong)('wrong is 401, and neither answer nor log shows it: %s', async (key) => {
     for (const headers of [{ 'x-api-key': key }, { ...NO_KEY, authorization: `Bearer ${key}` }]) {
       const answer = await house.ask('/providers', { headers });
@@ -84,7 +100,10 @@ describe('x-customer-id and x-provider-name', () => {
       [{ 'x-customer-id': customer }, ['x-provider-name']],
       [{ 'x-provider-name': provider }, ['x-customer-id']],
     ] as const) {
-      for (const ask of [{ path: '/sequences' }, { path: '/sequences/18/sequence_steps', method: 'POST', body: { record: { type: 'call' } } }]) {
+      for (const ask of [
+        { path: '/sequences' },
+        { path: '/sequences/18/sequence_steps', method: 'POST', body: { record: { type: 'call' } } },
+      ]) {
         const answer = await house.ask(ask.path, { ...ask, headers });
         expect(answer.status).toBe(400);
         expect(told(answer)).toEqual(missing.map((name) => `MISSING_HEADER ${name}`));
@@ -93,18 +112,38 @@ describe('x-customer-id and x-provider-name', () => {
     }
   });
 
-  const impossible = ['.', '..', 'a b', 'a/b', 'a\\b', 'a,b', 'a%2Fb', 'a?b', 'a#b', "a'b", 'a"b', '<a>', 'a;b', '{a}', 'é', 'a'.repeat(256)];
+  const impossible = [
+    '.',
+    '..',
+    'a b',
+    'a/b',
+    'a\\b',
+    'a,b',
+    'a%2Fb',
+    'a?b',
+    'a#b',
+    "a'b",
+    'a"b',
+    '<a>',
+    'a;b',
+    '{a}',
+    'é',
+    'a'.repeat(256),
+  ];
   test.each(impossible)('a customer id that cannot be is 400: %s', async (customer) => {
     const answer = await listSequences(house, 'outreach', customer);
     expect(answer.status).toBe(400);
     expect(told(answer)).toEqual(['INVALID_HEADER x-customer-id']);
   });
 
-  test.each(impossible.filter((id) => !['.', '..', 'a?b', 'a#b', 'a\\b'].includes(id)))('in a path the same id is 404: %s', async (customer) => {
-    const answer = await house.ask(`/customers/${encodeURIComponent(customer)}/connections/outreach`);
-    expect(answer.status, answer.text).toBe(404);
-    expect(told(answer)).toEqual(['INVALID_ID']);
-  });
+  test.each(impossible.filter((id) => !['.', '..', 'a?b', 'a#b', 'a\\b'].includes(id)))(
+    'in a path the same id is 404: %s',
+    async (customer) => {
+      const answer = await house.ask(`/customers/${encodeURIComponent(customer)}/connections/outreach`);
+      expect(answer.status, answer.text).toBe(404);
+      expect(told(answer)).toEqual(['INVALID_ID']);
+    },
+  );
 
   const possible = ['a', '...', '-', 'A-Z_a.z:0@9+x=y', 'user@example.com', 'urn:uuid:1', 'a'.repeat(255)];
   test.each(possible)('a customer id that can be is the same in header and path: %s', async (customer) => {
@@ -116,15 +155,22 @@ describe('x-customer-id and x-provider-name', () => {
     expect((await listSequences(house, 'outreach', customer)).status).toBe(200);
   });
 
-  test.each(['hubspot', 'Outreach', '..', 'constructor', '__proto__', 'outreach,apollo', 'a"b'])('an unknown provider is 404 with the list: %s', async (name) => {
-    const answer = await listSequences(house, name);
-    expect(answer.status).toBe(404);
-    expect(told(answer)).toEqual(['PROVIDER_UNKNOWN x-provider-name']);
-    for (const known of house.registry.keys()) expect(errorsOf(answer)[0]?.detail).toContain(known);
-  });
+  test.each(['hubspot', 'Outreach', '..', 'constructor', '__proto__', 'outreach,apollo', 'a"b'])(
+    'an unknown provider is 404 with the list: %s',
+    async (name) => {
+      const answer = await listSequences(house, name);
+      expect(answer.status).toBe(404);
+      expect(told(answer)).toEqual(['PROVIDER_UNKNOWN x-provider-name']);
+      for (const known of house.registry.keys()) expect(errorsOf(answer)[0]?.detail).toContain(known);
+    },
+  );
 
   test('a bad customer and an unknown provider reach nothing', async () => {
-    const answer = await createStep(house, { type: 'call' }, { headers: { 'x-customer-id': 'a b', 'x-provider-name': 'hubspot' } });
+    const answer = await createStep(
+      house,
+      { type: 'call' },
+      { headers: { 'x-customer-id': 'a b', 'x-provider-name': 'hubspot' } },
+    );
     expect(answer.status).toBe(400);
     expect(house.sandbox('outreach').calls()).toEqual([]);
   });

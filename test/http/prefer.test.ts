@@ -1,7 +1,16 @@
 /** `Prefer` (RFC 7240): how a request says that nothing may be lost on the way. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { API_KEY, type House } from '../support/house.ts';
-import { createStep, listSequences, openConnectedHouse, resetSandboxes, tenant, told, warned, writesDone } from './support.ts';
+import {
+  createStep,
+  listSequences,
+  openConnectedHouse,
+  resetSandboxes,
+  tenant,
+  told,
+  warned,
+  writesDone,
+} from './support.ts';
 
 let house: House;
 
@@ -53,7 +62,11 @@ describe('strict handling refuses what would be lost, and writes nothing', () =>
   });
 
   test('and takes what loses nothing', async () => {
-    const answer = await createStep(house, { type: 'call', interval_seconds: 60 }, { headers: { prefer: 'handling=strict' } });
+    const answer = await createStep(
+      house,
+      { type: 'call', interval_seconds: 60 },
+      { headers: { prefer: 'handling=strict' } },
+    );
     expect(answer.status, answer.text).toBe(201);
     expect(answer.headers.get('preference-applied')).toBe('handling=strict');
   });

@@ -57,11 +57,26 @@ describe('every answer has the id that was sent, and is one log line', () => {
 });
 
 describe('the id', () => {
-  test.each(['a', 'A-Z_a.z:0@9+x=y/z', '4bf92f3577b34da6a3ce929d0e0e4736', 'a'.repeat(128)])('is taken in: %s', async (id) => {
-    expect((await door.ask('/healthz', { headers: { 'x-request-id': id } })).headers.get('x-request-id')).toBe(id);
-  });
+  test.each(['a', 'A-Z_a.z:0@9+x=y/z', '4bf92f3577b34da6a3ce929d0e0e4736', 'a'.repeat(128)])(
+    'is taken in: %s',
+    async (id) => {
+      expect((await door.ask('/healthz', { headers: { 'x-request-id': id } })).headers.get('x-request-id')).toBe(id);
+    },
+  );
 
-  test.each(['a b', 'a,b', 'a"b', "a'b", '<a>', 'a;b', '{"a":1}', 'é', 'a%0d%0aset-cookie:b=c', '${a}', 'a'.repeat(129)])('is made where it is malformed: %s', async (id) => {
+  test.each([
+    'a b',
+    'a,b',
+    'a"b',
+    "a'b",
+    '<a>',
+    'a;b',
+    '{"a":1}',
+    'é',
+    'a%0d%0aset-cookie:b=c',
+    '${a}',
+    'a'.repeat(129),
+  ])('is made where it is malformed: %s', async (id) => {
     const first = (await door.ask('/healthz', { headers: { 'x-request-id': id } })).headers.get('x-request-id');
     expect(first).toMatch(UUID);
     const { headers } = await door.ask('/healthz', { headers: { 'x-request-id': id } });
@@ -94,15 +109,19 @@ describe('header injection', () => {
     expect((await door.ask('/healthz')).status).toBe(200);
   });
 
-  test.each(['a\rb', 'a\nset-cookie: evil=1', 'a\r\n b', 'a\0b', 'a%0d%0aset-cookie:evil=1', 'a\x7fb', 'a\tb', ''])('through x-customer-id is 400: %j', async (customer) => {
-    const answer = await sendRaw(door.port, [rawHead([length], { customer }), STEP]);
-    expect(splitAnswer(answer).status).toBe(400);
-    expect(answer.toLowerCase()).not.toContain('set-cookie');
-    expect(writesDone(door)).toEqual([]);
-  });
+  test.each(['a\rb', 'a\nset-cookie: evil=1', 'a\r\n b', 'a\0b', 'a%0d%0aset-cookie:evil=1', 'a\x7fb', 'a\tb', ''])(
+    'through x-customer-id is 400: %j',
+    async (customer) => {
+      const answer = await sendRaw(door.port, [rawHead([length], { customer }), STEP]);
+      expect(splitAnswer(answer).status).toBe(400);
+      expect(answer.toLowerCase()).not.toContain('set-cookie');
+      expect(writesDone(door)).toEqual([]);
+    },
+  );
 
   test('a repeated header is not chosen from', async () => {
-    const twice = async (line: string): Promise<number> => splitAnswer(await sendRaw(door.port, [rawHead([length, line]), STEP])).status;
+    const twice = async (line: string): Promise<number> =>
+      splitAnswer(await sendRaw(door.port, [rawHead([length, line]), STEP])).status;
     expect(await twice('x-customer-id: my-customer-2')).toBe(400);
     expect(await twice('x-provider-name: apollo')).toBe(404);
     expect(await twice(`x-api-key: ${API_KEY}`)).toBe(401);
@@ -110,8 +129,13 @@ describe('header injection', () => {
   });
 
   test('a path is quoted in the body alone', async () => {
-    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-api-key: ${API_KEY}\r\n\r\n`;
-    for (const path of ['/providers/a%0d%0aset-cookie:%20evil=1', '/a%0d%0aset-cookie:%20evil=1', '/customers/a%0d%0ab/connections/outreach']) {
+    const get = (path: string): string =>
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-api-key: ${API_KEY}\r\n\r\n`;
+    for (const path of [
+      '/providers/a%0d%0aset-cookie:%20evil=1',
+      '/a%0d%0aset-cookie:%20evil=1',
+      '/customers/a%0d%0ab/connections/outreach',
+    ]) {
       const { status, head, body } = splitAnswer(await sendRaw(door.port, [get(path)]));
       expect(status, body).toBe(404);
       expect(head.join('\n')).not.toContain('evil');
@@ -121,7 +145,9 @@ describe('header injection', () => {
   test('many headers are taken, too many are refused, and the gateway goes on', async () => {
     const many = Array.from({ length: 500 }, (_, index) => `x-${String(index)}: value`);
     expect(splitAnswer(await sendRaw(door.port, [rawHead([length, ...many]), STEP])).status).toBe(201);
-    expect(splitAnswer(await sendRaw(door.port, [rawHead([length, `x-long: ${'a'.repeat(20_000)}`]), STEP])).status).toBe(431);
+    expect(
+      splitAnswer(await sendRaw(door.port, [rawHead([length, `x-long: ${'a'.repeat(20_000)}`]), STEP])).status,
+    ).toBe(431);
     expect(writesDone(door)).toHaveLength(1);
     expect((await door.ask('/healthz')).status).toBe(200);
   });
@@ -130,17 +156,29 @@ describe('header injection', () => {
 describe('Accept: application/problem+json', () => {
   const problem = 'application/problem+json';
 
-  test.each([problem, `text/html, ${problem};q=0.9`, 'Application/Problem+JSON'])('%s: RFC 9457 with the same content', async (accept) => {
-    const ask = { method: 'POST', headers: { ...TENANT, 'x-request-id': 'rfc-9457' }, body: '{"record":{"type":5,"order":0}}' };
-    const plain = await door.ask(STEPS, ask);
-    const answer = await door.ask(STEPS, { ...ask, headers: { ...ask.headers, accept } });
-    expect(answer.status).toBe(plain.status);
-    expect(answer.headers.get('content-type')).toBe(problem);
-    const [first] = errorsOf(plain);
-    expect(answer.json).toMatchObject({ title: first?.title, detail: first?.detail, status: 400, instance: expect.stringContaining('rfc-9457') as string });
-    expect(answer.json).toMatchObject({ type: expect.stringContaining('WRONG_TYPE') as string });
-    expect(errorsOf(answer)).toEqual(errorsOf(plain));
-  });
+  test.each([problem, `text/html, ${problem};q=0.9`, 'Application/Problem+JSON'])(
+    '%s: RFC 9457 with the same content',
+    async (accept) => {
+      const ask = {
+        method: 'POST',
+        headers: { ...TENANT, 'x-request-id': 'rfc-9457' },
+        body: '{"record":{"type":5,"order":0}}',
+      };
+      const plain = await door.ask(STEPS, ask);
+      const answer = await door.ask(STEPS, { ...ask, headers: { ...ask.headers, accept } });
+      expect(answer.status).toBe(plain.status);
+      expect(answer.headers.get('content-type')).toBe(problem);
+      const [first] = errorsOf(plain);
+      expect(answer.json).toMatchObject({
+        title: first?.title,
+        detail: first?.detail,
+        status: 400,
+        instance: expect.stringContaining('rfc-9457') as string,
+      });
+      expect(answer.json).toMatchObject({ type: expect.stringContaining('WRONG_TYPE') as string });
+      expect(errorsOf(answer)).toEqual(errorsOf(plain));
+    },
+  );
 
   test('a success is JSON all the same, and other wishes change nothing', async () => {
     const listed = await door.ask('/sequences', { headers: { ...TENANT, accept: problem } });

@@ -122,6 +122,15 @@ export function connectionPath(provider: string, customer = CUSTOMER): string {
 }
 
 /** Stores credentials; the secret stands under the name of its kind. */
-export function putConnection(asked: Asked, provider: string, type: string, secret: unknown, customer = CUSTOMER): Promise<Answer> {
-  return asked.ask(connectionPath(provider, customer), { method: 'PUT', body: { credentials: { type, [type]: secret } } });
+export function putConnection(
+  asked: Asked,
+  provider: string,
+  type: string,
+  secret: unknown,
+  customer = CUSTOMER,
+): Promise<Answer> {
+  return asked.ask(connectionPath(provider, customer), {
+    method: 'PUT',
+    body: { credentials: { type, [type]: secret } },
+  });
 }

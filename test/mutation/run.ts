@@ -3,6 +3,7 @@
  * `node test/mutation/run.ts [--only <text in the name or the file of a mutant>]`
  */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { MUTANTS, type Mutant, type Where } from './mutants.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const LEFT_OUT = new Set(['node_modules', '.git', 'coverage']);
@@ -53,22 +54,27 @@ async function runLane(mutants: readonly Mutant[]): Promise<boolean> {
   const mistakes = [...(await staleMutants(pristine)), ...(mutants.length === 0 ? ['No mutant was chosen.'] : [])];
   if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
 
-  console.log('Without a mutant ...');
-  const before = await runTests(pristine, [...new Set(mutants.flatMap(({ tests }) => tests))], []);
-  if (before.verdict !== 'survived') throw new Error(`The tests are not green without a mutant: ${before.by}`);
-
+  await demandGreen(pristine, mutants);
   const results = await mapAtOnce(mutants, async (mutant, index): Promise<Result> => {
     const copy = join(folder, `mutant-${String(index + 1)}`);
     await copyProject(pristine, copy);
     await applyMutant(copy, mutant);
-    const pattern = mutant.pattern === undefined ? [] : ['--testNamePattern', mutant.pattern];
-    const result = { mutant, ...(await runTests(copy, mutant.tests, ['--bail=1', ...pattern])) };
+    const result = { mutant, ...(await runTests(copy, mutant.where)) };
     await rm(copy, { recursive: true, force: true });
     console.log(`${result.verdict}: ${mutant.name}`);
     return result;
   });
   console.log(`\n${table(results)}\n\n${summary(results)}`);
   return results.every(({ verdict }) => verdict === 'caught');
+}
+
+/** The tests that are to see the mutants, once without any: red ones, or none at all, would prove nothing. */
+async function demandGreen(pristine: string, mutants: readonly Mutant[]): Promise<void> {
+  const places = new Map(mutants.map(({ where }) => [JSON.stringify(where), where]));
+  console.log(`Without a mutant, ${String(places.size)} choices of tests ...`);
+  const outcomes = await mapAtOnce([...places.values()], (where) => runTests(pristine, where));
+  const red = outcomes.filter(({ verdict }) => verdict !== 'survived').map(({ by }) => by);
+  if (red.length > 0) throw new Error(`The tests are not green without a mutant:\n${red.join('\n')}`);
 }
 
 async function copyProject(from: string, to: string): Promise<void> {
@@ -101,19 +107,11 @@ async function staleMutants(pristine: string): Promise<readonly string[]> {
 }
 
 /** Caught is only what made a test fail: a file that cannot be collected or set up has asserted nothing. */
-async function runTests(
-  copy: string,
-  tests: readonly string[],
-  options: readonly string[],
-): Promise<Omit<Result, 'mutant'>> {
-  const report = join(copy, 'mutation-report.json');
-  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+async function runTests(copy: string, { tests, pattern }: Where): Promise<Omit<Result, 'mutant'>> {
+  const report = join(folder, `${randomUUID()}.json`);
   const hermetic = ['--cache=false', '--fsModuleCache=false', '--reporter=json', `--outputFile=${report}`];
-  const child = spawn(process.execPath, [vitest, 'run', ...tests, ...options, ...hermetic], {
-    cwd: copy,
-    stdio: 'ignore',
-    timeout: TIME_LIMIT_MS,
-  });
+  const vitest = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--bail=1', ...tests, '-t', pattern, ...hermetic];
+  const child = spawn(process.execPath, vitest, { cwd: copy, stdio: 'ignore', timeout: TIME_LIMIT_MS });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('exit', resolve);
   });

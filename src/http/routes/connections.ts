@@ -120,10 +120,11 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
   readQuery(c, noQuery);
   const tenant = readTenantPath(c, gateway);
   const operation = requireOperation(tenant.provider, 'list_sequences');
+  const key = keyOf(tenant);
+  const credential = await gateway.connections.credentialFor(key, tenant.provider, operation.credentials);
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   await operation.list({ size: 1 }, upstream.read);
-  const key = keyOf(tenant);
-  await gateway.connections.setStatus(key, 'active');
+  await gateway.connections.setStatus(key, credential, 'active');
   return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key) }, [], 200);
 }
 

@@ -1,6 +1,5 @@
 /** Whether the gateway lives, and whether it can serve. Both are open. */
 import { z } from '@hono/zod-openapi';
-import { ProblemError } from '../../model/problem.ts';
 import type { Gateway } from '../env.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -34,12 +33,7 @@ export function healthRoutes(gateway: Gateway): readonly Route[] {
         ...{ security: [], responses: { ...ok, ...errorResponses(503) } },
       },
       handler: async (c) => {
-        try {
-          await gateway.checkReady();
-        } catch (error) {
-          const detail = 'The store of the gateway does not answer.';
-          throw new ProblemError({ code: 'STORE_UNAVAILABLE', detail }, { cause: error });
-        }
+        await gateway.checkReady();
         return c.json({ status: 'ok' });
       },
     },

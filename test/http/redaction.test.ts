@@ -1,0 +1,124 @@
+/** What a provider answers is shown without the credentials that it might echo, and `Retry-After` is clamped. */
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { House } from '../support/house.ts';
+import { openDoor } from './door.ts';
+import { answerJson, openFaulty, type Behave } from './faulty.ts';
+import { createStep, errorsOf, listSequences, openConnectedHouse, putConnection, resetSandboxes } from './support.ts';
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.close();
+});
+
+describe('credentials that a provider echoes', () => {
+  const SECRETS = ['plain-token-0123456789', '$&$1.*+?^tok/en=', 'quo"ted\\back\\slash'];
+  const echoes: Readonly<Record<string, (secret: string) => Behave>> = {
+    'in a message': (secret) =>
+      answerJson(422, { errors: [{ title: 'Bad', detail: `The token Bearer ${secret} is not allowed: ${secret}.` }] }),
+    'in a key': (secret) => answerJson(400, { errors: [{ title: 'Bad' }], [secret]: { [secret]: [secret, [secret]] } }),
+    'in text': (secret) => answerJson(500, `Internal error for Bearer ${secret}`, { 'content-type': 'text/plain' }),
+    'at the end of a long text': (secret) => answerJson(500, `${'x'.repeat(1_995)}${secret}`),
+    'in a message of a refused token': (secret) =>
+      answerJson(401, { error: 'Invalid JWT token.', description: secret }),
+    'in a success that cannot be read': (secret) => answerJson(200, { token: secret, data: secret }),
+    'in HTML': (secret) => answerJson(200, `<html>${secret}</html>`, { 'content-type': 'text/html' }),
+    'in headers': (secret) =>
+      answerJson(429, { errors: [] }, { 'x-request-id': `id-${secret}`, 'retry-after': secret }),
+    'in a redirect': (secret) =>
+      answerJson(302, '', { location: `https://elsewhere.example/?token=${encodeURIComponent(secret)}` }),
+  };
+
+  test.each(Object.entries(echoes))('%s', async (_, behave) => {
+    for (const secret of SECRETS) {
+      const provider = await openFaulty(behave(secret));
+      const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]) });
+      opened.push(door, provider);
+      expect((await putConnection(door, 'outreach', 'access_token', secret)).status).toBe(201);
+      for (const answer of [await listSequences(door, 'outreach'), await createStep(door, { type: 'call' })]) {
+        expect(answer.status).toBeGreaterThanOrEqual(400);
+        const shown = [answer.text, ...answer.headers.values(), ...door.logs].join('\n');
+        for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+          expect(shown.includes(form), shown).toBe(false);
+      }
+      expect(provider.received.map(({ headers }) => headers.authorization)).toEqual([
+        `Bearer ${secret}`,
+        `Bearer ${secret}`,
+      ]);
+    }
+  });
+
+  test('what is left of an answer is kept, and cut where it is long', async () => {
+    const body = { errors: [{ title: 'Bad', detail: 'Not this.' }], more: 'x'.repeat(100_000) };
+    const provider = await openFaulty(answerJson(422, body));
+    const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]) });
+    opened.push(door, provider);
+    await putConnection(door, 'outreach', 'access_token', 'a-long-token');
+    const answer = await createStep(door, { type: 'call' });
+    expect(errorsOf(answer)[0]).toMatchObject({
+      code: 'PROVIDER_REJECTED',
+      detail: expect.stringContaining('Not this.') as string,
+    });
+    expect(errorsOf(answer)[0]?.meta.upstream?.status).toBe(422);
+    expect(JSON.stringify(errorsOf(answer)[0]?.meta.upstream?.body)).toContain('Not this.');
+    expect(answer.text.length).toBeLessThan(5_000);
+  });
+});
+
+describe('Retry-After', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openConnectedHouse();
+  });
+  afterAll(() => house.close());
+
+  test.each([
+    ['0', '0'],
+    ['5', '5'],
+    ['60', '60'],
+    ['61', '60'],
+    ['3600', '60'],
+    ['2999-12-31T23:59:59Z', '60'],
+    ['Fri, 31 Dec 2999 23:59:59 GMT', '60'],
+    ['-5', null],
+    ['2001-01-01T00:00:00Z', null],
+    ['Mon, 01 Jan 2001 00:00:00 GMT', null],
+    ['soon', null],
+    ['NaN', null],
+    ['Infinity', null],
+  ])('%s is told as %s, and kept as it was', async (raw, told) => {
+    resetSandboxes(house);
+    house
+      .sandbox('outreach')
+      .answerNext(
+        { method: 'POST', path: /sequenceSteps/ },
+        { status: 429, headers: { 'retry-after': raw }, body: { errors: [{ title: 'Slow down' }] } },
+      );
+    const answer = await createStep(house, { type: 'call' });
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('retry-after')).toBe(told);
+    expect(errorsOf(answer)).toMatchObject([
+      {
+        code: 'PROVIDER_RATE_LIMITED',
+        meta: { retriable: true, provider: 'outreach', upstream: { status: 429, retry_after: raw } },
+      },
+    ]);
+    expect(errorsOf(answer)[0]?.meta.outcome).toBeUndefined();
+  });
+
+  test.each(['toISOString', 'toUTCString'] as const)('as a time is told in seconds from now: %s', async (form) => {
+    resetSandboxes(house);
+    vi.useFakeTimers({ toFake: ['Date'], now: house.clock.now() });
+    try {
+      const raw = new Date(house.clock.now() + 30_000)[form]();
+      house
+        .sandbox('outreach')
+        .answerNext(
+          { method: 'POST', path: /sequenceSteps/ },
+          { status: 429, headers: { 'retry-after': raw }, body: {} },
+        );
+      expect((await createStep(house, { type: 'call' })).headers.get('retry-after')).toBe('30');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
