@@ -106,7 +106,7 @@ const templateSchema = z
     id: z.string().min(1).optional().meta({
       description: 'Id of an existing template in the provider. Not together with content.',
     }),
-    body: z.string().min(1).optional().meta({
+    body: z.string().regex(/\S/, 'A body must not be empty').optional().meta({
       description: 'HTML, passed unchanged. `{{variables}}` are passed as they stand.',
       example: '<p>Hi</p>',
     }),
