@@ -341,8 +341,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Strict handling lets a custom field override',
-      find: 'refuse(request, { ...negotiated, warnings: overrides });',
-      replace: '',
+      find: 'rehearsal), warnings: overrides });',
+      replace: 'rehearsal), warnings: [] });',
     },
     {
       name: 'Warning swallowed: PROVIDER_CHANGED_VALUE',
@@ -470,6 +470,24 @@ export const MUTANTS: readonly Mutant[] = [
       where: door('body-size', '^content type'),
     },
     {
+      name: 'What cannot be parsed is quoted, with the secret in it',
+      find: 'The body is not JSON${placeOf(error)}.',
+      replace: '${String(error)}.',
+      where: door('connections', '^a secret is never shown'),
+    },
+    {
+      name: 'A body may be nested to any depth',
+      find: 'if (depth > MAX_DEPTH)',
+      replace: 'if (depth < 0)',
+      where: door('body-keys', '^nesting'),
+    },
+    {
+      name: 'Of a query parameter that is said twice the first counts',
+      find: '(all[name]?.length ?? 0) > 1',
+      replace: '(all[name]?.length ?? 0) > 2',
+      where: door('routes', '^dry_run > said twice'),
+    },
+    {
       name: 'A misspelt query parameter is passed over',
       find: 'result.success && problems.length === 0',
       replace: 'result.success',
@@ -517,19 +535,32 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A credential that was replaced is used until its time in memory is over',
-      find: 'store.put(key, input, now());\n      cache.delete(cacheKey(key));',
+      find: 'store.put(key, input, now());\n      forget(key);',
       replace: 'store.put(key, input, now());',
     },
     {
       name: 'A connection that was deleted is used until its time in memory is over',
-      find: 'cache.delete(cacheKey(key));\n      if (!(await store.remove(key)))',
-      replace: 'if (!(await store.remove(key)))',
+      find: 'store.remove(key);\n      forget(key);',
+      replace: 'store.remove(key);',
+    },
+    {
+      name: 'What was read before a change of the connection outlives it',
+      find: 'if (changes === before) ',
+      replace: '',
+      where: door('credentials', '^what is stored counts at once > however'),
     },
     {
       name: 'A credential of a kind that does not reach the operation is used',
-      find: 'if (!accepted.includes(type)) throw',
+      find: 'if (!accepted.includes(credential.type)) throw',
       replace: 'if (accepted.length === 0) throw',
       where: door('credentials', '^a kind'),
+    },
+  ]),
+  ...inFile('src/store/connection-store.ts', door('credentials', '^what is stored counts at once > a refusal'), [
+    {
+      name: 'A late refusal marks credentials that have been replaced',
+      find: ".where('sealed', '=', sealed)",
+      replace: '',
     },
   ]),
   ...inFile('src/connections/vault.ts', door('sealed', 'cannot be opened$'), [
@@ -554,7 +585,7 @@ export const MUTANTS: readonly Mutant[] = [
     {
       name: 'A secret is cut with the text before it is looked for',
       find: 'const clean = redact(\n    body,',
-      replace: 'const clean = redact(\n    String(body).slice(0, MAX_SHOWN_CHARACTERS),',
+      replace: "const clean = redact(\n    typeof body === 'string' ? body.slice(0, MAX_SHOWN_CHARACTERS) : body,",
     },
     {
       name: 'Answers are shown in any size',

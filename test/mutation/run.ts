@@ -110,7 +110,15 @@ async function staleMutants(pristine: string): Promise<readonly string[]> {
 async function runTests(copy: string, { tests, pattern }: Where): Promise<Omit<Result, 'mutant'>> {
   const report = join(folder, `${randomUUID()}.json`);
   const hermetic = ['--cache=false', '--fsModuleCache=false', '--reporter=json', `--outputFile=${report}`];
-  const vitest = [join('node_modules', 'vitest', 'vitest.mjs'), 'run', '--bail=1', ...tests, '-t', pattern, ...hermetic];
+  const vitest = [
+    join('node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--bail=1',
+    ...tests,
+    '-t',
+    pattern,
+    ...hermetic,
+  ];
   const child = spawn(process.execPath, vitest, { cwd: copy, stdio: 'ignore', timeout: TIME_LIMIT_MS });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('exit', resolve);
