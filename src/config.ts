@@ -42,9 +42,9 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     );
   }
   return {
-    host: env['HOST'] ?? '127.0.0.1',
+    host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
-    databaseFile: env['STEPGATE_DATABASE'] ?? 'stepgate.db',
+    databaseFile: env['STEPGATE_DATABASE'] || 'stepgate.db',
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
@@ -54,7 +54,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
 
 /** @throws {ConfigError} where development mode would be open to more than this machine. */
 export function readDevConfig(env: Environment): DevConfig {
-  const host = env['HOST'] ?? '127.0.0.1';
+  const host = env['HOST'] || '127.0.0.1';
   if (env['NODE_ENV'] === 'production') {
     throw new ConfigError(
       'stepgate dev is not for NODE_ENV=production: its providers are sandboxes. Use "stepgate serve".',
@@ -74,7 +74,7 @@ export function isLoopback(host: string): boolean {
 }
 
 function readPort(env: Environment): number {
-  const text = env['PORT'] ?? '8080';
+  const text = env['PORT'] || '8080';
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new ConfigError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
@@ -84,7 +84,7 @@ function readPort(env: Environment): number {
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];
 
 function readLogLevel(env: Environment, standard: string): string {
-  const level = env['STEPGATE_LOG_LEVEL'] ?? standard;
+  const level = env['STEPGATE_LOG_LEVEL'] || standard;
   if (!LOG_LEVELS.includes(level)) throw new ConfigError(`STEPGATE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
   return level;
 }

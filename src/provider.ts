@@ -2,35 +2,19 @@
  * The adapter SDK, imported by a provider's `index.ts` as `#provider`: it states facts with these words and gives three
  * plain functions per operation. It does no I/O of its own; `read` and `send` are handed in.
  */
-import type {
-  ByType,
-  Cell,
-  CreateSteps,
-  FlatCell,
-  ListSequences,
-  Lossy,
-  LossyWord,
-  Native,
-  None,
-  Provider,
-  StepOf,
-  TypeCell,
-  Word,
-} from './model/declaration.ts';
+import type { Action } from './model/actions.ts';
+import type { ByType, Cell, FlatCell, Lossy, LossyWord, Native, None, TypeCell, Word } from './model/cell.ts';
+import type { CreateSequence } from './model/create-sequence.ts';
+import type { CreateSteps, StepFacts, StepOf } from './model/create-steps.ts';
+import type { Provider } from './model/declaration.ts';
+import type { GetSequence, ListSequences, ListTemplates, Unmodelled } from './model/reading.ts';
 import type { StepField, StepType } from './model/step.ts';
 
-export type {
-  CustomFields,
-  ErrorAnswer,
-  ErrorReading,
-  Look,
-  Made,
-  Provider,
-  Read,
-  Refusal,
-  Send,
-  StepPlan,
-} from './model/declaration.ts';
+export type { CustomFields, Query, Read, Send } from './model/calls.ts';
+export type { SequencePlan } from './model/create-sequence.ts';
+export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
+export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';
+export type { SequenceReading, StepReading, TemplateReading } from './model/reading.ts';
 
 /** Identity with a type: the default export of a provider's `index.ts`. The provider's id is the name of its folder. */
 export function defineProvider(provider: Provider): Provider {
@@ -42,7 +26,7 @@ export function native(facts: Omit<Native, 'support'> = {}): Native {
   return { support: 'native', ...facts };
 }
 
-/** The provider has something near: with a word for a step type, or for a field the native key where the value ends up. */
+/** The provider has something near, and what it is not; for a step type with the word of the substitute. */
 export function lossy<const W extends Word>(because: string, word: W): LossyWord<W>;
 export function lossy(because: string): Lossy;
 export function lossy(because: string, word?: Word): Lossy | LossyWord {
@@ -59,21 +43,49 @@ export function byType(cells: ByType['by_type'] & { readonly else: FlatCell }): 
   return { by_type: cells };
 }
 
+type Types = Readonly<Record<StepType, TypeCell>>;
+type Fields = Readonly<Record<StepField, Cell>>;
+
 /**
  * Declares how steps are created. `look` may only read, `write` only writes in call order, and `find` says which steps
  * are ours where an answer does not. A field that is `none` for all types does not exist on the steps that they see.
  */
-export function createSteps<
-  const T extends Readonly<Record<StepType, TypeCell>>,
-  F extends Readonly<Record<StepField, Cell>>,
-  Known,
->(
+export function createSteps<const T extends Types, F extends Fields, Known>(
   operation: Omit<CreateSteps<Known, StepOf<F, T>>, 'support' | 'types' | 'fields'> & { types: T; fields: F },
 ): CreateSteps {
   return { support: 'native', ...operation } as CreateSteps<unknown, never>;
 }
 
+/** Declares how a sequence is created with its steps; `steps` is often that of `createSteps` with a difference. */
+export function createSequence<const T extends Types, F extends Fields, Known>(
+  operation: Omit<CreateSequence<Known, StepOf<F, T>>, 'support' | 'steps'> & {
+    steps: Omit<StepFacts, 'types' | 'fields'> & { types: T; fields: F };
+  },
+): CreateSequence {
+  return { support: 'native', ...operation } as CreateSequence<unknown, never>;
+}
+
+/** The facts of how steps are taken, kept apart where two operations share them. */
+export function stepFacts<const T extends Types, F extends Fields>(
+  facts: Omit<StepFacts, 'types' | 'fields'> & { types: T; fields: F },
+): Omit<StepFacts, 'types' | 'fields'> & { types: T; fields: F } {
+  return facts;
+}
+
+/** Something that is done to a sequence or a step that exists. */
+export function action(operation: Omit<Action, 'support'>): Action {
+  return { support: 'native', ...operation };
+}
+
 export function listSequences(operation: Omit<ListSequences, 'support'>): ListSequences {
+  return { support: 'native', ...operation };
+}
+
+export function getSequence(operation: Omit<GetSequence, 'support'>): GetSequence {
+  return { support: 'native', ...operation };
+}
+
+export function listTemplates(operation: Omit<ListTemplates, 'support'>): ListTemplates {
   return { support: 'native', ...operation };
 }
 
@@ -103,4 +115,25 @@ export function largestUnit<U extends string>(
 
 function fail(): never {
   throw new TypeError('largestUnit needs at least one unit.');
+}
+
+/**
+ * Native values that have no unified field: every key that is not among the known ones, and whose value is neither
+ * empty (null, '', [], {}) nor the default.
+ */
+export function unmodelled(
+  native: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  defaults: Readonly<Record<string, unknown>> = {},
+  pointer = '',
+): readonly Unmodelled[] {
+  return Object.entries(native).flatMap(([key, value]) => {
+    if (known.includes(key) || isEmpty(value) || JSON.stringify(value) === JSON.stringify(defaults[key])) return [];
+    return [{ pointer: `${pointer}/${key}`, value }];
+  });
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }

@@ -15,6 +15,10 @@ export interface SandboxSequence {
   readonly num_steps: number;
   /** The state that the sequence was seeded with; absent on what was created later. */
   readonly seed?: Seed;
+  /** Whether it runs, where the provider knows such a state. */
+  readonly active?: boolean;
+  /** The stored native sequence object. */
+  readonly native?: Readonly<Record<string, unknown>>;
 }
 
 /** One step as the sandbox has stored it, with the two things a caller cares about worked out by the sandbox itself. */
@@ -58,6 +62,8 @@ export interface Sandbox {
   readonly app: Hono;
   /** Scheme and host of the real API, where the tests mount the sandbox. */
   readonly origin: string;
+  /** Where the API is in this world, if it is not at the adapter's own base URL. */
+  readonly base_url?: string;
   /** The credentials that the sandbox accepts, by kind. Any other is refused as the provider refuses it. */
   readonly credentials: Readonly<{ api_key?: string; access_token?: string }>;
   /** Ids of templates that exist from the start. */

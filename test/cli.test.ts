@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -48,6 +49,9 @@ describe('stepgate dev', () => {
     expect(answer.status).toBe(422);
     expect(await answer.text()).toContain("is not the sandbox's own");
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(await statusWith(url, { host: 'evil.example' })).toBe(403);
+    expect(await statusWith(url, { origin: 'https://evil.example' })).toBe(403);
+    expect(await statusWith(url, { host: 'localhost' })).toBe(200);
     await dev.stop('SIGINT');
   });
 
@@ -141,6 +145,16 @@ test('a Node that is too old is told in one line', async () => {
   expect(stderr.trim().split('\n')).toHaveLength(1);
   expect(stderr).toContain('stepgate needs Node 22.19 or newer');
 });
+
+/** `fetch` sets Host itself. */
+function statusWith(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(`${url}/dev`, { headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on('error', reject);
+  });
+}
 
 interface DevState {
   readonly api_key: string;

@@ -1,7 +1,8 @@
 import { describeFailing, describeProvider, failingWorlds, twoWorlds } from './contract/contract.ts';
-import { loadSandboxModules } from '../src/dev/sandboxes.ts';
+import { subjects } from './contract/subjects.ts';
 
-for (const [name, module] of await loadSandboxModules()) {
-  for (const world of twoWorlds(module)) describeProvider(name, world);
-  for (const world of failingWorlds(module)) describeFailing(name, world);
+for (const { subject, module } of await subjects()) {
+  for (const world of twoWorlds(module)) describeProvider(subject, world);
+  if (!subject.creates) continue;
+  for (const world of failingWorlds(module)) describeFailing(subject, world);
 }

@@ -1,6 +1,14 @@
 /** The calls that make one Apollo step. The endpoints are seen working and are not documented. */
 import { largestUnit, type Send } from '#provider';
-import { doneAnswer, messageAnswer, stepAnswer, type MessageAnswer } from './responses.ts';
+import {
+  approvedAnswer,
+  doneAnswer,
+  messageAnswer,
+  stepAnswer,
+  templateAnswer,
+  touchAnswer,
+  type MessageAnswer,
+} from './responses.ts';
 
 interface Step {
   readonly word: string;
@@ -25,7 +33,7 @@ export interface Place {
 }
 
 /** `second` was seen in 2023 and is not in the published list. */
-const WAIT_MODES = { day: 86_400, hour: 3_600, minute: 60 } as const;
+export const WAIT_MODES = { day: 86_400, hour: 3_600, minute: 60 } as const;
 
 /** Makes a step without content and answers with its id. */
 export async function createStep(place: Place, step: Step, send: Send): Promise<string> {
@@ -48,6 +56,16 @@ export async function createMessage(place: Place, step: Step, template: Template
   });
   await attachContent(made, step, template, place.index, send);
   return made.emailer_step.id;
+}
+
+/** Refused where it is so already; that is no failure. */
+export async function switchCampaign(
+  id: string,
+  verb: 'approve' | 'abort',
+  already: RegExp,
+  send: Send,
+): Promise<void> {
+  await send.post(['emailer_campaigns', id, verb], { body: {}, response: doneAnswer, sample: {}, already });
 }
 
 function stepCall({ sequenceId, position, index }: Place, step: Step) {
@@ -85,8 +103,8 @@ async function attachContent(
     await send.put(['emailer_templates', templateId], {
       body: content,
       custom: [{ at: [], ...custom }],
-      response: doneAnswer,
-      sample: {},
+      response: templateAnswer,
+      sample: { emailer_template: {} },
     });
   } else {
     // Without a non-null emailer_template object this call fails with 422.
@@ -98,9 +116,9 @@ async function attachContent(
         emailer_template: template.id === undefined ? { id: templateId, ...content } : { id: template.id },
       },
       custom: [{ at: ['emailer_template'], ...custom }],
-      response: doneAnswer,
-      sample: {},
+      response: touchAnswer,
+      sample: { emailer_touch: {} },
     });
   }
-  await send.post(['emailer_touches', touchId, 'approve'], { response: doneAnswer, sample: {}, switches_on: true });
+  await send.post(['emailer_touches', touchId, 'approve'], { response: approvedAnswer, sample: {}, switches_on: true });
 }

@@ -1,12 +1,22 @@
 /** Apollo: facts first, then what is done with them. Sources and dates are in README.md beside this file. */
-import { createSteps, defineProvider, hex24, listSequences, lossy, native, none } from '#provider';
-import { createMessage, createStep } from './calls.ts';
+import {
+  action,
+  createSequence,
+  createSteps,
+  defineProvider,
+  getSequence,
+  hex24,
+  listSequences,
+  native,
+  none,
+} from '#provider';
+import { createMessage, createStep, switchCampaign } from './calls.ts';
+import { postSequence } from './create-sequence.ts';
 import { readApolloError } from './errors.ts';
-import { campaignAnswer, lastPosition, searchAnswer, startsThread } from './responses.ts';
+import { STEP_FACTS } from './facts.ts';
+import { readSequence, searchedAnswer, toSequence } from './read.ts';
+import { campaignAnswer, doneAnswer, lastPosition, startsThread } from './responses.ts';
 
-const NO_CONTENT =
-  'Without content Apollo makes a blank message that stays "to be reviewed" and is not sent until somebody writes and approves it.';
-const NO_RECIPIENTS = 'An Apollo email goes to the contact alone: its template has no recipients.';
 const PAGE = /^[1-9]\d{0,8}$/;
 
 export default defineProvider({
@@ -38,48 +48,8 @@ export default defineProvider({
   can: {
     create_steps: createSteps({
       credentials: ['api_key'],
-      types: {
-        auto_email: 'auto_email',
-        manual_email: 'manual_email',
-        call: 'call',
-        task: 'action_item',
-        linkedin_send_message: 'linkedin_step_message',
-        linkedin_send_connection_request: 'linkedin_step_connect',
-        linkedin_view_profile: 'linkedin_step_view_profile',
-        linkedin_interact_with_post: 'linkedin_step_interact_post',
-      },
-      fields: {
-        name: none('An Apollo step has no name.'),
-        interval_seconds: native({ at: 'emailer_step.wait_time' }),
-        date: none('An Apollo step is not scheduled by a calendar date.'),
-        'template.id': native({ at: 'emailer_template.id' }),
-        'template.body': native({ at: 'emailer_template.body_html' }),
-        'template.subject': native({ at: 'emailer_template.subject' }),
-        reply_subject: none('Apollo rejects a subject on a reply; the thread keeps its own.'),
-        'template.name': none('It is not known that Apollo takes a name for the template of a step.'),
-        'template.to': none(NO_RECIPIENTS),
-        'template.cc': none(NO_RECIPIENTS),
-        'template.bcc': none(NO_RECIPIENTS),
-        'template.custom_fields': native({
-          at: 'emailer_template',
-          refuses: ['id', 'user_id', 'owner_id', 'archived'],
-        }),
-        without_content: lossy(NO_CONTENT),
-        is_reply: native({ at: 'emailer_touch.type', words: { true: 'reply_to_thread', false: 'new_thread' } }),
-        order: native({ at: 'emailer_step.position' }),
-        task_note: native({ at: 'emailer_step.note' }),
-        custom_fields: native({
-          at: 'emailer_step',
-          refuses: [
-            ...['id', 'type', 'emailer_campaign_id', 'user_id', 'owner_id', 'active', 'status'],
-            ...['emailer_step', 'emailer_touch', 'emailer_touches', 'emailer_template'],
-          ],
-        }),
-      },
-      timing: { measure: 'from_previous', granularity: 60, because: 'Apollo keeps whole minutes' },
-      preconditions: {
-        earlier_email: 'No email comes before this step in the Apollo sequence, so there is no thread to reply in.',
-      },
+      batch: 'in_order',
+      ...STEP_FACTS,
 
       async look({ sequence_id, steps }, read) {
         const campaign = await read.get(['emailer_campaigns', sequence_id], { response: campaignAnswer });
@@ -107,23 +77,114 @@ export default defineProvider({
       },
     }),
 
+    create_sequence: createSequence({
+      credentials: ['api_key', 'access_token'],
+      sequence: {
+        name: native({ at: 'emailer_campaign.name' }),
+        tags: native({ at: 'emailer_campaign.label_names' }),
+        type: none('A new Apollo sequence is restricted to its owner; sharing is changed in Apollo.'),
+        owner_id: none(
+          'An Apollo sequence belongs to the user of the credentials; the mailbox is chosen when people are added.',
+        ),
+        custom_fields: native({
+          at: 'emailer_campaign',
+          refuses: [
+            'id',
+            'active',
+            'user_id',
+            'owner_id',
+            'object_owner_id',
+            'archived',
+            'permissions',
+            'sharing_permission',
+            'emailer_steps',
+            'creation_type',
+          ],
+        }),
+      },
+      steps: {
+        ...STEP_FACTS,
+        fields: {
+          ...STEP_FACTS.fields,
+          'template.id': none('A sequence is created with its texts: Apollo takes no template ids there.'),
+        },
+      },
+      look: () => Promise.resolve({ known: undefined }),
+      write: (plan, _known, send) => postSequence(plan, send),
+    }),
+
     list_sequences: listSequences({
       credentials: ['api_key', 'access_token'],
       max_page_size: 100,
       cursor: PAGE,
-      async list({ size, cursor }, read) {
+      filters: {
+        ids: none('Apollo searches sequences by name only.'),
+        name: native({ at: 'q_name' }),
+        modified_after: none('Apollo sequences carry no time of change.'),
+      },
+      async list({ size, cursor, name }, read) {
         const page = Number(cursor ?? 1);
         const { emailer_campaigns, pagination } = await read.search(['emailer_campaigns', 'search'], {
-          query: { page, per_page: size },
+          query: { page, per_page: size, ...(name === undefined ? {} : { q_name: name }) },
           body: {},
-          response: searchAnswer,
+          response: searchedAnswer,
         });
         return {
-          records: emailer_campaigns.map(({ id, name }) => ({ id, name })),
+          records: emailer_campaigns.map(toSequence),
           next: page < pagination.total_pages ? String(page + 1) : undefined,
           previous: page > 1 ? String(page - 1) : undefined,
+          total_count: pagination.total_entries ?? undefined,
         };
       },
     }),
+
+    get_sequence: getSequence({
+      // Reading one sequence is not documented: an OAuth token does not reach it.
+      credentials: ['api_key'],
+      types: {
+        auto_email: 'auto_email',
+        manual_email: 'manual_email',
+        call: 'call',
+        action_item: 'task',
+        linkedin_step_message: 'linkedin_send_message',
+        // The word that an archived unified API documented for Apollo; read alike.
+        linkedin_send_message: 'linkedin_send_message',
+        linkedin_step_connect: 'linkedin_send_connection_request',
+        linkedin_step_view_profile: 'linkedin_view_profile',
+        linkedin_step_interact_post: 'linkedin_interact_with_post',
+      },
+      get: (id, _options, read) => readSequence(id, read),
+    }),
+
+    activate_sequence: action({
+      credentials: ['api_key', 'access_token'],
+      look: () => Promise.resolve({}),
+      write: ({ sequence_id }, send) => switchCampaign(sequence_id, 'approve', /already active/i, send),
+    }),
+    deactivate_sequence: action({
+      credentials: ['api_key', 'access_token'],
+      look: () => Promise.resolve({}),
+      write: ({ sequence_id }, send) => switchCampaign(sequence_id, 'abort', /already inactive/i, send),
+    }),
+    delete_sequence: none(
+      'Apollo sequences cannot be deleted through the API; archiving is something else, and finishes everybody in them.',
+    ),
+    delete_step: action({
+      credentials: ['api_key'],
+      async look({ sequence_id, step_id }, read) {
+        const { emailer_steps: steps } = await read.get(['emailer_campaigns', sequence_id], {
+          response: campaignAnswer,
+        });
+        if (steps.some(({ id }) => id === step_id)) return {};
+        return {
+          refusal: { code: 'PROVIDER_RECORD_NOT_FOUND', detail: `This Apollo sequence has no step ${step_id ?? ''}.` },
+        };
+      },
+      async write({ step_id = '' }, send) {
+        await send.delete(['emailer_steps', step_id], { response: doneAnswer, sample: {} });
+      },
+    }),
+
+    list_templates: none('It is not known that Apollo lists templates; they are read with the sequence that has them.'),
   },
 });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const id = z.string().regex(/^[0-9a-f]{24}$/i);
 
 /** A 200 can carry an error instead of the answer; none of the documented answers has the key. */
-const noError = { error: z.undefined().optional() };
+export const noError = { error: z.undefined().optional() };
 
 export const campaignAnswer = z.object({
   ...noError,
@@ -19,14 +19,16 @@ export const messageAnswer = stepAnswer.extend({
   emailer_template: z.object({ id }),
 });
 
-/** Content and approval: only that no error came back is read. */
-export const doneAnswer = z.object(noError);
+/** Only that no error came back is read. */
+export const doneAnswer = z.object({ ...noError, errors: z.undefined().optional(), message: z.undefined().optional() });
 
-export const searchAnswer = z.object({
-  ...noError,
-  emailer_campaigns: z.array(z.object({ id, name: z.string().nullish() })),
-  // An empty result has 0 pages.
-  pagination: z.object({ total_pages: z.number() }),
+export const templateAnswer = doneAnswer.extend({ emailer_template: z.looseObject({}) });
+
+export const touchAnswer = doneAnswer.extend({ emailer_touch: z.looseObject({}) });
+
+/** What approving answers with is not documented; a touch in it must be approved. */
+export const approvedAnswer = doneAnswer.extend({
+  emailer_touch: z.object({ status: z.literal('approved').nullish() }).nullish(),
 });
 
 type Campaign = z.infer<typeof campaignAnswer>;

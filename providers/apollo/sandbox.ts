@@ -5,18 +5,9 @@ import { rateMeter } from './sandbox/rate.ts';
 import { mountRoutes } from './sandbox/routes.ts';
 import { EXISTING_TEMPLATE_ID, seededState } from './sandbox/seeds.ts';
 import { listSequences, listStoredSteps } from './sandbox/state.ts';
+import { worlds } from './sandbox/worlds.ts';
 
-/** Where public sources disagree about Apollo; they are named beside the code that a switch changes. */
-const worlds = {
-  priority_on_auto_email: ['refused', 'accepted'],
-  touch_put: ['works', 'fails'],
-  touch_for_call: ['null', 'present'],
-  daily_headers: ['24-hour', 'daily'],
-  page_as: ['number', 'string'],
-  search_rows: ['plain', 'with_steps'],
-} as const;
-
-/** A fake of the part of Apollo's API (https://api.apollo.io/api/v1) that lists sequences and creates their steps. */
+/** A fake of the part of Apollo's API (https://api.apollo.io/api/v1) that reads, makes and runs sequences. */
 export default defineSandbox({ worlds, create });
 
 function create(options: SandboxOptions<typeof worlds> = {}): Sandbox {

@@ -1,7 +1,6 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
-import { z } from 'zod';
 import type { Send } from '#provider';
-import { linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
+import { activatedAnswer, linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
 
 interface Template {
   readonly id?: string | undefined;
@@ -14,7 +13,9 @@ interface Template {
   readonly custom_fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
-interface Step {
+export interface Step {
+  readonly template?: Template;
+  readonly is_reply: boolean;
   readonly word: string;
   readonly interval_seconds?: number;
   readonly date?: string;
@@ -53,7 +54,7 @@ export async function createTemplate(
 }
 
 /** Outreach gives a first step one week where neither interval nor date is sent: one of them always is. */
-export async function createStep(sequenceId: string, step: Step, index: number, send: Send) {
+export async function createStep(sequenceId: number, step: Step, index: number, send: Send) {
   const { data } = await send.post(['sequenceSteps'], {
     body: {
       data: {
@@ -65,7 +66,7 @@ export async function createStep(sequenceId: string, step: Step, index: number, 
           order: step.order,
           taskNote: step.task_note,
         }),
-        relationships: { sequence: { data: { type: 'sequence', id: Number(sequenceId) } } },
+        relationships: { sequence: { data: { type: 'sequence', id: sequenceId } } },
       },
     },
     custom: jsonApiCustom(step.custom_fields, '/custom_fields', index),
@@ -97,8 +98,8 @@ export async function linkTemplate(stepId: number, templateId: number, isReply: 
   const enabled = link.data.attributes?.enabled ?? (await readBack(id, send));
   if (enabled === true) return;
   await send.post(['sequenceTemplates', id, 'actions', 'activate'], {
-    response: z.object({ data: z.unknown() }),
-    sample: { data: null },
+    response: activatedAnswer,
+    sample: { data: {} },
     when: 'the link is not enabled',
     switches_on: true,
   });
@@ -112,6 +113,42 @@ async function readBack(linkId: number, send: Send): Promise<boolean | null | un
     switches_on: true,
   });
   return data.attributes?.enabled;
+}
+
+/** Who may use a sequence, in Outreach's words. */
+export const SHARE_TYPES = { team: 'shared', private: 'private' } as const;
+
+interface Sequence {
+  readonly name: string;
+  readonly tags?: readonly string[];
+  readonly type: keyof typeof SHARE_TYPES;
+  readonly owner_id?: string;
+  readonly custom_fields: Readonly<Record<string, unknown>>;
+}
+
+/** A new sequence is off, and owned by nobody unless the caller says so. */
+export async function postSequence(sequence: Sequence, byDate: boolean, send: Send) {
+  const { data } = await send.post(['sequences'], {
+    body: {
+      data: {
+        type: 'sequence',
+        attributes: given({
+          name: sequence.name,
+          tags: sequence.tags,
+          shareType: SHARE_TYPES[sequence.type],
+          sequenceType: byDate ? 'date' : undefined,
+        }),
+        ...(sequence.owner_id === undefined
+          ? {}
+          : { relationships: { owner: { data: { type: 'user', id: Number(sequence.owner_id) } } } }),
+      },
+    },
+    custom: jsonApiCustom(sequence.custom_fields, '/custom_fields', -1),
+    response: resourceAnswer,
+    sample: { data: { id: 1 } },
+    creates: { kind: 'sequence', id: (answer) => answer.data.id },
+  });
+  return data;
 }
 
 /** `relationships` merge beside the attributes, everything else into them. */
@@ -129,7 +166,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Without the keys that were not given: Outreach is not known to take null for absent. */
-function given<T extends object>(attributes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function given<T extends object>(attributes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as ReturnType<
     typeof given<T>
   >;

@@ -1,14 +1,27 @@
 /** Outreach API v2: facts first, then what is done with them. Sources and dates are in README.md beside this file. */
-import { createSteps, defineProvider, listSequences, lossy, native, none, positiveInteger } from '#provider';
-import { createStep, createTemplate, linkTemplate } from './calls.ts';
+import { z } from 'zod';
+import {
+  action,
+  createSequence,
+  createSteps,
+  defineProvider,
+  getSequence,
+  listSequences,
+  listTemplates,
+  native,
+  none,
+  positiveInteger,
+  type Query,
+  type Read,
+  type Send,
+} from '#provider';
+import { createStep, createTemplate, given, linkTemplate, postSequence, SHARE_TYPES, type Step } from './calls.ts';
 import { readOutreachError } from './errors.ts';
-import { placeOf, resourceAnswer, sequenceAnswer, sequencesAnswer } from './responses.ts';
+import { STEP_FACTS } from './facts.ts';
+import { listAnswer, readSequence, resource, toSequence, toTemplate } from './read.ts';
+import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
 
-const UNDOCUMENTED =
-  'Outreach LinkedIn steps of this kind have only been seen on read; that the API creates them is not known.';
-const NO_CONTENT =
-  'Without content there is nothing to link: Outreach holds the step, and it stays off until a template is linked to it.';
-
+const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
 const PLACE = /^(after|before):(.{1,1000})$/;
 
 export default defineProvider({
@@ -32,66 +45,59 @@ export default defineProvider({
   can: {
     create_steps: createSteps({
       credentials: ['access_token'],
-      types: {
-        auto_email: 'auto_email',
-        manual_email: 'manual_email',
-        call: 'call',
-        task: 'task',
-        linkedin_send_message: 'linkedin_send_message',
-        linkedin_send_connection_request: none(UNDOCUMENTED),
-        linkedin_view_profile: none(UNDOCUMENTED),
-        linkedin_interact_with_post: none(UNDOCUMENTED),
-      },
-      fields: {
-        name: none('An Outreach step has no name that can be set: its display name is generated.'),
-        interval_seconds: native({ at: 'sequenceStep.interval' }),
-        date: native({ at: 'sequenceStep.date' }),
-        'template.id': native({ at: 'template.id' }),
-        'template.body': native({ at: 'template.bodyHtml', max_length: 16_777_215 }),
-        'template.subject': native({ at: 'template.subject' }),
-        reply_subject: native({ at: 'template.subject' }),
-        'template.name': native({ at: 'template.name', max_length: 225 }),
-        'template.to': native({ at: 'template.toRecipients' }),
-        'template.cc': native({ at: 'template.ccRecipients' }),
-        'template.bcc': native({ at: 'template.bccRecipients' }),
-        'template.custom_fields': native({
-          at: 'template',
-          refuses: ['id', 'type', 'archived', 'relationships.owner', 'relationships.creator', 'relationships.updater'],
-        }),
-        without_content: lossy(NO_CONTENT),
-        is_reply: native({ at: 'sequenceTemplate.isReply' }),
-        order: native({ at: 'sequenceStep.order' }),
-        task_note: native({ at: 'sequenceStep.taskNote', max_length: 65_535 }),
-        custom_fields: native({
-          at: 'sequenceStep',
-          refuses: [
-            ...['id', 'type', 'stepType', 'enabled', 'relationships.sequence', 'relationships.sequenceTemplates'],
-            ...['relationships.owner', 'relationships.creator', 'relationships.updater'],
-          ],
-        }),
-      },
-      timing: { measure: 'from_previous', granularity: 1, because: 'Outreach keeps whole seconds' },
-      preconditions: { date_based: 'This Outreach sequence goes by intervals and takes no dates.' },
+      batch: 'in_order',
+      ...STEP_FACTS,
 
       async look({ sequence_id, steps }, read) {
         const dated = steps.some(({ date }) => date !== undefined);
         const sequence = dated ? await read.get(['sequences', sequence_id], { response: sequenceAnswer }) : undefined;
-        const templates = new Set(steps.flatMap(({ template }) => template?.id ?? []));
-        for (const id of templates) await read.get(['templates', id], { response: resourceAnswer });
+        await readTemplates(steps, read);
         const holds = sequence ? { date_based: sequence.data.attributes.sequenceType === 'date' } : {};
         return { known: undefined, holds };
       },
 
-      async write({ sequence_id, steps }, _known, send) {
-        const made = [];
-        for (const [index, step] of steps.entries()) {
-          const templateId = await createTemplate(step.template, index, send);
-          const { id, attributes } = await createStep(sequence_id, step, index, send);
-          const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
-          made.push({ id, stored: { interval_seconds: interval } });
-          if (templateId !== undefined) await linkTemplate(id, templateId, step.is_reply, send);
-        }
-        return { steps: made };
+      write: async ({ sequence_id, steps }, _known, send) => ({
+        steps: await writeSteps(Number(sequence_id), steps, send),
+      }),
+    }),
+
+    create_sequence: createSequence({
+      credentials: ['access_token'],
+      sequence: {
+        name: native({ at: 'sequence.name', max_length: 255 }),
+        tags: native({ at: 'sequence.tags' }),
+        type: native({ at: 'sequence.shareType', words: SHARE_TYPES }),
+        owner_id: native({ at: 'sequence.owner', matches: { pattern: /^[1-9]\d{0,15}$/, says: 'the id of a user' } }),
+        custom_fields: native({
+          at: 'sequence',
+          refuses: [
+            'id',
+            'type',
+            'enabled',
+            'enabledAt',
+            'locked',
+            'relationships.owner',
+            'relationships.creator',
+            'relationships.updater',
+            'relationships.sequenceSteps',
+          ],
+        }),
+      },
+      steps: { ...STEP_FACTS, preconditions: { ...STEP_FACTS.preconditions, earlier_email: NO_THREAD } },
+      async look({ steps }, read) {
+        await readTemplates(steps, read);
+        return { known: undefined };
+      },
+      async write(plan, _known, send) {
+        const { id } = await postSequence(plan.sequence, plan.by_date, send);
+        return {
+          id,
+          steps: await writeSteps(
+            id,
+            plan.steps.map((step, index) => ({ ...step, order: index + 1 })),
+            send,
+          ),
+        };
       },
     }),
 
@@ -99,19 +105,110 @@ export default defineProvider({
       credentials: ['access_token'],
       max_page_size: 1000,
       cursor: PLACE,
-      async list({ size, cursor }, read) {
-        const [, direction, token] = cursor?.match(PLACE) ?? [];
-        const place = direction !== undefined && token !== undefined ? { [`page[${direction}]`]: token } : {};
-        const { data, links } = await read.get(['sequences'], {
-          query: { 'page[size]': size, ...place },
-          response: sequencesAnswer,
+      filters: {
+        ids: native({ at: 'filter[id]' }),
+        name: native({ at: 'filter[name]' }),
+        modified_after: native({ at: 'filter[updatedAt]' }),
+      },
+      async list({ size, cursor, ids, name, modified_after: after, raw }, read) {
+        const filters = given({
+          'filter[id]': ids?.join(','),
+          'filter[name]': name,
+          'filter[updatedAt]': after === undefined ? undefined : `${after}..inf`,
+          provideAuthorizationMeta: raw ? true : undefined,
         });
+        const query = { 'page[size]': size, ...filters, ...placeQuery(cursor) };
+        const { data, links } = await read.get(['sequences'], { query, response: listAnswer });
         return {
-          records: data.map(({ id, attributes }) => ({ id, name: attributes.name })),
+          records: data.map(toSequence),
           next: placeOf(links?.next, 'after'),
           previous: placeOf(links?.prev, 'before'),
         };
       },
     }),
+
+    get_sequence: getSequence({
+      credentials: ['access_token'],
+      types: {
+        auto_email: 'auto_email',
+        manual_email: 'manual_email',
+        call: 'call',
+        task: 'task',
+        linkedin_send_message: 'linkedin_send_message',
+        linkedin_send_connection_request: 'linkedin_send_connection_request',
+        linkedin_view_profile: 'linkedin_view_profile',
+        linkedin_interact_with_post: 'linkedin_interact_with_post',
+      },
+      get: (id, { raw }, read) => readSequence(id, raw, read),
+    }),
+
+    activate_sequence: action(switchSequence(true)),
+    deactivate_sequence: action(switchSequence(false)),
+    delete_sequence: action({
+      credentials: ['access_token'],
+      look: () => Promise.resolve({}),
+      async write({ sequence_id }, send) {
+        await send.delete(['sequences', sequence_id], { response: z.unknown(), sample: undefined });
+      },
+    }),
+    delete_step: none('Outreach steps cannot be deleted through the API.'),
+
+    list_templates: listTemplates({
+      credentials: ['access_token'],
+      max_page_size: 1000,
+      cursor: PLACE,
+      async list({ size, cursor }, read) {
+        const query = { 'page[size]': size, ...placeQuery(cursor) };
+        const { data, links } = await read.get(['templates'], { query, response: listAnswer });
+        return {
+          records: data.map((template) => ({ id: template.id, ...toTemplate(template), raw: template })),
+          next: placeOf(links?.next, 'after'),
+          previous: placeOf(links?.prev, 'before'),
+        };
+      },
+      async get(id, read) {
+        const { data } = await read.get(['templates', id], { response: z.object({ data: resource }) });
+        return { id: data.id, ...toTemplate(data), raw: data };
+      },
+    }),
   },
 });
+
+/** An action on a sequence, sent only where it changes something. */
+function switchSequence(on: boolean) {
+  return {
+    credentials: ['access_token'] as const,
+    look: async ({ sequence_id }: { readonly sequence_id: string }, read: Read) => {
+      const { data } = await read.get(['sequences', sequence_id], { response: enabledAnswer });
+      return { done: data.attributes.enabled === on };
+    },
+    write: async ({ sequence_id }: { readonly sequence_id: string }, send: Send) => {
+      const path = ['sequences', sequence_id, 'actions', on ? 'activate' : 'deactivate'];
+      await send.post(path, { response: z.object({ data: z.unknown() }), sample: { data: null } });
+    },
+  };
+}
+
+/** A template that is linked must be there before anything is written. */
+async function readTemplates(steps: readonly Step[], read: Read): Promise<void> {
+  const templates = new Set(steps.flatMap(({ template }) => template?.id ?? []));
+  for (const id of templates) await read.get(['templates', id], { response: resourceAnswer });
+}
+
+/** Serially, in order: positions follow from the order of the calls. */
+async function writeSteps(sequenceId: number, steps: readonly Step[], send: Send) {
+  const made = [];
+  for (const [index, step] of steps.entries()) {
+    const templateId = await createTemplate(step.template, index, send);
+    const { id, attributes } = await createStep(sequenceId, step, index, send);
+    const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
+    made.push({ id, stored: { interval_seconds: interval } });
+    if (templateId !== undefined) await linkTemplate(id, templateId, step.is_reply, send);
+  }
+  return made;
+}
+
+function placeQuery(cursor: string | undefined): Query {
+  const [, direction, token] = cursor?.match(PLACE) ?? [];
+  return direction === undefined || token === undefined ? {} : { [`page[${direction}]`]: token };
+}

@@ -1,7 +1,7 @@
 /** What is read of Outreach's answers. Lenient: only the keys that are used. */
 import { z } from 'zod';
 
-const id = z.int().positive();
+export const id = z.int().positive();
 
 /** Any one resource of which only the id is used. */
 export const resourceAnswer = z.object({ data: z.object({ id }) });
@@ -15,13 +15,17 @@ export const linkAnswer = z.object({
   data: z.object({ id, attributes: z.object({ enabled: z.boolean().nullish() }).optional() }),
 });
 
-export const sequenceAnswer = z.object({
-  data: z.object({ attributes: z.object({ sequenceType: z.string() }) }),
+export const enabledAnswer = z.object({
+  data: z.object({ attributes: z.object({ enabled: z.boolean().nullish() }) }),
 });
 
-export const sequencesAnswer = z.object({
-  data: z.array(z.object({ id, attributes: z.object({ name: z.string().nullish() }) })),
-  links: z.object({ next: z.string().nullish(), prev: z.string().nullish() }).optional(),
+/** An answer that still says disabled is no activation. */
+export const activatedAnswer = z.object({
+  data: z.object({ attributes: z.object({ enabled: z.literal(true).nullish() }).optional() }),
+});
+
+export const sequenceAnswer = z.object({
+  data: z.object({ attributes: z.object({ sequenceType: z.string() }) }),
 });
 
 /**

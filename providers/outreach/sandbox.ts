@@ -3,13 +3,14 @@ import type { SandboxOptions, SandboxSequence, StoredStep } from '#sandbox';
 import { hourlyBudget, requireMediaType, requireToken } from './sandbox/gate.ts';
 import { routeNotFound } from './sandbox/refusals.ts';
 import { addRoutes } from './sandbox/routes.ts';
-import { linksOf, SEEDED_TEMPLATE_IDS, seededState, stepsOf } from './sandbox/state.ts';
+import { SEEDED_TEMPLATE_IDS } from './sandbox/seeds.ts';
+import { linksOf, seededState, stepsOf } from './sandbox/state.ts';
 import type { State, Step } from './sandbox/state.ts';
 import { worlds } from './sandbox/worlds.ts';
 
 const ACCESS_TOKEN = 'outreach-sandbox-token';
 
-/** A fake of Outreach's API v2 as far as listing sequences, reading a template and creating a step go. */
+/** A fake of Outreach's API v2 as far as sequences, their steps, templates and the links between those go. */
 export default defineSandbox({
   worlds,
   create: (options: SandboxOptions<typeof worlds> = {}) => {
@@ -42,11 +43,13 @@ export default defineSandbox({
 });
 
 const sequencesOf = (state: State): readonly SandboxSequence[] =>
-  [...state.sequences.values()].map(({ id, name, seed }) => ({
-    id: String(id),
-    name,
-    num_steps: stepsOf(state, id).length,
-    ...(seed === undefined ? {} : { seed }),
+  [...state.sequences.values()].map((sequence) => ({
+    id: String(sequence.id),
+    name: sequence.attributes.name,
+    num_steps: stepsOf(state, sequence.id).length,
+    active: sequence.attributes.enabled,
+    native: structuredClone(flat(sequence)),
+    ...(sequence.seed === undefined ? {} : { seed: sequence.seed }),
   }));
 
 function storedStep(state: State, step: Step): StoredStep {

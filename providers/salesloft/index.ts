@@ -1,13 +1,23 @@
 /** Salesloft API v2: facts first, then what is done with them. Sources and dates are in README.md beside this file. */
-import { byType, createSteps, defineProvider, listSequences, lossy, native, none, positiveInteger } from '#provider';
+import {
+  createSequence,
+  createSteps,
+  defineProvider,
+  getSequence,
+  listSequences,
+  listTemplates,
+  native,
+  none,
+  positiveInteger,
+} from '#provider';
 import { readSalesloftError } from './errors.ts';
-import { toStepGroup, type Inlined } from './import.ts';
-import { cadencesAnswer, importAnswer, stepCountAnswer, stepsAnswer, templateAnswer } from './responses.ts';
+import { STEP_FACTS } from './facts.ts';
+import { readTemplates } from './inline.ts';
+import { findAll, importCadence, isOurs, settingsOf } from './import.ts';
+import { cadencesAnswer, readCadence, toSequence } from './read.ts';
+import { stepCountAnswer, stepsAnswer, templateAnswer, templatesAnswer, toTemplate } from './responses.ts';
 
-const AS_OTHER =
-  'A LinkedIn step in Salesloft needs ids of an integration that are not known; it becomes an `Other` step with the note and the message as instructions, and reads back as a task.';
-const NO_RECIPIENTS = 'A Salesloft email goes to the person alone: its template has no recipients.';
-const NO_TEMPLATE = 'An `Other` step has no email template.';
+const NOT_BY_API = 'A Salesloft cadence is switched, changed and deleted in Salesloft; its API has no way to.';
 const PAGE = /^[1-9]\d{0,8}$/;
 
 export default defineProvider({
@@ -31,82 +41,8 @@ export default defineProvider({
   can: {
     create_steps: createSteps({
       credentials: ['api_key', 'access_token'],
-      types: {
-        auto_email: { type: 'Email', automated: true },
-        manual_email: { type: 'Email', automated: false },
-        call: { type: 'Phone', automated: false },
-        task: { type: 'Other', automated: false },
-        linkedin_send_message: lossy(AS_OTHER, { type: 'Other', automated: false }),
-        linkedin_send_connection_request: lossy(AS_OTHER, { type: 'Other', automated: false }),
-        linkedin_view_profile: lossy(AS_OTHER, { type: 'Other', automated: false }),
-        linkedin_interact_with_post: lossy(AS_OTHER, { type: 'Other', automated: false }),
-      },
-      fields: {
-        name: byType({
-          auto_email: native({ at: 'step.name', fill_in: 'Email' }),
-          manual_email: native({ at: 'step.name', fill_in: 'Email' }),
-          call: native({ at: 'step.name', fill_in: 'Call' }),
-          else: native({ at: 'step.name', fill_in: 'Task' }),
-        }),
-        interval_seconds: native({ at: 'step_group.day' }),
-        date: none('A Salesloft cadence counts days from its start and takes no dates.'),
-        'template.id': byType({
-          linkedin_send_message: native({ at: 'type_settings.instructions' }),
-          linkedin_send_connection_request: native({ at: 'type_settings.instructions' }),
-          else: lossy(
-            'Salesloft takes no template id here; title, subject, body and tracking of the template were copied into the step. Its attachments are not copied, and later changes to the template do not reach the step.',
-          ),
-        }),
-        'template.body': byType({
-          auto_email: native({ at: 'email_template.body' }),
-          manual_email: native({ at: 'email_template.body' }),
-          else: native({ at: 'type_settings.instructions' }),
-        }),
-        'template.subject': byType({
-          auto_email: native({ at: 'email_template.subject' }),
-          manual_email: native({ at: 'email_template.subject' }),
-          else: none('The instructions of an `Other` step have no subject.'),
-        }),
-        reply_subject: none('A threaded Salesloft email takes the subject of its thread.'),
-        'template.name': byType({
-          auto_email: native({ at: 'email_template.title', fill_in: { from: ['name', 'template.subject'] } }),
-          manual_email: native({ at: 'email_template.title', fill_in: { from: ['name', 'template.subject'] } }),
-          else: none(NO_TEMPLATE),
-        }),
-        'template.to': none(NO_RECIPIENTS),
-        'template.cc': none(NO_RECIPIENTS),
-        'template.bcc': none(NO_RECIPIENTS),
-        'template.custom_fields': byType({
-          auto_email: native({ at: 'email_template', refuses: ['id', 'template_owner'] }),
-          manual_email: native({ at: 'email_template', refuses: ['id', 'template_owner'] }),
-          else: none(NO_TEMPLATE),
-        }),
-        without_content: byType({
-          auto_email: none('A Salesloft email step carries its text; without a template there is nothing to import.'),
-          manual_email: none('It is not known that Salesloft takes a manual email without text.'),
-          else: native(),
-        }),
-        is_reply: none('Steps are added only to an empty cadence, where no email comes before this one.'),
-        order: none('Salesloft orders steps by day; the position follows from the interval.'),
-        task_note: byType({
-          auto_email: none('A Salesloft email step has no note.'),
-          manual_email: none('A Salesloft email step has no note.'),
-          else: native({ at: 'type_settings.instructions' }),
-        }),
-        custom_fields: native({
-          at: 'step',
-          refuses: ['id', 'type', 'automated', 'enabled', 'cadence_id', 'steps', 'reference_id', 'cadence', 'owner'],
-        }),
-      },
-      timing: {
-        measure: 'by_day',
-        into_day: { auto_email: { max: 43_200, granularity: 60 } },
-        because: 'Salesloft schedules by whole days (automated emails: also by minutes, up to 12 hours into a day)',
-      },
-      preconditions: {
-        sequence_empty:
-          'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft.',
-      },
+      batch: 'one_call',
+      ...STEP_FACTS,
 
       async look({ sequence_id, steps }, read) {
         const { metadata } = await read.get(['steps'], {
@@ -114,65 +50,112 @@ export default defineProvider({
           response: stepCountAnswer,
         });
         const empty = metadata.paging.total_count === 0;
-        const templates = new Map<string, Inlined>();
-        for (const { template } of empty ? steps : []) {
-          if (template?.id === undefined || templates.has(template.id)) continue;
-          const { data } = await read.get(['email_templates', template.id], { response: templateAnswer });
-          templates.set(template.id, data);
-        }
-        const refusals = steps.flatMap(({ template, word }, step) => {
-          const fetched = templates.get(template?.id ?? '');
-          if (!fetched || word.type !== 'Email' || (fetched.subject?.trim() && fetched.body)) return [];
-          const detail = `The Salesloft template ${String(template?.id)} has no ${fetched.body ? 'subject' : 'body'}, and this email starts a thread.`;
-          return [{ code: 'UNSUPPORTED_VALUE', pointer: '/template/id', detail, step } as const];
-        });
-        return { known: { templates }, holds: { sequence_empty: empty }, refusals };
+        const { known, refusals } = await readTemplates(empty ? steps : [], read);
+        return { known, holds: { sequence_empty: empty }, refusals };
       },
 
       async write({ sequence_id, steps }, { templates }, send) {
-        const groups = steps.map((step, index) => toStepGroup(step, index, templates.get(step.template?.id ?? '')));
-        await send.post(['cadence_imports'], {
-          body: { cadence_content: { cadence_id: Number(sequence_id), step_groups: groups.map(({ group }) => group) } },
-          custom: groups.flatMap(({ custom }) => custom),
-          response: importAnswer,
-          sample: { data: { cadence: { id: 1 } } },
-          creates: { kind: 'cadence_import', id: ({ data }) => data.cadence.id },
-        });
+        await importCadence({ cadence_content: { cadence_id: Number(sequence_id) } }, steps, templates, send);
         return { steps: steps.map(() => ({})) };
       },
 
       /** The cadence was empty: whatever is there now came with the import. Told apart by type, day and name. */
       async find({ sequence_id, steps }, _known, read) {
+        if (steps.length > 1) {
+          const ids = await findAll(steps, sequence_id, read);
+          return { steps: steps.map((_, index) => (ids?.[index] === undefined ? [] : [ids[index]])) };
+        }
         const { data } = await read.get(['steps'], { query: { cadence_id: sequence_id }, response: stepsAnswer });
         return {
-          steps: steps.map((step, index) => {
-            const ours = { ...toStepGroup(step, index, undefined).group, name: step.name, ...step.custom_fields };
-            return data
-              .filter(
-                ({ type, day, name }) =>
-                  type === step.word.type.toLowerCase() && day === ours.day && name === ours.name,
-              )
-              .map(({ id }) => id);
-          }),
+          steps: steps.map((step, index) => data.filter((native) => isOurs(native, step, index)).map(({ id }) => id)),
         };
       },
+    }),
+
+    create_sequence: createSequence({
+      credentials: ['api_key', 'access_token'],
+      needs_steps: 'Salesloft creates a cadence only together with its steps.',
+      sequence: {
+        name: native({ at: 'settings.name' }),
+        tags: native({ at: 'settings.tags', matches: { pattern: /^[^,]+$/, says: 'tags without a comma' } }),
+        type: native({ at: 'sharing_settings.shared' }),
+        owner_id: native({
+          at: 'settings.cadence_owner',
+          matches: { pattern: /^[^@\s]+@[^@\s]+$/, says: "the owner's email address" },
+        }),
+        custom_fields: native({ at: 'settings', refuses: ['cadence_owner', 'id', 'cadence_id', 'current_state'] }),
+      },
+      steps: {
+        ...STEP_FACTS,
+        fields: {
+          ...STEP_FACTS.fields,
+          is_reply: native({ at: 'type_settings.previous_email_step_group_reference_id' }),
+        },
+        preconditions: {
+          earlier_email: 'No email comes before this step in the new cadence, so there is no thread to reply in.',
+        },
+      },
+      look: ({ steps }, read) => readTemplates(steps, read),
+      write: async ({ sequence, steps }, { templates }, send) => ({
+        id: await importCadence(settingsOf(sequence), steps, templates, send),
+        steps: [],
+      }),
+      find: (plan, cadenceId, read) => findAll(plan.steps, cadenceId, read),
     }),
 
     list_sequences: listSequences({
       credentials: ['api_key', 'access_token'],
       max_page_size: 100,
       cursor: PAGE,
-      async list({ size, cursor }, read) {
-        const { data, metadata } = await read.get(['cadences'], {
-          query: { page: cursor ?? '1', per_page: size },
-          response: cadencesAnswer,
-        });
-        return {
-          records: data,
-          next: metadata.paging.next_page?.toString(),
-          previous: metadata.paging.prev_page?.toString(),
-        };
+      filters: {
+        ids: native({ at: 'ids[]' }),
+        name: native({ at: 'name[]' }),
+        modified_after: native({ at: 'updated_at[gt]' }),
       },
+      async list({ size, cursor, ids, name, modified_after: after }, read) {
+        const query = {
+          page: cursor ?? '1',
+          per_page: size,
+          ...(ids === undefined ? {} : { 'ids[]': ids }),
+          ...(name === undefined ? {} : { 'name[]': [name] }),
+          ...(after === undefined ? {} : { 'updated_at[gt]': after }),
+        };
+        const { data, metadata } = await read.get(['cadences'], { query, response: cadencesAnswer });
+        return { records: data.map(toSequence), ...places(metadata.paging) };
+      },
+    }),
+
+    get_sequence: getSequence({
+      credentials: ['api_key', 'access_token'],
+      types: { 'Email (automated)': 'auto_email', Email: 'manual_email', Phone: 'call', Other: 'task' },
+      get: (id, _options, read) => readCadence(id, read),
+    }),
+
+    activate_sequence: none(NOT_BY_API),
+    deactivate_sequence: none(NOT_BY_API),
+    delete_sequence: none(NOT_BY_API),
+    delete_step: none(NOT_BY_API),
+
+    list_templates: listTemplates({
+      credentials: ['api_key', 'access_token'],
+      max_page_size: 100,
+      cursor: PAGE,
+      async list({ size, cursor }, read) {
+        const query = { page: cursor ?? '1', per_page: size };
+        const { data, metadata } = await read.get(['email_templates'], { query, response: templatesAnswer });
+        return { records: data.map(toTemplate), ...places(metadata.paging) };
+      },
+      get: async (id, read) => toTemplate((await read.get(['email_templates', id], { response: templateAnswer })).data),
     }),
   },
 });
+
+function places({
+  next_page: next,
+  prev_page: previous,
+}: {
+  next_page?: number | null | undefined;
+  prev_page?: number | null | undefined;
+}) {
+  return { next: next?.toString(), previous: previous?.toString() };
+}

@@ -9,23 +9,44 @@ export const stepCountAnswer = z.object({
 });
 
 export const stepsAnswer = z.object({
-  data: z.array(z.object({ id, type: z.string(), day: z.int(), name: z.string().nullish() })),
+  data: z.array(
+    z.object({
+      id,
+      type: z.string(),
+      day: z.int(),
+      step_number: z.union([z.int(), z.string()]).nullish(),
+      name: z.string().nullish(),
+    }),
+  ),
 });
 
 /** The answer to an import names the cadence, never a step; 200 and 201 are both seen. */
-export const importAnswer = z.object({ data: z.object({ cadence: z.object({ id }) }) });
+export function importAnswer(cadenceId?: number) {
+  const cadence =
+    cadenceId === undefined
+      ? id
+      : id.refine((each) => each === cadenceId, 'another cadence than the one that was sent');
+  return z.object({ data: z.object({ cadence: z.object({ id: cadence }) }) });
+}
 
-export const templateAnswer = z.object({
-  data: z.object({
-    title: z.string().nullish(),
-    subject: z.string().nullish(),
-    body: z.string().nullish(),
-    open_tracking_enabled: z.boolean().nullish(),
-    click_tracking_enabled: z.boolean().nullish(),
-  }),
+const template = z.looseObject({
+  id,
+  title: z.string().nullish(),
+  subject: z.string().nullish(),
+  body: z.string().nullish(),
+  open_tracking_enabled: z.boolean().nullish(),
+  click_tracking_enabled: z.boolean().nullish(),
+  updated_at: z.string().nullish(),
 });
 
-export const cadencesAnswer = z.object({
-  data: z.array(z.object({ id, name: z.string().nullish() })),
+export const templateAnswer = z.object({ data: template });
+
+export const templatesAnswer = z.object({
+  data: z.array(template),
   metadata: z.object({ paging: z.object({ next_page: z.int().nullish(), prev_page: z.int().nullish() }) }),
 });
+
+export function toTemplate(native: z.infer<typeof template>) {
+  const { id: templateId, title, subject, body, updated_at } = native;
+  return { id: templateId, name: title, subject, body, updated_at, raw: native };
+}

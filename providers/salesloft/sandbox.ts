@@ -1,18 +1,24 @@
 import type { Context } from 'hono';
 import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { Sandbox, SandboxOptions } from '#sandbox';
+import type { WrittenBody } from './sandbox/body.ts';
+import { callInstructionsView, detailsOf, emailDetailsView } from './sandbox/details.ts';
 import { notFound, refusal } from './sandbox/errors.ts';
 import type { Answer } from './sandbox/errors.ts';
+import { exportView } from './sandbox/export.ts';
 import { importCadence } from './sandbox/import-cadence.ts';
-import { among, amongTexts, callCost, flag, listRows, notModelled, timeRange } from './sandbox/lists.ts';
-import type { ListSpec } from './sandbox/lists.ts';
+import { CADENCES, CALL_INSTRUCTIONS, STEPS, templateList } from './sandbox/list-specs.ts';
+import { callCost, listRows } from './sandbox/lists.ts';
+import { sandboxSequences, storedSteps } from './sandbox/observed.ts';
 import { seededState } from './sandbox/seeds.ts';
-import { sandboxSequences, storedSteps } from './sandbox/state.ts';
-import type { Cadence, Step } from './sandbox/state.ts';
-import { ORIGIN, cadenceView, exportView, stepType, stepView, templateView } from './sandbox/views.ts';
+import { runningOrder } from './sandbox/state.ts';
+import type { EmailTemplate, Step } from './sandbox/state.ts';
+import { cadenceView, stepView, templateView } from './sandbox/views.ts';
+import { ORIGIN } from './sandbox/wire.ts';
 import { worlds } from './sandbox/worlds.ts';
+import { changeTemplate, createTemplate } from './sandbox/write-template.ts';
 
-/** Salesloft API v2: cadences and steps to read, `cadence_imports` to write, one email template. */
+/** Salesloft API v2: cadences and steps to read, `cadence_imports` to write, email templates for both. */
 export default defineSandbox({ worlds, create: createSalesloft });
 
 const credentials = { api_key: 'ak_salesloft-sandbox-key', access_token: 'salesloft-sandbox-token' } as const;
@@ -24,35 +30,6 @@ const credentials = { api_key: 'ak_salesloft-sandbox-key', access_token: 'salesl
 const BUDGET = 600;
 
 const NO_TOKEN = 'No Bearer Token attached to request, please see documentation at developers.salesloft.com';
-
-const CADENCES: ListSpec<Cadence> = {
-  sorts: {
-    created_at: (cadence) => cadence.created_at,
-    updated_at: (cadence) => cadence.updated_at,
-    name: (cadence) => cadence.settings.name,
-  },
-  filters: {
-    'ids[]': among((cadence) => cadence.id),
-    'name[]': amongTexts((cadence) => cadence.settings.name),
-    team_cadence: flag((cadence) => cadence.sharing_settings.team_cadence),
-    shared: flag((cadence) => cadence.sharing_settings.shared),
-    archived: flag(() => false),
-    ...timeRange<Cadence>('updated_at', (cadence) => cadence.updated_at),
-    'owned_by_guid[]': notModelled,
-    people_addable: notModelled,
-    group_ids: notModelled,
-  },
-};
-
-const STEPS: ListSpec<Step> = {
-  sorts: { created_at: (step) => step.created_at, updated_at: (step) => step.created_at },
-  filters: {
-    'ids[]': among((step) => step.id),
-    cadence_id: (values) => among((step: Step) => step.cadence_id)(values.slice(-1)),
-    type: (values) => amongTexts(stepType, ['email', 'phone', 'integration', 'other'])(values.slice(-1)),
-    has_due_actions: notModelled,
-  },
-};
 
 function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeof worlds> = {}): Sandbox {
   const world = completeWorld(worlds, chosen);
@@ -73,18 +50,35 @@ function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeo
     return next();
   });
 
-  get('/v2/cadences', (c) => listRows([...state.cadences.values()], c.req.url, CADENCES, cadenceView));
-  get('/v2/steps', (c) => listRows(visibleSteps(), c.req.url, STEPS, viewStep));
-  get('/v2/cadences/:id', (c) => one(state.cadences, c, cadenceView));
-  get('/v2/cadence_exports/:id', (c) => one(state.cadences, c, exportView));
-  get('/v2/email_templates/:id', (c) => one(state.templates, c, templateView));
-  get('/v2/steps/:id', (c) => one(new Map(visibleSteps().map((step) => [step.id, step])), c, viewStep));
-  for (const path of ['/v2/cadence_imports', '/v2/cadence_imports.json']) {
-    app.post(path, async (c) => {
-      const request = { contentType: c.req.header('content-type') ?? '', text: await c.req.text() };
-      return send(c, importCadence(state, world, now(), request));
-    });
+  const viewStep = (step: Step) => stepView(step, world);
+  serve('GET', '/v2/cadences', ({ req }) => listRows([...state.cadences.values()], req.url, CADENCES, cadenceView));
+  serve('GET', '/v2/cadences/:id', (c) => one([...state.cadences.values()], c, cadenceView));
+  serve('GET', '/v2/cadence_exports/:id', (c) =>
+    one([...state.cadences.values()], c, (cadence) => exportView(cadence, runningOrder(state, cadence.id), world)),
+  );
+  serve('POST', '/v2/cadence_imports', async (c) => importCadence(state, world, now(), await written(c)));
+  serve('GET', '/v2/steps', ({ req }) => listRows(visibleSteps(), req.url, STEPS, viewStep));
+  serve('GET', '/v2/steps/:id', (c) => one(visibleSteps(), c, viewStep));
+
+  const callInstructions = () => detailsOf(visibleSteps(), 'Phone', world);
+  serve('GET', '/v2/action_details/call_instructions', ({ req }) =>
+    listRows(callInstructions(), req.url, CALL_INSTRUCTIONS, callInstructionsView),
+  );
+  serve('GET', '/v2/action_details/call_instructions/:id', (c) => one(callInstructions(), c, callInstructionsView));
+  if (world.email_details === 'served') {
+    serve('GET', '/v2/action_details/email_details/:id', (c) =>
+      one(detailsOf(visibleSteps(), 'Email', world), c, (row) => emailDetailsView(row, state.templates.values())),
+    );
   }
+
+  const templates = templateList(({ step_id }) => state.steps.get(step_id ?? 0)?.cadence_id);
+  serve('GET', '/v2/email_templates', ({ req }) => listRows(visibleTemplates(), req.url, templates, templateView));
+  serve('POST', '/v2/email_templates', async (c) => createTemplate(state, world, now(), await written(c)));
+  serve('GET', '/v2/email_templates/:id', (c) => one(visibleTemplates(), c, templateView));
+  serve('PUT', '/v2/email_templates/:id', async (c) => {
+    const template = named(visibleTemplates(), c);
+    return template ? changeTemplate(state, world, now(), { template, request: await written(c) }) : notFound();
+  });
   // A path that does not exist is an HTML page, not JSON.
   app.notFound((c) => c.html('<!DOCTYPE html><html><body><h1>404 Not Found</h1></body></html>', 404));
 
@@ -92,7 +86,7 @@ function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeo
     app,
     origin: ORIGIN,
     credentials,
-    templates: [...state.templates.keys()].map(String),
+    templates: [...state.templates.values()].filter(({ step_id }) => step_id === null).map(({ id }) => String(id)),
     sequences: () => sandboxSequences(state),
     steps: (sequenceId) => storedSteps(state, Number(sequenceId)),
     calls,
@@ -104,10 +98,10 @@ function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeo
     },
   };
 
-  // With and without `.json`: the OpenAPI description has the suffix, integrations leave it out, both work.
-  function get(path: string, answer: (c: Context) => Answer): void {
+  // With and without `.json`: the OpenAPI description has the suffix, integrators leave it out, both work.
+  function serve(method: string, path: string, answer: (c: Context) => Answer | Promise<Answer>): void {
     for (const form of path.endsWith('/:id') ? [path] : [path, `${path}.json`]) {
-      app.get(form, (c) => send(c, answer(c)));
+      app.on(method, form, async (c) => send(c, await answer(c)));
     }
   }
 
@@ -115,14 +109,28 @@ function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeo
     return [...state.steps.values()].filter((step) => step.visible_from <= now());
   }
 
-  function viewStep(step: Step): object {
-    return stepView(step, world.step_number_as);
+  function visibleTemplates(): EmailTemplate[] {
+    return [...state.templates.values()].filter(
+      ({ step_id }) => (state.steps.get(step_id ?? 0)?.visible_from ?? -Infinity) <= now(),
+    );
   }
 }
 
-function one<Row>(rows: ReadonlyMap<number, Row>, c: Context, view: (row: Row) => object): Answer {
+async function written(c: Context): Promise<WrittenBody> {
+  return { contentType: c.req.header('content-type') ?? '', text: await c.req.text() };
+}
+
+function named<Row extends { readonly id: number }>(rows: readonly Row[], c: Context): Row | undefined {
   const id = (c.req.param('id') ?? '').replace(/\.json$/, '');
-  const row = /^[1-9]\d*$/.test(id) ? rows.get(Number(id)) : undefined;
+  return /^[1-9]\d*$/.test(id) ? rows.find((row) => row.id === Number(id)) : undefined;
+}
+
+function one<Row extends { readonly id: number }>(
+  rows: readonly Row[],
+  c: Context,
+  view: (row: Row) => object,
+): Answer {
+  const row = named(rows, c);
   return row === undefined ? notFound() : { status: 200, body: { data: view(row) } };
 }
 

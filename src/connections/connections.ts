@@ -85,9 +85,9 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
       const input = { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt };
       const { row, isNew } = await store.put(key, input, now());
       forget(key);
-      return { connection: shown(row), isNew };
+      return { connection: shown(row, now()), isNew };
     },
-    get: async (key) => shown(await existing(store, key)),
+    get: async (key) => shown(await existing(store, key), now()),
     remove: async (key) => {
       const removed = await store.remove(key);
       forget(key);
@@ -120,12 +120,13 @@ function open(vault: Vault, row: ConnectionRow): string {
 }
 
 /** What may be shown: everything but the credentials. */
-function shown(row: ConnectionRow): Connection {
+function shown(row: ConnectionRow, now: number): Connection {
+  const expired = row.expires_at !== null && row.expires_at <= now;
   return {
     customer_id: row.customer_id,
     provider_name: row.provider,
     credential_type: row.credential_type,
-    status: row.status,
+    status: expired ? 'needs_reauth' : row.status,
     ...(row.expires_at === null ? {} : { expires_at: new Date(row.expires_at).toISOString() }),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),

@@ -1,5 +1,7 @@
 /** The declaration check at boot: what the types cannot hold, or what a provider written in JavaScript forgot. */
-import { cellFor, isNone, PRECONDITIONS, wordFor, type CreateSteps, type Provider } from '../model/declaration.ts';
+import { cellFor, isNone, wordFor } from '../model/cell.ts';
+import { PRECONDITIONS, type CreateSteps } from '../model/create-steps.ts';
+import { type Provider } from '../model/declaration.ts';
 import { STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
 import { OPERATIONS } from './operations.ts';
 import { LOSSY_FIELDS } from './policy.ts';

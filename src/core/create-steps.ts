@@ -1,13 +1,13 @@
-/** Creating steps: negotiate, look, rehearse, write, find. One step is the many with one. */
-import type { CreateSteps, Look, Made, NamedProvider, StepPlan } from '../model/declaration.ts';
-import { ProblemError, type Problem } from '../model/problem.ts';
+/** Creating steps in a sequence that exists. One step is the many with one. */
+import type { CreateSteps, Made, PlannedStep, StepPlan } from '../model/create-steps.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import { findSteps } from './find-steps.ts';
-import { negotiate, type Asked, type Negotiated } from './negotiate.ts';
-import { strictRefusals, type Handling } from './policy.ts';
-import type { Clock, DescribedRequest, Upstream } from './ports.ts';
-import { rehearse, type Rehearsal } from './rehearse.ts';
-import { writeWith } from './write.ts';
+import { negotiate, type Asked } from './negotiate.ts';
+import type { Handling } from './policy.ts';
+import type { Clock, Upstream } from './ports.ts';
+import { preview, write, type Preview, type Task } from './prepare.ts';
 
 export interface CreateStepsRequest {
   readonly provider: NamedProvider;
@@ -24,121 +24,86 @@ export interface CreatedSteps {
   readonly warnings: readonly Warning[];
 }
 
-export interface Preview {
-  readonly requests: readonly DescribedRequest[];
-  readonly warnings: readonly Warning[];
+export function previewSteps(request: CreateStepsRequest, upstream: Upstream): Promise<Preview> {
+  return preview(taskOf(request), upstream);
 }
 
-interface Prepared {
-  readonly plan: StepPlan;
-  readonly known: unknown;
-  readonly rehearsal: Rehearsal;
-  readonly warnings: readonly Warning[];
-}
-
-/** What creating would send. Planning reads are really made; nothing is written. Throws where creating would refuse. */
-export async function previewSteps(request: CreateStepsRequest, upstream: Upstream): Promise<Preview> {
-  const { rehearsal, warnings } = await prepare(request, upstream);
-  const requests = rehearsal.calls.map(({ call, when }) => ({
-    ...upstream.describe(call),
-    ...(when === undefined ? {} : { when }),
-  }));
-  return { requests, warnings };
-}
-
-/** Creates the steps and answers with the provider's true step ids. Throws ProblemError, with what exists if anything does. */
+/** Answers with the provider's true step ids. Throws ProblemError, with what exists if anything does. */
 export async function createSteps(
   request: CreateStepsRequest,
   upstream: Upstream,
   clock: Clock,
 ): Promise<CreatedSteps> {
-  const { provider, operation } = request;
-  const { plan, known, warnings } = await prepare(request, upstream);
-  const writing = writeWith(provider, upstream);
-  const made = await operation.write(plan, known, writing.send);
-  const ids = await stepIds(request, plan, known, made, { upstream, clock, created: writing.created });
-  return { ids, warnings: [...warnings, ...changedValues(request, plan, made)] };
-}
-
-async function prepare(request: CreateStepsRequest, upstream: Upstream): Promise<Prepared> {
-  const { provider, operation, asked, sequence_id } = request;
-  const first = negotiate(provider, operation, asked);
-  refuse(request, first);
-  const look = await operation.look({ sequence_id, steps: first.steps }, upstream.read);
-  const negotiated = look.holds ? negotiate(provider, operation, asked, look.holds) : first;
-  refuse(request, negotiated, look);
-  const plan = { sequence_id, steps: negotiated.steps };
-  const rehearsal = rehearse();
-  await operation.write(plan, look.known, rehearsal.send);
-  const overrides = overrideWarnings(request, rehearsal);
-  refuse(request, { ...negotiated, refusals: misfitProblems(request, rehearsal), warnings: overrides });
-  return { plan, known: look.known, rehearsal, warnings: [...request.warnings, ...negotiated.warnings, ...overrides] };
-}
-
-/** Throws everything that speaks against the request at this point, all at once. */
-function refuse(request: CreateStepsRequest, { warnings, refusals }: Negotiated, look?: Look<unknown>): void {
-  const { provider, operation, asked, handling } = request;
-  const found: Problem[] = [...refusals];
-  if (look?.holds?.sequence_empty === false && operation.preconditions.sequence_empty !== undefined) {
-    found.push({ code: 'SEQUENCE_NOT_EMPTY', detail: operation.preconditions.sequence_empty, provider: provider.name });
-  }
-  for (const { step = 0, pointer, ...refusal } of look?.refusals ?? []) {
-    found.push({ ...refusal, pointer: (asked[step]?.pointer ?? '') + pointer, provider: provider.name });
-  }
-  if (handling === 'strict') found.push(...strictRefusals([...request.warnings, ...warnings], provider.name));
-  if (found.length > 0) throw new ProblemError(found);
-}
-
-function misfitProblems({ provider, asked }: CreateStepsRequest, { misfits }: Rehearsal): readonly Problem[] {
-  return misfits.map(({ step, pointer }) => ({
-    code: 'UNSUPPORTED_VALUE',
-    detail: 'Another custom field puts something that is no object where these belong.',
-    pointer: (asked[step]?.pointer ?? '') + pointer,
-    provider: provider.name,
-  }));
-}
-
-function overrideWarnings({ provider, asked }: CreateStepsRequest, { collisions }: Rehearsal): readonly Warning[] {
-  return collisions.map(({ step, pointer, from, to }) =>
-    warning(provider.name, {
-      type: 'CUSTOM_FIELD_OVERRIDES',
-      pointer: (asked[step]?.pointer ?? '') + pointer,
-      detail: 'This key is also written by the gateway; the value of the custom field is sent.',
-      ...{ from, to },
-    }),
-  );
-}
-
-async function stepIds(
-  request: CreateStepsRequest,
-  plan: StepPlan,
-  known: unknown,
-  made: Made,
-  context: Parameters<typeof findSteps>[3],
-): Promise<readonly string[]> {
+  const { provider, operation, asked } = request;
+  const { plan, known, made, created, warnings } = await write(taskOf(request), upstream);
   const ids = made.steps.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
-  const found = ids.length === plan.steps.length ? ids : await findSteps(request, plan, known, context);
-  const odd = found.find((id) => !request.provider.id.matches(id));
-  if (odd === undefined) return found;
+  const look = (): ReturnType<NonNullable<CreateSteps['find']>> =>
+    operation.find?.(plan, known, upstream.read) ?? Promise.reject(new TypeError(`${provider.name} needs a find.`));
+  const found =
+    ids.length === plan.steps.length ? ids : await findSteps(look, plan.steps.length, { provider, clock, created });
+  const changed = changedValues(provider, asked, plan.steps, made.steps);
+  if (!found) return { ids: [], warnings: [...warnings, ...changed, idsUnknown(provider, '')] };
+  requireIds(provider, found, created);
+  return { ids: found, warnings: [...warnings, ...changed] };
+}
+
+function taskOf({
+  provider,
+  operation,
+  sequence_id,
+  asked,
+  handling,
+  warnings,
+}: CreateStepsRequest): Task<StepPlan, unknown, Made> {
+  return {
+    ...{ provider, handling, warnings },
+    negotiate: (holds) => {
+      const { steps, ...found } = negotiate(provider, operation, asked, holds);
+      return { plan: { sequence_id, steps }, ...found };
+    },
+    look: (plan, read) => operation.look(plan, read),
+    forbids: ({ sequence_empty }) => {
+      const detail = operation.preconditions.sequence_empty;
+      return sequence_empty === false && detail !== undefined
+        ? [{ code: 'SEQUENCE_NOT_EMPTY', detail, provider: provider.name }]
+        : [];
+    },
+    write: (plan, known, send) => operation.write(plan, known, send),
+    pointerOf: (step) => asked[step]?.pointer ?? '',
+  };
+}
+
+/** @throws {ProblemError} where an id that the provider answered with is none of its own. */
+export function requireIds(provider: NamedProvider, ids: readonly string[], created: ProblemContext): void {
+  if (ids.every((id) => provider.id.matches(id))) return;
   throw new ProblemError({
     code: 'BAD_PROVIDER_RESPONSE',
-    detail: `${request.provider.title} answered with a step id that is not ${request.provider.id.says}.`,
-    ...{
-      origin: 'remote-provider',
-      provider: request.provider.name,
-      outcome: 'created',
-      created: [...context.created],
-    },
+    detail: `${provider.title} answered with an id that is not ${provider.id.says}.`,
+    ...{ origin: 'remote-provider', provider: provider.name, outcome: 'created', created: [...created] },
   });
 }
 
-function changedValues({ provider, asked }: CreateStepsRequest, { steps }: StepPlan, made: Made): readonly Warning[] {
-  return made.steps.flatMap(({ stored }, index) => {
-    const sent = steps[index]?.interval_seconds;
+type ProblemContext = readonly { readonly kind: string; readonly id: string }[];
+
+/** Where the provider says that it keeps another interval than it was sent. */
+export function changedValues(
+  provider: NamedProvider,
+  asked: readonly Asked[],
+  planned: readonly PlannedStep[],
+  made: Made['steps'],
+): readonly Warning[] {
+  return made.flatMap(({ stored }, index) => {
+    const sent = planned[index]?.interval_seconds;
     const got = stored?.interval_seconds;
     if (sent === undefined || got === undefined || got === null || got === sent) return [];
-    const detail = `${provider.title} was sent ${String(sent)} s and answered that it keeps ${String(got)} s.`;
+    const detail = `${provider.title} was sent ${sent} s and answered that it keeps ${got} s.`;
     const pointer = `${asked[index]?.pointer ?? ''}/interval_seconds`;
     return [warning(provider.name, { type: 'PROVIDER_CHANGED_VALUE', pointer, detail, from: sent, to: got })];
   });
+}
+
+/** The steps are there, but nobody can say which is which. */
+export function idsUnknown(provider: NamedProvider, pointer: string): Warning {
+  const detail = `${provider.title} holds the steps, but they cannot be told apart for certain; read them with GET /sequences/{sequence_id}.`;
+  return warning(provider.name, { type: 'STEP_IDS_UNKNOWN', pointer, detail });
 }

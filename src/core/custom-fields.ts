@@ -1,5 +1,5 @@
 /** Custom fields: what they may not reach for, and how they are merged into a request body. */
-import type { CustomFields } from '../model/declaration.ts';
+import type { CustomFields } from '../model/calls.ts';
 import { escapePointer } from './compare-keys.ts';
 
 /** Keys that could reach the prototype of an object; refused at every depth. */
@@ -40,7 +40,7 @@ export interface Misfit {
 
 /**
  * Merges custom fields into a copy of a body, nested objects key by key. Where both have a value that of the custom
- * fields is taken and reported. Equal values are no collision, nor is a null of ours, which says that there is no value.
+ * fields is taken and reported. Equal values are no collision.
  */
 export function mergeCustomFields(
   body: Readonly<Record<string, unknown>>,
@@ -91,8 +91,7 @@ function mergeInto(
       mergeInto(ours, value, here, collide);
       continue;
     }
-    if (ours !== undefined && ours !== null && JSON.stringify(ours) !== JSON.stringify(value))
-      collide(here, ours, value);
+    if (ours !== undefined && JSON.stringify(ours) !== JSON.stringify(value)) collide(here, ours, value);
     target[key] = value;
   }
 }

@@ -1,36 +1,57 @@
 /** Finding the ids of steps that a provider's answer does not name. */
-import type { CreateSteps, NamedProvider, StepPlan } from '../model/declaration.ts';
+import type { Found } from '../model/create-steps.ts';
+import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
-import type { Clock, Upstream } from './ports.ts';
+import type { Clock } from './ports.ts';
 
 /** How long new steps may take to show, and the pauses between the looks (the last one repeats). */
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 const PAUSES_MS = [250, 500, 1_000, 2_000] as const;
 
 /**
  * Asks `find` until every step has exactly one candidate. Several candidates end it with STEP_ID_AMBIGUOUS, none for 10 s
- * with OUTCOME_UNKNOWN; both list what exists. Nothing is written again.
+ * with OUTCOME_UNKNOWN; both list what exists. Of many steps that do not fit for so long the ids stay unknown (undefined).
+ * Nothing is written again.
  */
 export async function findSteps(
-  { provider, operation }: { readonly provider: NamedProvider; readonly operation: CreateSteps },
-  plan: StepPlan,
-  known: unknown,
-  { upstream, clock, created }: { upstream: Upstream; clock: Clock; created: readonly Created[] },
-): Promise<readonly string[]> {
-  if (!operation.find) throw new TypeError(`${provider.name}: a write that answers without ids needs a find.`);
+  look: () => Promise<Found>,
+  count: number,
+  { provider, clock, created }: { provider: NamedProvider; clock: Clock; created: readonly Created[] },
+): Promise<readonly string[] | undefined> {
   const deadline = clock.now() + PATIENCE_MS;
   for (let round = 0; ; round += 1) {
-    const { steps } = await operation.find(plan, known, upstream.read).catch((error: unknown) => {
-      throw untold(error, provider, created);
-    });
+    const { steps, failure } = await look().then(found, later);
+    if (failure && clock.now() + pauseAfter(round) > deadline) throw untold(failure, provider, created);
     const several = steps.find((candidates) => candidates.length > 1);
     if (several) throw new ProblemError(ambiguous(provider, created, several.map(String)));
     const ids = steps.flatMap((candidates) => candidates.map(String));
-    if (ids.length === plan.steps.length) return ids;
-    const pause = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] ?? PATIENCE_MS;
-    if (clock.now() + pause > deadline) throw new ProblemError(missing(provider, created));
+    if (ids.length === count) return ids;
+    const pause = pauseAfter(round);
+    if (clock.now() + pause > deadline) {
+      if (count > 1) return undefined;
+      throw new ProblemError(missing(provider, created));
+    }
     await clock.wait(pause);
   }
+}
+
+interface Seen {
+  readonly steps: Found['steps'];
+  readonly failure?: ProblemError;
+}
+
+function found({ steps }: Found): Seen {
+  return { steps };
+}
+
+/** Reading is safe: what may pass is asked again, as long as there is patience. */
+function later(error: unknown): Seen {
+  if (error instanceof ProblemError) return { steps: [], failure: error };
+  throw error;
+}
+
+export function pauseAfter(round: number): number {
+  return PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] ?? PATIENCE_MS;
 }
 
 function ambiguous(provider: NamedProvider, created: readonly Created[], candidates: readonly string[]): Problem {
@@ -43,8 +64,7 @@ function missing(provider: NamedProvider, created: readonly Created[]): Problem 
   return { code: 'OUTCOME_UNKNOWN', detail, outcome: 'unknown', ...remote(provider, created) };
 }
 
-function untold(error: unknown, provider: NamedProvider, created: readonly Created[]): unknown {
-  if (!(error instanceof ProblemError)) return error;
+function untold(error: ProblemError, provider: NamedProvider, created: readonly Created[]): ProblemError {
   const [{ detail, upstream }] = error.problems;
   return new ProblemError(
     {

@@ -1,14 +1,7 @@
 /** The capability matrix: the declarations as data for `GET /providers`, and as the tables of the documents. */
-import {
-  cellFor,
-  isNone,
-  stanceOnType,
-  wordFor,
-  type Cell,
-  type CreateSteps,
-  type FlatCell,
-  type NamedProvider,
-} from '../model/declaration.ts';
+import { cellFor, isNone, stanceOnType, wordFor, type Cell, type FlatCell } from '../model/cell.ts';
+import type { StepFacts } from '../model/create-steps.ts';
+import { type NamedProvider } from '../model/declaration.ts';
 import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
 
@@ -38,9 +31,20 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
   const route = OPERATION_ROUTES[name];
   if (isNone(operation)) return { support: 'none', route, because: operation.because };
   const base = { support: 'native', route, credentials: operation.credentials };
-  if (!('types' in operation)) return { ...base, max_page_size: operation.max_page_size };
+  if ('timing' in operation) return { ...base, ...describeSteps(operation) };
+  if ('sequence' in operation)
+    return { ...base, sequence_fields: operation.sequence, ...describeSteps(operation.steps) };
+  if ('write' in operation) return base;
+  if ('types' in operation) return { ...base, reads_types: operation.types };
   return {
     ...base,
+    max_page_size: operation.max_page_size,
+    ...('filters' in operation ? { filters: operation.filters } : {}),
+  };
+}
+
+function describeSteps(operation: StepFacts) {
+  return {
     step_types: Object.fromEntries(STEP_TYPES.map((type) => [type, describeType(operation, type)])),
     fields: Object.fromEntries(STEP_FIELDS.map((field) => [field, describeCell(operation.fields[field], field)])),
     timing: operation.timing,
@@ -48,7 +52,7 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
   };
 }
 
-function describeType({ types }: CreateSteps, type: StepType) {
+function describeType({ types }: StepFacts, type: StepType) {
   const stance = stanceOnType(types[type]);
   const word = wordFor(types[type]);
   return {

@@ -1,5 +1,5 @@
 /** Time: where each step comes to lie in the provider's own units, never earlier than asked. */
-import type { Timing } from '../model/declaration.ts';
+import type { Timing } from '../model/create-steps.ts';
 import type { StepType } from '../model/step.ts';
 
 const DAY = 86_400;

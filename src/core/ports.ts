@@ -1,10 +1,10 @@
 /** What the use cases need from the outside. They do no I/O themselves. */
 import type { z } from 'zod';
-import type { Query, Read, Segment } from '../model/declaration.ts';
+import type { Query, Read, Segment } from '../model/calls.ts';
 
 /** One call to a provider, before it has a host and credentials. */
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: readonly Segment[];
   readonly query?: Query;
   readonly body?: Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** The rehearsal: a write runs with a recording send, so that everything it would send is known before anything is sent. */
-import type { Send, SendOptions, Segment } from '../model/declaration.ts';
+import type { Send, SendOptions, Segment } from '../model/calls.ts';
 import { mergeCustomFields, type Collision, type Misfit } from './custom-fields.ts';
 import type { Call } from './ports.ts';
 
@@ -37,6 +37,7 @@ export function sendWith(sender: Sender): Send {
     get: (path, options) => sender('GET', path, options),
     post: (path, options) => sender('POST', path, options),
     put: (path, options) => sender('PUT', path, options),
+    delete: (path, options) => sender('DELETE', path, options),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The real write phase: calls go out in order, and what they made is remembered for the moment that one fails. */
-import type { NamedProvider, Send, SendOptions } from '../model/declaration.ts';
+import type { Send, SendOptions } from '../model/calls.ts';
+import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import type { Upstream } from './ports.ts';
 import { sendWith, toCall } from './rehearse.ts';
@@ -8,11 +9,14 @@ export interface Writing {
   readonly send: Send;
   /** What the provider has been made to hold so far. */
   readonly created: readonly Created[];
+  /** Whether the provider has said that what was asked for is so already. */
+  already(): boolean;
 }
 
 /** A send that writes. Every failure carries `created`, so that nothing is left behind untold. */
 export function writeWith(provider: NamedProvider, upstream: Upstream): Writing {
   const created: Created[] = [];
+  let already = false;
   const send = sendWith(async (method, path, options) => {
     try {
       const answer = await upstream.call(toCall(method, path, options).call, options.response);
@@ -21,10 +25,14 @@ export function writeWith(provider: NamedProvider, upstream: Upstream): Writing 
       return answer;
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
+      if (options.already && error.problems.some(({ detail }) => options.already?.test(detail))) {
+        already = true;
+        return options.sample;
+      }
       throw tell(error, created, provider, options);
     }
   });
-  return { send, created };
+  return { send, created, already: () => already };
 }
 
 function tell<T>(
@@ -34,8 +42,7 @@ function tell<T>(
   options: SendOptions<T>,
 ): ProblemError {
   const problems = error.problems.map((problem): Problem => {
-    if (options.switches_on && problem.outcome !== 'unknown')
-      return { ...leftOff(problem, provider), created: [...created] };
+    if (options.switches_on) return { ...leftOff(problem, provider), created: [...created] };
     return created.length === 0 ? problem : { ...problem, created: [...created] };
   });
   return new ProblemError(problems, { cause: error });

@@ -1,6 +1,7 @@
 /** The demonstration: one record becomes a step in every product, through the gateway's own HTTP API. */
 import { request } from 'node:http';
-import { isNone, type NamedProvider } from '../model/declaration.ts';
+import { isNone } from '../model/cell.ts';
+import { type NamedProvider } from '../model/declaration.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { DEMO_CUSTOMER, type Dev } from './dev.ts';
 

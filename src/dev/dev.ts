@@ -31,7 +31,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     ...{ registry, apiKey, log, baseUrls, databaseFile: ':memory:', openDocuments: true },
     keyRing: parseKeyRing(newKeyRing()),
     dev: {
-      accepts: ({ name }, secret) => Object.values(sandboxes.get(name)?.credentials ?? {}).includes(secret),
+      accepts: ({ name }, type, secret) => sandboxes.get(name)?.credentials[type] === secret,
       describe: () => describeDev(apiKey, sandboxes, baseUrls),
       reset: async () => {
         for (const sandbox of sandboxes.values()) sandbox.reset();

@@ -5,13 +5,19 @@ import type { Env, Gateway, RequestContext } from './env.ts';
 import { guardDevMode, mountDevRoutes } from './dev.ts';
 import { openapiDocument } from './openapi.ts';
 import { problemResponse } from './problem-response.ts';
+import { actionRoutes } from './routes/actions.ts';
+import { batchRoute } from './routes/batch.ts';
 import { connectionRoutes } from './routes/connections.ts';
+import { createSequenceRoute } from './routes/create-sequence.ts';
 import { mountDocuments } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { providerRoutes } from './routes/providers.ts';
+import { isRecommended, recommendedRoute } from './routes/recommended.ts';
 import { mountRoutes, type Route } from './routes/route.ts';
+import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
 import { sequenceRoutes } from './routes/sequences.ts';
+import { templateRoutes } from './routes/templates.ts';
 
 export type App = OpenAPIHono<Env>;
 
@@ -31,6 +37,8 @@ export function createApp(gateway: Gateway): App {
   });
   app.onError((error, c) => {
     const context = c as RequestContext;
+    if (isStoreAway(error))
+      gateway.log.error({ request_id: context.get('requestId'), error: String(error.cause) }, 'store away');
     if (!(error instanceof ProblemError))
       gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
     return problemResponse(context, error);
@@ -48,7 +56,13 @@ export function createApp(gateway: Gateway): App {
 function routesOf(gateway: Gateway): readonly Route[] {
   return [
     ...sequenceStepRoutes(gateway),
+    batchRoute(gateway),
+    ...readStepRoutes(gateway),
+    recommendedRoute,
+    createSequenceRoute(gateway),
+    ...actionRoutes(gateway),
     ...sequenceRoutes(gateway),
+    ...templateRoutes(gateway),
     ...connectionRoutes(gateway),
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
@@ -84,7 +98,7 @@ function authorize(c: RequestContext, gateway: Gateway): void {
 
 function presentedKey(c: RequestContext): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '');
-  return c.req.header('x-api-key') ?? bearer?.[1];
+  return c.req.header('x-api-key') ?? bearer?.[1] ?? (isRecommended(c) ? c.req.header('api-key') : undefined);
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
@@ -97,6 +111,11 @@ function logRequest(c: RequestContext, { log, clock }: Gateway, started: number)
     },
     'request',
   );
+}
+
+/** The database's own words hold no values of ours. */
+function isStoreAway(error: Error): boolean {
+  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'STORE_UNAVAILABLE');
 }
 
 /** Name and stack only: a message may quote a value that came from outside. */

@@ -3,10 +3,15 @@ import type { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
 import type { DevMode, Env, RequestContext } from './env.ts';
 
-const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
+const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/;
 
 /** A page of another site that resolves its name to this machine is refused: its Host is not loopback. */
 export function guardDevMode(c: RequestContext): void {
+  const origin = c.req.header('origin');
+  if (origin !== undefined && !LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))) {
+    const detail = `Development mode answers no page of ${JSON.stringify(origin)}.`;
+    throw new ProblemError({ code: 'HOST_NOT_ALLOWED', detail, header: 'origin' });
+  }
   const host = c.req.header('host') ?? '';
   if (LOOPBACK_HOST.test(host)) return;
   const detail = `Development mode answers on loopback only, not as ${JSON.stringify(host)}.`;

@@ -4,11 +4,11 @@ import type { Logger } from 'pino';
 import type { Connections } from '../connections/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
-import type { NamedProvider } from '../model/declaration.ts';
+import type { CredentialType, NamedProvider } from '../model/declaration.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 
-/** Everything that the routes use. `server.ts` puts it together; tests hand in their own clock and store. */
+/** Everything that the routes use. `gateway.ts` puts it together; tests hand in their own clock and store. */
 export interface Gateway {
   readonly registry: Registry;
   readonly connections: Connections;
@@ -28,7 +28,7 @@ export interface Gateway {
 
 export interface DevMode {
   /** The credentials that a provider's sandbox accepts. */
-  readonly accepts: (provider: NamedProvider, secret: string) => boolean;
+  readonly accepts: (provider: NamedProvider, type: CredentialType, secret: string) => boolean;
   readonly describe: () => object;
   readonly reset: () => Promise<void>;
 }

@@ -6,6 +6,9 @@ import { ProblemError, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import type { RequestContext } from './env.ts';
 
+/** What stands for bytes that are not UTF-8 once they are read. */
+const REPLACEMENT = '\ufffd';
+
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
@@ -19,13 +22,31 @@ export async function readJson(c: RequestContext): Promise<unknown> {
     throw new ProblemError({ code: 'NOT_JSON', detail: `${detail} Send application/json.`, header: 'content-type' });
   }
   const text = await readText(c);
+  if (text.includes(REPLACEMENT)) {
+    throw new ProblemError({ code: 'MALFORMED_JSON', detail: 'The body is not UTF-8.' });
+  }
   requireShallow(text);
   try {
-    return JSON.parse(text) as unknown;
+    return ODD_NUMBER.test(text) ? (JSON.parse(text, exactly) as unknown) : (JSON.parse(text) as unknown);
   } catch (error) {
+    if (error instanceof ProblemError) throw error;
     const detail = text === '' ? 'The body is empty.' : `The body is not JSON${placeOf(error)}.`;
     throw new ProblemError({ code: 'MALFORMED_JSON', detail });
   }
+}
+
+/** Numbers that might not survive being read: long ones, and those with an exponent. */
+const ODD_NUMBER = /\d{16}|\d[eE][+-]?\d/;
+
+/** @throws {ProblemError} 422 for a number that would arrive as another one. */
+function exactly(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  if (typeof value !== 'number' || source === undefined) return value;
+  const changed = /^-?\d+$/.test(source)
+    ? BigInt(source) !== BigInt(value)
+    : value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
+  if (!changed) return value;
+  const detail = `The number ${source.slice(0, 40)} cannot be kept exactly; it would become ${value}. Send it as a text if the provider takes one.`;
+  throw new ProblemError({ code: 'INVALID_VALUE', detail });
 }
 
 /** Only the place: the message of the parser quotes the body, which may hold a secret. */

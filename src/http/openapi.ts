@@ -15,6 +15,7 @@ export function openapiDocument(app: OpenAPIHono<Env>) {
   const registry = app.openAPIRegistry;
   if (!registry.definitions.some(({ type }) => type === 'component')) {
     registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
+    registry.registerComponent('securitySchemes', 'plainApiKey', { type: 'apiKey', in: 'header', name: 'Api-Key' });
     registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   }
   return app.getOpenAPI31Document({
@@ -29,6 +30,7 @@ export function openapiDocument(app: OpenAPIHono<Env>) {
     tags: [
       { name: 'Sequence steps', description: 'Steps of a sequence.' },
       { name: 'Sequences', description: 'Sequences in the provider.' },
+      { name: 'Templates', description: 'Templates in the provider.' },
       { name: 'Connections', description: "A customer's credentials for a provider." },
       { name: 'Providers', description: 'What each provider can do.' },
       { name: 'Operations', description: 'Running the gateway.' },

@@ -1,5 +1,6 @@
 /** The `Prefer` header of RFC 7240. Preferences that nobody knows are ignored, and not echoed. */
 import type { Handling } from '../core/policy.ts';
+import { ProblemError } from '../model/problem.ts';
 import type { RequestContext } from './env.ts';
 
 /** Lenient unless `Prefer: handling=strict`; a stated handling is echoed in `Preference-Applied`. */
@@ -8,6 +9,17 @@ export function readHandling(c: RequestContext): Handling {
   if (stated !== 'strict' && stated !== 'lenient') return 'lenient';
   c.header('preference-applied', `handling=${stated}`);
   return stated;
+}
+
+/**
+ * Until the gateway keeps them, a key is refused rather than ignored: whoever sends one relies on it.
+ * @throws {ProblemError} 400 INVALID_HEADER.
+ */
+export function refuseIdempotencyKey(c: RequestContext): void {
+  if (c.req.header('idempotency-key') === undefined) return;
+  const detail =
+    'This version does not keep idempotency keys, so a repeat would write again. Send the request without; nothing was sent.';
+  throw new ProblemError({ code: 'INVALID_HEADER', detail, header: 'idempotency-key' });
 }
 
 /** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */

@@ -2,6 +2,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem } from '../model/problem.ts';
 import type { RequestContext } from './env.ts';
+import { isRecommended } from './routes/recommended.ts';
 
 /** Answers with every problem; as RFC 9457 where the caller asks for it. An unexpected error shows nothing of itself. */
 export function problemResponse(c: RequestContext, error: unknown): Response {
@@ -9,7 +10,8 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
   const status = overallStatus(problems);
   const retryAfter = problems.find((problem) => problem.retryAfterSeconds !== undefined)?.retryAfterSeconds;
   if (retryAfter !== undefined) c.header('retry-after', String(retryAfter));
-  const errors = problems.map((problem) => toError(problem, c.get('requestId')));
+  if (isRecommended(c)) return c.json({ error: flatText(problems[0]) }, status);
+  const errors = problems.map((problem) => errorBody(problem, c.get('requestId')));
   if (!wantsProblemJson(c)) return c.json({ errors }, status);
   const [first] = errors;
   const { title, detail, code } = first ?? {};
@@ -34,7 +36,13 @@ const INTERNAL: Problem = {
   detail: 'The gateway failed in a way that it did not foresee. Its log has more under this request id.',
 };
 
-function toError(problem: Problem, requestId: string) {
+/** The texts of the API that this route keeps to. */
+function flatText({ code, detail }: Problem): string {
+  return code === 'API_KEY_MISSING' || code === 'API_KEY_WRONG' ? 'Unauthorized: Invalid API key' : detail;
+}
+
+/** One problem as the error shape shows it. */
+export function errorBody(problem: Problem, requestId: string) {
   const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, candidates } = problem;
   const source = {
     ...(pointer === undefined ? {} : { pointer }),

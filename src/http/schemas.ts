@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Registry } from '../core/registry.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
+import { sequenceSchema, stepSchema } from '../model/reading.ts';
 import { stepRecordSchema } from '../model/step.ts';
 import { warningSchema } from '../model/warning.ts';
 import { CUSTOMER_ID_SAYS } from './tenant.ts';
@@ -81,6 +82,11 @@ const errorSchema = z
   })
   .openapi('Errors', { description: ERRORS_DESCRIPTION });
 
+/** RFC 9457, for callers that accept it. */
+const problemSchema = z
+  .looseObject({ type: z.string(), title: z.string(), status: z.number(), detail: z.string(), instance: z.string() })
+  .openapi('ProblemDetails');
+
 const STATUS_MEANS = {
   400: 'Malformed JSON, a wrong JSON type, a missing key or header, an unknown parameter.',
   401: "The gateway's own API key is missing or wrong.",
@@ -100,17 +106,16 @@ const STATUS_MEANS = {
   504: 'Sent, and no answer in time.',
 } as const;
 
-export const ERROR_RESPONSES = Object.fromEntries(
-  Object.entries(STATUS_MEANS).map(([status, description]) => [
-    status,
-    { description, content: { 'application/json': { schema: errorSchema } } },
-  ]),
-) as unknown as Readonly<
-  Record<
-    keyof typeof STATUS_MEANS,
-    { description: string; content: { 'application/json': { schema: typeof errorSchema } } }
-  >
->;
+const asResponse = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: errorSchema }, 'application/problem+json': { schema: problemSchema } },
+});
+
+export const ERROR_RESPONSES: Readonly<Record<number, ReturnType<typeof asResponse>>> = Object.fromEntries(
+  Object.entries(STATUS_MEANS).map(([status, description]) => [status, asResponse(description)]),
+);
+
+export type ErrorStatus = keyof typeof STATUS_MEANS;
 
 export const customerIdParam = z.string().openapi({
   description: `Your own id of the customer whose connection is used; ${CUSTOMER_ID_SAYS}.`,
@@ -141,12 +146,32 @@ export const listQuery = z.object({
   cursor: z.string().optional().openapi({ description: '`pagination.next` or `pagination.previous` of another page.' }),
 });
 
-export const sequenceList = z
-  .object({
-    pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
-    records: z.array(z.object({ id: z.string(), name: z.string().optional() })),
-  })
-  .openapi('SequenceList');
+export const getQuery = z.object({
+  include_raw_data: z.enum(['true', 'false']).optional().openapi({ description: '`true`: with the native objects.' }),
+});
+
+export const sequenceIdParam = z.string().openapi({ description: "The provider's id of the sequence.", example: '18' });
+export const stepIdParam = z.string().openapi({ description: "The provider's id of the step.", example: '55' });
+
+const readWarnings = z.array(warningSchema);
+
+/** The envelope of every list. */
+export function listOf(records: z.ZodType, name: string) {
+  return z
+    .object({
+      pagination: z.object({
+        next: z.string().nullable(),
+        previous: z.string().nullable(),
+        total_count: z.number().optional(),
+      }),
+      records: z.array(records),
+      warnings: readWarnings.optional(),
+    })
+    .openapi(name);
+}
+
+export const sequenceAnswer = sequenceSchema.extend({ warnings: readWarnings }).openapi('SequenceAnswer');
+export const stepAnswer = stepSchema.extend({ warnings: readWarnings }).openapi('SequenceStepAnswer');
 
 const secret = z
   .string()

@@ -1,7 +1,8 @@
 /** Whose request it is: the customer and the provider, and how the gateway reaches that provider for that customer. */
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import type { Upstream } from '../core/ports.ts';
-import { isNone, type CredentialType, type NamedProvider, type None, type Operations } from '../model/declaration.ts';
+import { isNone, type None } from '../model/cell.ts';
+import { type CredentialType, type NamedProvider, type Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { reachProvider } from '../upstream/upstream.ts';
 import type { Gateway, RequestContext } from './env.ts';
@@ -59,6 +60,15 @@ export function requireOperation<N extends keyof Operations>(
 export function requireId(provider: NamedProvider, id: string): string {
   if (provider.id.matches(id)) return id;
   const detail = `An id of ${provider.title} is ${provider.id.says}. Nothing was sent.`;
+  throw new ProblemError({ code: 'INVALID_ID', detail, provider: provider.name });
+}
+
+/** @throws {ProblemError} 404 for an id that no step of this provider can have; nothing is sent. */
+export function requireStepId(provider: NamedProvider, id: string): string {
+  const reading = provider.can.get_sequence;
+  const own = isNone(reading) ? undefined : reading.isStepId;
+  if ((own ?? provider.id.matches)(id)) return id;
+  const detail = `No step of ${provider.title} has such an id. Nothing was sent.`;
   throw new ProblemError({ code: 'INVALID_ID', detail, provider: provider.name });
 }
 

@@ -45,6 +45,7 @@ export const PROBLEMS = {
   STRICT_HANDLING: { status: 422, title: 'Refused by strict handling' },
   ORDER_TAKEN: { status: 422, title: 'The position is taken' },
   ORDER_OUT_OF_RANGE: { status: 422, title: 'The position is out of range' },
+  STEPS_REQUIRED: { status: 422, title: 'A sequence needs steps here' },
   SEQUENCE_NOT_EMPTY: { status: 422, title: 'The sequence already has steps' },
   CREDENTIAL_TYPE_NOT_SUPPORTED: { status: 422, title: 'The provider takes no such credential' },
   SANDBOX_ONLY: { status: 422, title: 'Development mode takes sandbox credentials only' },

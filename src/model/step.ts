@@ -14,9 +14,6 @@ export const STEP_TYPES = [
 
 export type StepType = (typeof STEP_TYPES)[number];
 
-/** The five kinds of the original record; the further LinkedIn kinds exist only where a provider is known to create them. */
-export const MAIN_STEP_TYPES = STEP_TYPES.slice(0, 5);
-
 const EMAILS = ['auto_email', 'manual_email'] as const satisfies readonly StepType[];
 const MESSAGES = [
   ...EMAILS,
@@ -90,7 +87,7 @@ export function pointerOf(field: StepField): string {
 export const MAX_INTERVAL_SECONDS = 10 * 365 * 86_400;
 
 /** Kept as it came: a schema that copies keys would lose `__proto__`, and with it the refusal. */
-const customFields = z
+export const customFieldsSchema = z
   .custom<Readonly<Record<string, unknown>>>(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     {
@@ -115,7 +112,7 @@ const templateSchema = z
     to: recipients.optional(),
     cc: recipients.optional(),
     bcc: recipients.optional(),
-    custom_fields: customFields.optional().meta({
+    custom_fields: customFieldsSchema.optional().meta({
       description: "Native properties of the provider's template object, keys exactly as the provider spells them.",
     }),
   })
@@ -147,7 +144,7 @@ export const stepRecordSchema = z
     is_reply: z.boolean().optional().meta({ description: 'Send the email as a reply in the thread before it.' }),
     order: z.int().min(1).optional().meta({ description: 'The 1-based position of the step in its sequence.' }),
     task_note: z.string().optional().meta({ description: 'A note for the person who carries the step out.' }),
-    custom_fields: customFields.optional().meta({
+    custom_fields: customFieldsSchema.optional().meta({
       description: "Native properties of the provider's step object, keys exactly as the provider spells them.",
     }),
   })

@@ -53,25 +53,24 @@ function connectionQueries(db: Database): ConnectionStore {
 
   return {
     get: (key) => at(key).executeTakeFirst(),
-    put: (key, input, now) =>
-      db.transaction().execute(async (transaction) => {
-        const before = await transaction
-          .selectFrom('connections')
-          .select('created_at')
-          .where('customer_id', '=', key.customer_id)
-          .where('provider', '=', key.provider)
-          .executeTakeFirst();
-        const row: ConnectionRow = {
-          ...{ customer_id: key.customer_id, provider: key.provider, ...input },
-          ...{ status: 'active', created_at: before?.created_at ?? now, updated_at: now },
-        };
-        await transaction
-          .insertInto('connections')
-          .values(row)
-          .onConflict((conflict) => conflict.columns(['customer_id', 'provider']).doUpdateSet(row))
-          .execute();
-        return { row, isNew: before === undefined };
-      }),
+    put: async (key, input, now) => {
+      const before = await at(key).executeTakeFirst();
+      const { customer_id, provider } = key;
+      const row: ConnectionRow = {
+        customer_id,
+        provider,
+        ...input,
+        status: 'active',
+        created_at: before?.created_at ?? now,
+        updated_at: now,
+      };
+      await db
+        .insertInto('connections')
+        .values(row)
+        .onConflict((conflict) => conflict.columns(['customer_id', 'provider']).doUpdateSet(row))
+        .execute();
+      return { row, isNew: before === undefined };
+    },
     setStatus: async (key, sealed, status, now) => {
       await db
         .updateTable('connections')

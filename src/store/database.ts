@@ -8,7 +8,7 @@ export type Database = Kysely<Tables>;
 /** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
 export function openSqlite(file: string): Database {
   const sqlite = new DatabaseSync(file);
-  sqlite.exec('pragma journal_mode=wal; pragma synchronous=full; pragma busy_timeout=5000; pragma foreign_keys=on');
+  sqlite.exec('pragma busy_timeout=5000; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on');
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
 }
 

@@ -1,5 +1,6 @@
 /** From a native key in a provider's error to the field of the record that was sent there, read off the declaration. */
-import { cellFor, isNone, type NamedProvider } from '../model/declaration.ts';
+import { cellFor, isNone } from '../model/cell.ts';
+import { type NamedProvider } from '../model/declaration.ts';
 import { pointerOf, STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
 
 /** The pointer in the request body; undefined where no declared field ends up at that native key, or several do. */

@@ -1,5 +1,5 @@
 /** Upstream paths are built from segments, never from strings, so that no id can climb out of its place. */
-import type { Query, Segment } from '../model/declaration.ts';
+import type { Query, Segment } from '../model/calls.ts';
 
 /** A placeholder of a rehearsal, which is shown as it is. */
 const PLACEHOLDER = /^\{\{.+\}\}$/;
@@ -10,9 +10,10 @@ const PLACEHOLDER = /^\{\{.+\}\}$/;
  */
 export function pathOf(segments: readonly Segment[], query: Query = {}): string {
   const path = segments.map((segment) => `/${encodeSegment(String(segment))}`).join('');
-  const search = new URLSearchParams(
-    Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
-  ).toString();
+  const pairs = Object.entries(query).flatMap(([key, value]): [string, string][] =>
+    typeof value === 'object' ? value.map((each) => [key, each]) : [[key, String(value)]],
+  );
+  const search = new URLSearchParams(pairs).toString();
   return search === '' ? path : `${path}?${search}`;
 }
 

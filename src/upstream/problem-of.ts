@@ -31,8 +31,6 @@ export interface FailedCall {
   /** Whether the call could have changed something. */
   readonly writes: boolean;
   readonly secrets: readonly string[];
-  /** What the provider calls this request, for the request id. */
-  readonly answer?: IncomingAnswer;
 }
 
 /** The problems of an answer that is not 2xx: one for each message of the provider. */
@@ -40,7 +38,8 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
   const { provider, secrets, writes } = call;
   const reading = provider.readError({ status: answer.status, body });
   const code = reading.code ?? CODE_OF_STATUS[answer.status] ?? 'PROVIDER_FAILED';
-  const unknown = writes && !reading.not_executed && answer.status >= 500;
+  // A status that nobody has listed proves nothing.
+  const unknown = writes && !reading.not_executed && code === 'PROVIDER_FAILED';
   const problem: Omit<Problem, 'detail'> = {
     code,
     origin: 'remote-provider',
@@ -49,16 +48,18 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     ...(unknown ? { outcome: 'unknown' as const } : {}),
     ...retryAfter(answer),
   };
-  return messagesOf(reading, answer.status, body).map(({ text, field }) => {
-    const pointer = field === undefined ? undefined : pointerForNative(provider, field);
-    const next = unknown ? 'Look in the provider before you repeat the request.' : NEXT[code];
-    const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
-    return {
-      ...problem,
-      detail: next === undefined ? said : `${ended(said)} ${next}`,
-      ...(pointer === undefined ? {} : { pointer }),
-    };
-  });
+  return messagesOf(reading, answer.status, body)
+    .slice(0, MAX_MESSAGES)
+    .map(({ text, field }) => {
+      const pointer = field === undefined ? undefined : pointerForNative(provider, field);
+      const next = unknown ? 'Look in the provider before you repeat the request.' : NEXT[code];
+      const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
+      return {
+        ...problem,
+        detail: next === undefined ? said : `${ended(said)} ${next}`,
+        ...(pointer === undefined ? {} : { pointer }),
+      };
+    });
 }
 
 /** A 2xx answer that is not what the provider documents: HTML, nothing, an error inside, another shape. */
@@ -79,7 +80,7 @@ export function unreadableAnswer(call: FailedCall, answer: IncomingAnswer, body:
 export function problemOfFailure({ provider, writes }: FailedCall, { kind, message }: ExchangeError): Problem {
   const base = { origin: 'remote-provider', provider: provider.name } as const;
   if (kind === 'not_sent') {
-    const detail = `${provider.title} could not be reached (${message}). Nothing was sent.`;
+    const detail = `${provider.title} could not be reached (${message}). Nothing was sent in this call.`;
     return { code: 'PROVIDER_UNREACHABLE', detail, ...base };
   }
   const late = kind === 'no_answer';
@@ -99,6 +100,8 @@ function messagesOf({ messages }: ErrorReading, status: number, body: unknown): 
   return [{ text: text === '' ? `no message came with the status ${status}` : text }];
 }
 
+/** More than a person reads; each carries the answer. */
+const MAX_MESSAGES = 20;
 const MAX_TEXT_CHARACTERS = 300;
 
 function withoutMarkup(page: string): string {

@@ -20,7 +20,7 @@ export interface Reach {
   readonly exchange: Exchange;
   readonly user_agent: string;
   /** Told of every call that was made, for the log line of the request. */
-  readonly onCall?: (call: { readonly method: string; readonly status: number | undefined }) => void;
+  readonly onCall?: () => void;
 }
 
 const HIDDEN = '***';
@@ -50,11 +50,11 @@ export function reachProvider(reach: Reach): Upstream {
 async function exchangeOnce(reach: Reach, request: OutgoingRequest, failed: FailedCall): Promise<IncomingAnswer> {
   try {
     const answer = await reach.exchange(request);
-    reach.onCall?.({ method: request.method, status: answer.status });
+    reach.onCall?.();
     return answer;
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error;
-    reach.onCall?.({ method: request.method, status: undefined });
+    reach.onCall?.();
     throw new ProblemError(problemOfFailure(failed, error), { cause: error });
   }
 }

@@ -10,11 +10,18 @@ import { errorTests } from './errors.ts';
 import { fieldTests } from './fields.ts';
 import { goldenTests } from './goldens.ts';
 import { listTests } from './lists.ts';
+import { operationTests } from './operations.ts';
 import { lossTests } from './losses.ts';
 import { stateTests } from './states.ts';
 import type { Stage } from './stage.ts';
 import { timeTests } from './time.ts';
 import { typeTests } from './types.ts';
+
+/** A provider as the suite needs to know it before it is opened: a read-only one has no tests of creating. */
+export interface Subject {
+  readonly name: string;
+  readonly creates: boolean;
+}
 
 export interface World {
   readonly world: string;
@@ -52,7 +59,7 @@ export function failingWorlds({ worlds }: SandboxModule): readonly World[] {
 }
 
 /** In a world where some call always fails, every create either succeeds or lists what it left behind. */
-export function describeFailing(name: string, { world, switches }: World): void {
+export function describeFailing({ name }: Subject, { world, switches }: World): void {
   describe(`${name} in the ${world} world`, () => {
     const stage = useStage(name, switches);
     lossTests(stage);
@@ -60,14 +67,16 @@ export function describeFailing(name: string, { world, switches }: World): void 
 }
 
 /** Registers the suite for one provider in one world. Goldens are typed for the default world. */
-export function describeProvider(name: string, { world, switches }: World): void {
+export function describeProvider({ name, creates }: Subject, { world, switches }: World): void {
   describe(`${name} in the ${world} world`, () => {
     const stage = useStage(name, switches);
+    listTests(stage);
+    operationTests(stage);
+    if (!creates) return;
     typeTests(stage);
     fieldTests(stage);
     timeTests(stage);
     stateTests(stage);
-    listTests(stage);
     accessTests(stage);
     if (world !== 'default') return;
     errorTests(stage, name);

@@ -47,18 +47,17 @@ async function createWith(
   answer: { status: number; headers?: Readonly<Record<string, string>>; body: unknown },
 ) {
   const { sandbox } = stage;
-  const { reset } = sandbox;
   const forcing: Stage = {
     ...stage,
     sandbox: {
       ...sandbox,
       reset: () => {
-        reset();
+        sandbox.reset();
         sandbox.answerNext({ method: 'POST', path: /./ }, answer);
       },
     },
   };
   const outcome = await create(forcing, minimalRecord('auto_email'));
-  reset();
+  sandbox.reset();
   return outcome;
 }

@@ -1,5 +1,7 @@
 /** What every part of the derived suite stands on: one provider, its sandbox in one world, and the gateway in front of it. */
-import { isNone, type CreateSteps, type NamedProvider } from '../../src/model/declaration.ts';
+import { isNone } from '../../src/model/cell.ts';
+import { type CreateSteps } from '../../src/model/create-steps.ts';
+import { type NamedProvider } from '../../src/model/declaration.ts';
 import type { StepType } from '../../src/model/step.ts';
 import type { ReceivedCall, Sandbox, Seed, StoredStep } from '../../src/sandbox.ts';
 import { CUSTOMER, type Answer, type House } from '../support/house.ts';

@@ -1,6 +1,6 @@
 /** Preconditions: what depends on the provider's state, each with the seeds that decide it. */
 import { expect, test } from 'vitest';
-import { cellFor } from '../../src/model/declaration.ts';
+import { cellFor } from '../../src/model/cell.ts';
 import { create, createStepsOf, hasSeed, pairs, type Stage } from './stage.ts';
 
 const BODY = { body: '<p>Body</p>' };

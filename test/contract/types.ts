@@ -1,6 +1,6 @@
 /** Step types: a word, a substitute with its warning, or a refusal; and never two types in one form. */
 import { expect, test } from 'vitest';
-import { stanceOnType, wordFor, type Word } from '../../src/model/declaration.ts';
+import { stanceOnType, wordFor, type Word } from '../../src/model/cell.ts';
 import { STEP_TYPES } from '../../src/model/step.ts';
 import type { StoredStep } from '../../src/sandbox.ts';
 import { create, createStepsOf, minimalRecord, wire, type Stage } from './stage.ts';

@@ -6,7 +6,7 @@ import { bodyOf, connectionPath, createStep, errorsOf, told, writesDone } from '
 
 const CADENCE = '123';
 const CALL = { type: 'call', name: 'Call', interval_seconds: 86_400 };
-const IMPORTED = [{ kind: 'cadence_import', id: CADENCE }];
+const IMPORTED = [{ kind: 'steps_in_cadence', id: CADENCE }];
 
 let house: House | undefined;
 afterEach(() => house?.close());
@@ -119,6 +119,24 @@ describe('the id of a new Salesloft step', () => {
     expect(told(answer)).toEqual(['OUTCOME_UNKNOWN']);
     expect(errorsOf(answer)[0]?.meta).toMatchObject({ outcome: 'unknown', created: IMPORTED, retriable: false });
     expectImportedOnce(inside);
+  });
+
+  test('is found after a look that failed: reading is safe', async () => {
+    const inside = await open();
+    forceLooks(inside, 2, { status: 429, body: { error: 'Slow down' } });
+    const answer = await createStep(inside, CALL, { provider: 'salesloft' });
+    expect(answer.status, answer.text).toBe(201);
+    expect(bodyOf(answer).record?.id).toBe(inside.sandbox('salesloft').steps(CADENCE).at(0)?.id);
+    expectImportedOnce(inside);
+  });
+
+  test('is not taken from an import into another cadence', async () => {
+    const inside = await open();
+    const elsewhere = { status: 200, body: { data: { cadence: { id: 999 } } } };
+    inside.sandbox('salesloft').answerNext({ method: 'POST', path: /cadence_imports/ }, elsewhere);
+    const answer = await createStep(inside, CALL, { provider: 'salesloft' });
+    expect(told(answer)).toEqual(['OUTCOME_UNKNOWN']);
+    expect(answer.text).not.toContain('"id":"999"');
   });
 
   test('is not looked for where the import was refused', async () => {

@@ -1,7 +1,7 @@
 /** Paths and queries: what is there, what is not, and what a misspelt parameter must never do. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/core/operations.ts';
-import { isNone } from '../../src/model/declaration.ts';
+import { isNone } from '../../src/model/cell.ts';
 import type { House } from '../support/house.ts';
 import {
   allSteps,

@@ -71,10 +71,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
-    ...(baseUrls ? { baseUrls } : {}),
+    baseUrls: new Map([...movedSandboxes(sandboxes), ...(baseUrls ?? [])]),
   });
   const network = sandboxNetwork(sandboxes.values());
-  await network.open();
+  network.open();
 
   const ask: House['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
     const all = {
@@ -104,7 +104,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       if (status > 201) throw new Error(text);
     },
     close: async () => {
-      await network.close();
+      network.close();
       await gateway.close();
     },
   };
@@ -114,6 +114,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 /** The calls that could have changed something. A search is a POST that only reads. */
 export function writesAmong(calls: readonly ReceivedCall[]): readonly ReceivedCall[] {
   return calls.filter(({ method, path }) => method !== 'GET' && !/\/search(\?|$)/.test(path));
+}
+
+/** Sandboxes that answer elsewhere in this world than at the adapter's own base URL. */
+function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [string, string][] {
+  return [...sandboxes].flatMap(([name, { base_url }]): [string, string][] =>
+    base_url === undefined ? [] : [[name, base_url]],
+  );
 }
 
 async function toAnswer(response: Response): Promise<Answer> {

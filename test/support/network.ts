@@ -6,8 +6,8 @@ import { AsyncHandlersController } from 'msw/node';
 import type { Sandbox } from '../../src/sandbox.ts';
 
 export interface SandboxNetwork {
-  open(): Promise<void>;
-  close(): Promise<void>;
+  open(): void;
+  close(): void;
 }
 
 /** msw's own server does not see the undici package: this intercepts below it, at the socket. */
@@ -23,11 +23,11 @@ export function sandboxNetwork(sandboxes: Iterable<Sandbox>): SandboxNetwork {
     context: { quiet: true },
   });
   return {
-    open: async () => {
-      await network.enable();
+    open: () => {
+      network.enable();
     },
-    close: async () => {
-      await network.disable();
+    close: () => {
+      network.disable();
     },
   };
 }

@@ -46,6 +46,10 @@ export function readBody(knock: Knock): { readonly body: Readonly<Record<string,
   return body ? { body } : refuse(400, 'The request could not be parsed: its body is not a JSON object.');
 }
 
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** An API key as a bearer is refused in plain text: https://github.com/oomol-lab/open-connector/issues/80, 2026-07-11. */
 function admitToken(authorization: string): Reply | undefined {
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
@@ -65,8 +69,4 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,3 +16,25 @@ export function refuse(status: Exclude<Reply['status'], 200>, error: string, err
 export function noSuchRecord(): Reply {
   return refuse(404, 'Record not found.');
 }
+
+/** What is answered with 422; at first what Apollo documents (https://docs.apollo.io/reference, 2026-08). */
+export const TEXTS = {
+  alreadyActive: 'The sequence is already active.',
+  alreadyInactive: 'The sequence is already inactive.',
+  noStepToRun: 'Please make sure you have added at least 1 step before turning on the sequence.',
+  noWait: 'Wait time must not be empty',
+  emptySchedule:
+    'The schedule you are trying to attach to this sequence is empty. You cannot attach an empty schedule to the sequence',
+  blankOnCreate: 'Please make sure your template has content before turning it on.',
+  blankOnUpdate: 'Please make sure your template has a non-empty body before turning it on.',
+  // Two public clients of 2026 were answered these by the documented update.
+  noSteps: 'At least one step is required for the sequence.',
+  noTemplate: 'At least one template is required for a sequence step',
+  // Ruby's own message, leaked; two public clients report it for a touch, with PUT and with PATCH.
+  nilTemplate: "undefined method '[]' for nil",
+  // From here on the rules are documented or seen, and the wording is the sandbox's own.
+  replyWithoutThread: 'reply_to_thread must follow a step that starts a thread',
+  subjectOnReply: 'subject is not permitted for reply_to_thread',
+  priorityOnAutoEmail: 'priority is not permitted for auto_email',
+  archived: 'The sequence is archived.',
+} as const;

@@ -1,29 +1,64 @@
 import type { Context, Hono } from 'hono';
+import { activate, archive, deactivate } from './actions.ts';
+import { changeSequence } from './change-sequence.ts';
+import { approveTouch, changeTemplate, changeTouch } from './content.ts';
+import { createSequence } from './create-sequence.ts';
 import { admit, admitUndocumented, readBody } from './door.ts';
 import type { Knock } from './door.ts';
 import type { Meter } from './rate.ts';
 import { getCampaign, searchCampaigns } from './read.ts';
-import type { SearchWorld } from './read.ts';
 import { refuse } from './replies.ts';
 import type { Reply } from './replies.ts';
-import type { State } from './state.ts';
-import { approveTouch, changeTemplate, changeTouch, createStep } from './write.ts';
-import type { JsonObject, WriteWorld } from './write.ts';
+import type { Room, State } from './state.ts';
+import { changeStep, createStep, deleteStep } from './steps.ts';
+import type { ApolloWorld } from './worlds.ts';
 
 export interface Inside {
-  readonly world: SearchWorld & WriteWorld;
+  readonly world: ApolloWorld;
   /** Asked for at every call, since a reset replaces the state. */
   readonly state: () => State;
   readonly meter: Meter;
   readonly now: () => number;
 }
 
+interface Asked {
+  readonly id: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
 interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: string;
   readonly path: string;
   readonly documented: boolean;
-  readonly answer: (request: { readonly id: string; readonly body: JsonObject; readonly knock: Knock }) => Reply;
+  readonly answer: (room: Room, asked: Asked) => Reply;
 }
+
+/** The ones that Apollo documents (https://docs.apollo.io, 2026-08); there is none to delete a sequence. */
+const DOCUMENTED = [
+  on('POST', '/emailer_campaigns/search', (room, { query, body }) => searchCampaigns(room, { ...query, ...body })),
+  on('POST', '/sequences', (room, { body }) => createSequence(room, body)),
+  on('PUT', '/sequences/:id', (room, { id, body }) => changeSequence(room, id, body)),
+  on('POST', '/emailer_campaigns/:id/approve', (room, { id, body }) => activate(room, id, body)),
+  on('POST', '/emailer_campaigns/:id/abort', (room, { id, body }) => deactivate(room, id, body)),
+  on('POST', '/emailer_campaigns/:id/archive', (room, { id, body }) => archive(room, id, body)),
+];
+
+/** Those that are seen in public clients up to 2026. */
+const UNDOCUMENTED = [
+  on('GET', '/emailer_campaigns/:id', (room, { id }) => getCampaign(room, id)),
+  on('POST', '/emailer_steps', (room, { body }) => createStep(room, body)),
+  on('PUT', '/emailer_steps/:id', (room, { id, body }) => changeStep(room, id, body)),
+  on('DELETE', '/emailer_steps/:id', (room, { id, body }) => deleteStep(room, id, body)),
+  on('PUT', '/emailer_touches/:id', (room, { id, body }) => changeTouch(room, id, body)),
+  on('POST', '/emailer_touches/:id/approve', (room, { id, body }) => approveTouch(room, id, body)),
+  on('PUT', '/emailer_templates/:id', (room, { id, body }) => changeTemplate(room, id, body)),
+];
+
+const ENDPOINTS: readonly Endpoint[] = [
+  ...DOCUMENTED.map((endpoint) => ({ ...endpoint, documented: true })),
+  ...UNDOCUMENTED.map((endpoint) => ({ ...endpoint, documented: false })),
+];
 
 /** Puts Apollo's endpoints on the app, behind its door. */
 export function mountRoutes(app: Hono, inside: Inside): void {
@@ -32,62 +67,23 @@ export function mountRoutes(app: Hono, inside: Inside): void {
     if (!refusal) return next();
     return send(c, refusal);
   });
-  for (const endpoint of endpointsOf(inside)) {
-    app.on(endpoint.method, endpoint.path, (c) => serve(c, endpoint, inside.meter));
-  }
+  for (const endpoint of ENDPOINTS) app.on(endpoint.method, endpoint.path, (c) => serve(c, endpoint, inside));
   app.notFound((c) => send(c, refuse(404, 'Not Found')));
 }
 
-/** Search is the only one of these that Apollo documents; the others are seen in public clients up to 2026. */
-function endpointsOf({ world, state, now }: Inside): readonly Endpoint[] {
-  return [
-    {
-      method: 'POST',
-      path: '/api/v1/emailer_campaigns/search',
-      documented: true,
-      answer: ({ body, knock }) => searchCampaigns(state(), world, { ...knock.query, ...body }),
-    },
-    {
-      method: 'GET',
-      path: '/api/v1/emailer_campaigns/:id',
-      documented: false,
-      answer: ({ id }) => getCampaign(state(), id),
-    },
-    {
-      method: 'POST',
-      path: '/api/v1/emailer_steps',
-      documented: false,
-      answer: ({ body }) => createStep(state(), world, body, new Date(now()).toISOString()),
-    },
-    {
-      method: 'PUT',
-      path: '/api/v1/emailer_touches/:id',
-      documented: false,
-      answer: ({ id, body }) => changeTouch(state(), world, id, body),
-    },
-    {
-      method: 'PUT',
-      path: '/api/v1/emailer_templates/:id',
-      documented: false,
-      answer: ({ id, body }) => changeTemplate(state(), id, body),
-    },
-    {
-      method: 'POST',
-      path: '/api/v1/emailer_touches/:id/approve',
-      documented: false,
-      answer: ({ id, body }) => approveTouch(state(), id, body),
-    },
-  ];
-}
-
-async function serve(c: Context, endpoint: Endpoint, meter: Meter): Promise<Response> {
+async function serve(c: Context, endpoint: Endpoint, { world, state, meter, now }: Inside): Promise<Response> {
   const knock = await knockOf(c);
   const refusal = endpoint.documented ? undefined : admitUndocumented(knock);
   if (refusal) return send(c, refusal);
   for (const [name, value] of Object.entries(meter.count(`${endpoint.method} ${endpoint.path}`))) c.header(name, value);
   const read = readBody(knock);
   if ('status' in read) return send(c, read);
-  return send(c, endpoint.answer({ id: c.req.param('id') ?? '', body: read.body, knock }));
+  const room: Room = { state: state(), world, now: now() };
+  return send(c, endpoint.answer(room, { id: c.req.param('id') ?? '', body: read.body, query: knock.query }));
+}
+
+function on(method: string, path: string, answer: Endpoint['answer']): Omit<Endpoint, 'documented'> {
+  return { method, path: `/api/v1${path}`, answer };
 }
 
 async function knockOf(c: Context): Promise<Knock> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const STEP_TYPES = [
+export const stepType = z.enum([
   'auto_email',
   'manual_email',
   'call',
@@ -9,30 +9,57 @@ export const STEP_TYPES = [
   'linkedin_step_message',
   'linkedin_step_view_profile',
   'linkedin_step_interact_post',
-] as const;
-
-export const TOUCH_TYPES = ['new_thread', 'reply_to_thread'] as const;
-export const TOUCH_STATUSES = ['to_be_reviewed', 'approved'] as const;
+]);
+/** `second` was one in 2023 and is not documented (https://docs.apollo.io/reference/create-sequence, 2026-08). */
+export const waitMode = z.enum(['minute', 'hour', 'day']);
+export const priority = z.enum(['high', 'medium', 'low']);
+export const touchType = z.enum(['new_thread', 'reply_to_thread']);
+export const touchStatus = z.enum(['to_be_reviewed', 'approved']);
+export const count = z.int().min(0);
+export const dateTime = z.iso.datetime({ offset: true });
 
 /** Apollo's ids. */
 export const hexId = z.string().regex(/^[0-9a-f]{24}$/);
 
+export type StepType = z.output<typeof stepType>;
+export type WaitMode = z.output<typeof waitMode>;
+export type Priority = z.output<typeof priority>;
+export type TouchType = z.output<typeof touchType>;
+export type TouchStatus = z.output<typeof touchStatus>;
+
+const stepSettings = {
+  exact_datetime: dateTime.nullable().exactOptional(),
+  priority: priority.nullable().exactOptional(),
+  note: z.string().nullable().exactOptional(),
+  max_emails_per_day: count.nullable().exactOptional(),
+  auto_skip_in_x_days: count.nullable().exactOptional(),
+};
+
 /**
  * The body of `POST /emailer_steps`. The documented step has neither a subject nor a template: clients that put content
- * here lose it (supaglue, packages/core/remotes/impl/apollo, 2023-10). `second` was a wait mode in 2023 and is not in the
- * documented list (https://docs.apollo.io/reference/create-sequence, 2026-08).
+ * here lose it (supaglue, packages/core/remotes/impl/apollo, 2023-10).
  */
 export const newStep = z.strictObject({
   emailer_campaign_id: hexId,
   position: z.int().min(1),
-  type: z.enum(STEP_TYPES),
-  wait_mode: z.enum(['minute', 'hour', 'day']),
-  wait_time: z.int().min(0),
-  exact_datetime: z.iso.datetime({ offset: true }).nullable().exactOptional(),
-  priority: z.enum(['high', 'medium', 'low']).nullable().exactOptional(),
-  note: z.string().nullable().exactOptional(),
-  max_emails_per_day: z.int().min(0).nullable().exactOptional(),
-  auto_skip_in_x_days: z.int().min(0).nullable().exactOptional(),
+  type: stepType,
+  wait_mode: waitMode,
+  wait_time: count,
+  ...stepSettings,
+});
+
+/**
+ * The body of `PUT /emailer_steps/{id}`. Public clients send id, position and waiting time; the other keys are those
+ * that a step is made with.
+ */
+export const stepChange = z.strictObject({
+  id: hexId.exactOptional(),
+  emailer_campaign_id: hexId.exactOptional(),
+  position: z.int().min(1).exactOptional(),
+  type: stepType.exactOptional(),
+  wait_mode: waitMode.exactOptional(),
+  wait_time: count.exactOptional(),
+  ...stepSettings,
 });
 
 /** `body_text` is taken and not kept: Apollo derives it from `body_html`, as two public clients report. */
@@ -54,13 +81,13 @@ export const templateChange = z.strictObject(templateKeys);
 export const touchChange = z.strictObject({
   id: hexId.exactOptional(),
   emailer_step_id: hexId.exactOptional(),
-  type: z.enum(TOUCH_TYPES).exactOptional(),
-  status: z.enum(TOUCH_STATUSES).exactOptional(),
+  type: touchType.exactOptional(),
+  status: touchStatus.exactOptional(),
   include_signature: z.boolean().exactOptional(),
   emailer_template: z.strictObject({ id: hexId.exactOptional(), ...templateKeys }),
 });
 
-/** `POST /emailer_touches/{id}/approve` takes nothing. */
+/** The body of a call that takes nothing. */
 export const nothing = z.strictObject({});
 
 const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]);

@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
-import { READ_ONLY } from './schemas.ts';
+import { READ_ONLY } from './attributes.ts';
 
 export const MEDIA_TYPE = 'application/vnd.api+json';
 
@@ -53,6 +53,13 @@ export const resourceNotFound = (type: string, id: string | number): HTTPExcepti
     detail: `Could not find '${type}' with ID '${id}'.`,
   });
 
+/** The row with this id, or the provider's 404 (JSON:API 1.0 asks for it also where a body names what does not exist). */
+export function found<T>(rows: ReadonlyMap<number, T>, type: string, id: number): T {
+  const row = rows.get(id);
+  if (row === undefined) throw resourceNotFound(type, id);
+  return row;
+}
+
 export const routeNotFound = (): HTTPException =>
   refusal(404, {
     id: 'routeNotFound',
@@ -88,7 +95,8 @@ const unknownKey = (key: string): string =>
 
 function wrongValue(issue: z.core.$ZodIssue, document: unknown): string {
   const name = inWords(issue.path);
-  if (valueAt(document, issue.path) === undefined) return `${name} can't be blank.`;
+  const value = valueAt(document, issue.path);
+  if (value === undefined || (typeof value === 'string' && value.trim() === '')) return `${name} can't be blank.`;
   return `${name} is invalid. ${issue.message}.`;
 }
 

@@ -1,64 +1,89 @@
-import { COUNTERS } from './schemas.ts';
+import { COUNTERS } from './attributes.ts';
+import { found } from './refusals.ts';
 import { linksOf, stepsOf } from './state.ts';
 import type { Link, Sequence, State, Step, Template } from './state.ts';
 
-/** The JSON:API resource objects of the answers. Ids are JSON numbers, as Outreach sends them. */
-export interface Resource {
+export type ResourceType = 'sequence' | 'sequenceStep' | 'sequenceTemplate' | 'template';
+
+interface Linkage {
   readonly type: string;
   readonly id: number;
+}
+
+interface Relationship {
+  readonly data?: Linkage | readonly Linkage[] | null | undefined;
+  readonly links?: { readonly related: string };
+  readonly meta?: { readonly count: number };
+}
+
+type Relationships = Readonly<Record<string, Relationship | undefined>>;
+
+/** The JSON:API resource objects of the answers. Ids are JSON numbers, as Outreach sends them. */
+export interface Resource {
+  readonly type: ResourceType;
+  readonly id: number;
   readonly attributes: Readonly<Record<string, unknown>>;
-  readonly relationships: Readonly<Record<string, unknown>>;
+  readonly relationships: Relationships;
   readonly links: { readonly self: string };
+  readonly meta?: { readonly canWrite: boolean; readonly canDelete: boolean };
 }
 
 /** Where the resources are served, such as `https://api.outreach.io/api/v2`. */
 type Base = string;
 
+/** Any of them by its type, or the provider's 404. */
+export function resourceOf(state: State, type: ResourceType, id: number, base: Base): Resource {
+  if (type === 'sequence') return sequenceResource(state, found(state.sequences, type, id), base);
+  if (type === 'sequenceStep') return stepResource(state, found(state.steps, type, id), base);
+  if (type === 'template') return templateResource(found(state.templates, type, id), base);
+  return linkResource(found(state.links, type, id), base);
+}
+
 /**
  * Shape, nulls and links as recorded in https://github.com/amp-labs/connectors providers/outreach/test/sequences.json.
- * How `automationPercentage` and `durationInDays` are worked out is not documented: null.
+ * In the recorded sequence without steps `automationPercentage` and `durationInDays` are 0. How they are worked out from
+ * steps is not documented: null.
  */
-export function sequenceResource(state: State, sequence: Sequence, base: Base): Resource {
-  const { id, name, sequenceType, createdAt } = sequence;
-  const steps = stepsOf(state, id);
-  const own = { sequence: id };
+function sequenceResource(state: State, sequence: Sequence, base: Base): Resource {
+  const steps = stepsOf(state, sequence.id);
+  const own = { sequence: sequence.id };
+  const workedOut = steps.length === 0 ? 0 : null;
+  const { primaryReplyAction = 'finish' } = sequence.attributes;
   const attributes = {
     ...counters(),
-    ...nulls('automationPercentage', 'description', 'durationInDays', 'enabledAt', 'engagementScore'),
-    ...nulls('interestedCount', 'lastUsedAt', 'lockedAt', 'primaryReplyPauseDuration', 'salesMotion'),
-    ...nulls('secondaryReplyPauseDuration', 'throttleCapacity', 'throttleMaxAddsPerDay', 'throttlePausedAt'),
-    name,
-    sequenceType,
+    ...nulls('description', 'engagementScore', 'interestedCount', 'lockedAt', 'primaryReplyPauseDuration'),
+    ...nulls('salesMotion', 'secondaryReplyPauseDuration', 'throttleCapacity', 'throttleMaxAddsPerDay'),
+    automationPercentage: workedOut,
+    durationInDays: workedOut,
     scheduleIntervalType: 'calendar',
-    shareType: 'shared',
     tags: [],
-    enabled: false,
     locked: false,
-    finishOnReply: true,
-    primaryReplyAction: 'finish',
+    primaryReplyAction,
     secondaryReplyAction: 'finish',
     maxActivations: 150,
     numContactedProspects: 0,
     numRepliedProspects: 0,
-    sequenceStepCount: steps.length,
     throttlePaused: false,
     transactional: false,
-    createdAt,
-    updatedAt: createdAt,
+    ...sequence.attributes,
+    // Deprecated, and documented as telling no more than whether the primary action is "finish".
+    finishOnReply: primaryReplyAction === 'finish',
+    sequenceStepCount: steps.length,
   };
   const relationships = {
     ...usersOf(),
     owner: { data: null },
     ruleset: { data: { type: 'ruleset', id: 19 } },
     schedule: { data: null },
+    ...sequence.relationships,
     contentCategoryMemberships: toMany('contentCategoryMembership', [], own, base),
     sequenceSteps: toMany('sequenceStep', steps, own, base),
     ...relatedOnly(['calls', 'mailings', 'sequenceStates', 'tasks'], own, base),
   };
-  return resource('sequence', id, attributes, relationships, base);
+  return resource('sequence', sequence.id, attributes, relationships, base);
 }
 
-export function stepResource(state: State, step: Step, base: Base): Resource {
+function stepResource(state: State, step: Step, base: Base): Resource {
   const { order, stepType } = step.attributes;
   const own = { sequenceStep: step.id };
   const attributes = {
@@ -80,8 +105,9 @@ export function stepResource(state: State, step: Step, base: Base): Resource {
 }
 
 /** What the optional attributes of a template are when they were not sent is not documented: null. */
-export function templateResource(template: Template, base: Base): Resource {
+function templateResource(template: Template, base: Base): Resource {
   const attributes = {
+    ...counters(),
     ...nulls('archivedAt', 'bodyHtml', 'bodyText', 'lastUsedAt', 'name', 'shareType', 'subject'),
     ...nulls('bccRecipients', 'ccRecipients', 'tags', 'toRecipients', 'trackLinks', 'trackOpens'),
     archived: false,
@@ -93,21 +119,21 @@ export function templateResource(template: Template, base: Base): Resource {
     owner: { data: null },
     contentCategoryMemberships: toMany('contentCategoryMembership', [], own, base),
     ...template.relationships,
-    ...relatedOnly(['sequenceTemplates'], own, base),
+    ...relatedOnly(['recipients', 'sequenceTemplates'], own, base),
   };
   return resource('template', template.id, attributes, relationships, base);
 }
 
-export function linkResource(link: Link, base: Base): Resource {
+function linkResource(link: Link, base: Base): Resource {
   const attributes = { ...counters(), ...link.attributes };
   return resource('sequenceTemplate', link.id, attributes, { ...usersOf(), ...link.relationships }, base);
 }
 
 function resource(
-  type: string,
+  type: ResourceType,
   id: number,
   attributes: Resource['attributes'],
-  relationships: Resource['relationships'],
+  relationships: Relationships,
   base: Base,
 ): Resource {
   return { type, id, attributes, relationships, links: { self: `${base}/${type}s/${id}` } };

@@ -39,8 +39,8 @@ export function notEmpty(shape: SalesloftWorld['not_empty_error']): Answer {
   return { status: 422, body: { status: 422, error: `Cadence ${text}` } };
 }
 
-/** The problems of an import body, under the keys by which people have seen them reported. */
-export function importProblems(error: z.ZodError): Problem[] {
+/** The problems of a body, under the keys by which people have seen them reported. */
+export function bodyProblems(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue): Problem[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => [reportedKey([...issue.path, key]), 'is not a valid field'])
@@ -48,8 +48,8 @@ export function importProblems(error: z.ZodError): Problem[] {
   );
 }
 
-/** For `safeParse(body, { error: importMessage })`: zod's complaint in Salesloft's words, where those are known. */
-export function importMessage(issue: z.core.$ZodRawIssue): string {
+/** For `safeParse(body, { error: bodyMessage })`: zod's complaint in Salesloft's words, where those are known. */
+export function bodyMessage(issue: z.core.$ZodRawIssue): string {
   const sharing = issue.path?.[0] === 'sharing_settings' && issue.path.length > 1;
   if (issue.code === 'invalid_union' && issue.discriminator) return 'must be Email, Phone, Other or Integration';
   if (issue.input === undefined) return sharing ? 'must be true or false' : 'is required';

@@ -1,27 +1,25 @@
-import type { Answer } from './errors.ts';
-import { importMessage, importProblems, invalid, notEmpty, notFound, refusal } from './errors.ts';
+import { readObject } from './body.ts';
+import type { WrittenBody } from './body.ts';
+import type { Answer, Problem } from './errors.ts';
+import { bodyMessage, bodyProblems, invalid, notEmpty, notFound } from './errors.ts';
 import { cadenceImportSchema } from './schemas.ts';
+import type { CadenceImport } from './schemas.ts';
 import { addCadence, fillCadence, runningOrder } from './state.ts';
 import type { State } from './state.ts';
-import { reference } from './views.ts';
+import { reference } from './wire.ts';
 import type { SalesloftWorld } from './worlds.ts';
 
 /**
  * `POST /v2/cadence_imports`: a new cadence with its steps, or steps onto a cadence that has none. The answer names the
  * cadence and never a step. https://developers.salesloft.com/docs/api/cadence-imports-create
  */
-export function importCadence(
-  state: State,
-  world: SalesloftWorld,
-  now: number,
-  request: { readonly contentType: string; readonly text: string },
-): Answer {
-  // Forms are said to be accepted but discouraged; how nested keys and types would be read is not known.
-  if (!/^application\/json\s*(;|$)/i.test(request.contentType)) return refusal(415, 'Send application/json');
-  const json = parseObject(request.text);
-  if (!json) return refusal(400, 'The body is not a JSON object');
-  const parsed = cadenceImportSchema(world.person_tags).safeParse(json, { error: importMessage });
-  if (!parsed.success) return invalid(importProblems(parsed.error), world.validation_errors);
+export function importCadence(state: State, world: SalesloftWorld, now: number, request: WrittenBody): Answer {
+  const read = readObject(request);
+  if ('no' in read) return read.no;
+  const parsed = cadenceImportSchema(world.person_tags).safeParse(read.json, { error: bodyMessage });
+  if (!parsed.success) return invalid(bodyProblems(parsed.error), world.validation_errors);
+  const forbidden = notAllowed(parsed.data, world);
+  if (forbidden.length > 0) return invalid(forbidden, world.validation_errors);
 
   const { settings, sharing_settings, cadence_content } = parsed.data;
   const { cadence_id, step_groups } = cadence_content;
@@ -37,11 +35,11 @@ export function importCadence(
   return { status, body: { data: { cadence: reference('cadences', cadence.id) } } };
 }
 
-function parseObject(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function notAllowed({ settings, sharing_settings }: CadenceImport, world: SalesloftWorld): Problem[] {
+  const owner: Problem = ['cadence_owner', 'is not a user of this team'];
+  const team: Problem = ['sharing_settings.team_cadence', 'can only be true for an admin'];
+  return [
+    ...(world.cadence_owner === 'fails' && settings?.cadence_owner !== undefined ? [owner] : []),
+    ...(world.team_cadence === 'fails' && sharing_settings?.team_cadence ? [team] : []),
+  ];
 }

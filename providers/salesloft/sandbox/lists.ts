@@ -1,14 +1,15 @@
 import type { Answer, Problem } from './errors.ts';
 import { invalid } from './errors.ts';
+import { BOOLEANS, isTrue } from './filters.ts';
+import type { Filter } from './filters.ts';
 
 /** What a list endpoint sorts and filters by. Filters stand under the literal query key, such as `ids[]`. */
 export interface ListSpec<Row> {
-  readonly sorts: Readonly<Record<string, (row: Row) => string | number>>;
+  readonly sorts: Readonly<Record<string, (row: Row) => string | number | null>>;
   readonly filters: Readonly<Record<string, Filter<Row>>>;
+  /** What a filter is asked where the query leaves it out. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
-
-/** The values of one query key become a test of a row, or the message why they cannot. */
-export type Filter<Row> = (values: readonly string[]) => ((row: Row) => boolean) | string;
 
 /**
  * One page of `rows`. Unknown query keys are ignored, out-of-range `page` and `per_page` are corrected in silence,
@@ -32,9 +33,7 @@ export function listRows<Row extends { readonly id: number }>(
   const kept = filterRows(rows, query, spec, problems);
   if (problems.length > 0) return invalid(problems);
 
-  const key = spec.sorts[sortBy] ?? (() => 0);
-  const sorted = kept.toSorted((a, b) => compare(key(a), key(b)) || a.id - b.id);
-  if (direction === 'DESC') sorted.reverse();
+  const sorted = sortRows(kept, spec.sorts[sortBy] ?? (() => null), direction === 'DESC');
   const last = Math.max(1, Math.ceil(sorted.length / perPage));
   const counts = { total_pages: last, total_count: sorted.length };
   const paging = {
@@ -61,59 +60,18 @@ export function callCost(url: string): number {
   return page <= 500 ? 10 : 30;
 }
 
-/** Rows whose number is among the values. */
-export function among<Row>(read: (row: Row) => number): Filter<Row> {
-  return (values) => {
-    if (!values.every((value) => /^\d{1,15}$/.test(value))) return 'must be an integer';
-    const wanted = new Set(values.map(Number));
-    return (row) => wanted.has(read(row));
-  };
-}
-
-/** Rows whose text is among the values; with `allowed`, any other value is refused. */
-export function amongTexts<Row>(read: (row: Row) => string, allowed?: readonly string[]): Filter<Row> {
-  return (values) => {
-    if (allowed && !values.every((value) => allowed.includes(value))) return `must be one of ${allowed.join(', ')}`;
-    return (row) => values.includes(read(row));
-  };
-}
-
-export function flag<Row>(read: (row: Row) => boolean): Filter<Row> {
-  return (values) => {
-    const value = values.at(-1) ?? '';
-    if (!BOOLEANS.includes(value)) return 'must be true or false';
-    return (row) => read(row) === isTrue(value);
-  };
-}
-
-/** The literal keys `name[gt]`, `[gte]`, `[lt]`, `[lte]` with ISO 8601 values. */
-export function timeRange<Row>(name: string, read: (row: Row) => number): Record<string, Filter<Row>> {
-  const filters = Object.entries(RANGES).map(([word, holds]): [string, Filter<Row>] => [
-    `${name}[${word}]`,
-    (values) => {
-      const limit = ISO_TIME.test(values.at(-1) ?? '') ? Date.parse(values.at(-1) ?? '') : NaN;
-      return Number.isNaN(limit) ? 'must be an ISO 8601 time' : (row) => holds(read(row), limit);
-    },
-  ]);
-  return Object.fromEntries(filters);
-}
-
-/** A documented filter whose meaning is not known well enough: better refused aloud than ignored. */
-export function notModelled(): string {
-  return 'is not modelled by the sandbox';
-}
-
-const BOOLEANS: readonly string[] = ['true', 'false', '1', '0'];
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/;
-const RANGES: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
-  gt: (value, limit) => value > limit,
-  gte: (value, limit) => value >= limit,
-  lt: (value, limit) => value < limit,
-  lte: (value, limit) => value <= limit,
-};
-
-function isTrue(value: string): boolean {
-  return value === 'true' || value === '1';
+/** `NULLS LAST`, in both directions. */
+function sortRows<Row extends { readonly id: number }>(
+  rows: readonly Row[],
+  key: (row: Row) => string | number | null,
+  descending: boolean,
+): Row[] {
+  const side = descending ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    const [left, right] = [key(a), key(b)];
+    if (left !== null && right !== null) return side * (compare(left, right) || a.id - b.id);
+    return left === right ? side * (a.id - b.id) : left === null ? 1 : -1;
+  });
 }
 
 function compare(a: string | number, b: string | number): number {
@@ -127,8 +85,9 @@ function filterRows<Row>(
   problems: Problem[],
 ): Row[] {
   const tests = Object.entries(spec.filters).flatMap(([key, filter]) => {
-    if (!query.has(key)) return [];
-    const test = filter(query.getAll(key));
+    const values = query.has(key) ? query.getAll(key) : [spec.defaults?.[key] ?? []].flat();
+    if (values.length === 0) return [];
+    const test = filter(values);
     if (typeof test !== 'string') return [test];
     problems.push([key, test]);
     return [];

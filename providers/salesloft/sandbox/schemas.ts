@@ -5,6 +5,7 @@
  * differ, the stricter one is taken.
  */
 import { z } from 'zod';
+import { filled, tagged } from './tags.ts';
 import type { SalesloftWorld } from './worlds.ts';
 
 /** `person_tags` decides whether the recipient's tags pass in a subject and a body. */
@@ -33,8 +34,6 @@ export type Settings = NonNullable<CadenceImport['settings']>;
 export type SharingSettings = NonNullable<CadenceImport['sharing_settings']>;
 export type StepGroup = z.infer<ReturnType<typeof stepGroupSchema>>;
 export type ImportedStep = StepGroup['steps'][number];
-
-const filled = z.string().regex(/\S/, "can't be blank");
 
 /** Documented as an optional string; seen required, as a number or a string. */
 const referenceId = z.union([z.int(), filled]);
@@ -169,17 +168,3 @@ function referenceProblems(groups: readonly StepGroup[]): { path: PropertyKey[];
 }
 
 const PREVIOUS = 'previous_email_step_group_reference_id';
-
-const PERSON_TAGS: readonly string[] = ['first_name', 'last_name', 'title', 'company', 'city', 'state'];
-
-function tagged(personTags: SalesloftWorld['person_tags']): z.ZodString {
-  return filled.superRefine((text, ctx) => {
-    const wrong = [...text.matchAll(/\{\{(.*?)\}\}/gs)].filter(([, tag = '']) => {
-      const sender = /^[A-Z]\w*\.\w+$/.test(tag);
-      return !sender && !(personTags === 'accepted' && PERSON_TAGS.includes(tag));
-    });
-    if (wrong.length === 0) return;
-    const message = `contains invalid dynamic tags ${wrong.map(([whole]) => whole).join(', ')}`;
-    ctx.addIssue({ code: 'custom', message });
-  });
-}

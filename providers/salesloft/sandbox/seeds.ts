@@ -1,25 +1,35 @@
 import type { Seed } from '#sandbox';
+import { USER_ID } from './links.ts';
 import type { Settings, SharingSettings, StepGroup } from './schemas.ts';
+import { emailGroup, everyKind, phoneGroup } from './seeded-groups.ts';
 import { addCadence, fillCadence } from './state.ts';
-import type { EmailTemplate, State } from './state.ts';
+import type { Cadence, EmailTemplate, State } from './state.ts';
 
 /** The state that a sandbox starts with and goes back to. */
 export function seededState(): State {
-  const templates = new Map([[existingTemplate.id, existingTemplate]]);
-  const state: State = { cadences: new Map(), steps: new Map(), templates, nextCadenceId: 123, nextStepId: 1001 };
-  cadences.forEach(({ name, seed, step_groups }, index) => {
-    const time = SEEDED_AT + index * 60_000;
-    const cadence = addCadence(state, { ...settings, name }, sharing, time);
-    if (step_groups) fillCadence(state, cadence, { step_groups }, { now: time, visibleFrom: -Infinity });
-    const stored = state.cadences.get(cadence.id) ?? cadence;
+  const state: State = {
+    cadences: new Map(),
+    steps: new Map(),
+    templates: new Map([[existingTemplate.id, existingTemplate]]),
+    named: new Map(),
+    nextCadenceId: 123,
+    nextStepId: 1001,
+    nextTemplateId: 601,
+  };
+  cadences.forEach(({ name, seed, more, shared_by_team, current_state, step_groups = [] }, index) => {
+    const now = SEEDED_AT + index * 60_000;
+    const cadence = addCadence(state, { ...settings, ...more, name }, shared_by_team ? team : sharing, now);
+    fillCadence(state, cadence, { step_groups }, { now, visibleFrom: -Infinity });
     state.cadences.set(cadence.id, {
-      ...stored,
-      current_state: step_groups ? 'active' : 'draft',
+      ...(state.cadences.get(cadence.id) ?? cadence),
+      current_state: current_state ?? (step_groups.length > 0 ? 'active' : 'draft'),
+      archived_at: current_state === 'archived' ? now : null,
       ...(seed ? { seed } : {}),
     });
   });
   state.nextCadenceId = 1001;
   state.nextStepId = 2001;
+  state.nextTemplateId = 3001;
   return state;
 }
 
@@ -34,40 +44,35 @@ const settings: Omit<Settings, 'name'> = {
 };
 
 const sharing: SharingSettings = { team_cadence: false, shared: true };
+const team: SharingSettings = { team_cadence: true, shared: true };
 
-const phoneGroup: StepGroup = {
-  day: 1,
-  automated: false,
-  due_immediately: false,
-  reference_id: 1,
-  steps: [{ enabled: true, name: 'First call', type: 'Phone', type_settings: { instructions: 'Call and introduce' } }],
-};
+interface SeededCadence {
+  readonly name: string;
+  readonly seed?: Seed;
+  readonly more?: Partial<Settings>;
+  readonly shared_by_team?: true;
+  readonly current_state?: Cadence['current_state'];
+  readonly step_groups?: readonly StepGroup[];
+}
 
-const emailGroup: StepGroup = {
-  day: 1,
-  automated: true,
-  automated_settings: { send_type: 'after_time_delay', delay_time: 0 },
-  due_immediately: false,
-  reference_id: 1,
-  steps: [
-    {
-      enabled: true,
-      name: 'First email',
-      type: 'Email',
-      type_settings: { email_template: { title: 'First email', subject: 'Hello', body: '<p>Hello</p>' } },
-    },
-  ],
+const attributes: Partial<Settings> = {
+  tags: 'inbound,trial',
+  external_identifier: 'cadence-with-a-call',
+  cadence_owner: 'owner@example.com',
+  target_daily_people: 10,
 };
 
 /** Ids are given in this order, from 123. */
-const cadences: readonly { name: string; seed?: Seed; step_groups?: readonly StepGroup[] }[] = [
+const cadences: readonly SeededCadence[] = [
   { name: 'Empty cadence', seed: 'empty' },
-  { name: 'Cadence with a call', seed: 'with_steps', step_groups: [phoneGroup] },
+  { name: 'Cadence with a call', seed: 'with_steps', more: attributes, step_groups: [phoneGroup] },
   { name: 'Cadence with an email', seed: 'with_email', step_groups: [emailGroup] },
   { name: 'Plain cadence A' },
   { name: 'Plain cadence B' },
   { name: 'Plain cadence C' },
   { name: 'Plain cadence D' },
+  { name: 'Cadence of every kind', shared_by_team: true, step_groups: everyKind },
+  { name: 'Archived cadence', current_state: 'archived', step_groups: [phoneGroup] },
 ];
 
 const existingTemplate: EmailTemplate = {
@@ -77,5 +82,10 @@ const existingTemplate: EmailTemplate = {
   body: '<p>Existing body</p>',
   open_tracking_enabled: true,
   click_tracking_enabled: false,
+  shared: true,
+  archived_at: null,
   created_at: SEEDED_AT,
+  updated_at: SEEDED_AT,
+  owner_id: USER_ID,
+  step_id: null,
 };

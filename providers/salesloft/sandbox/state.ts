@@ -1,4 +1,6 @@
-import type { SandboxSequence, Seed, StoredStep } from '#sandbox';
+import type { Seed } from '#sandbox';
+import { linksOf } from './links.ts';
+import type { Links } from './links.ts';
 import type { ImportedStep, Settings, SharingSettings, StepGroup } from './schemas.ts';
 
 /** A cadence as it was imported, with what Salesloft adds. Times are milliseconds since the epoch. */
@@ -6,10 +8,11 @@ export interface Cadence {
   readonly id: number;
   readonly settings: Settings;
   readonly sharing_settings: SharingSettings;
-  readonly step_groups: readonly StepGroup[];
-  readonly current_state: 'draft' | 'active';
+  readonly links: Links;
+  readonly current_state: 'draft' | 'active' | 'archived';
   readonly created_at: number;
   readonly updated_at: number;
+  readonly archived_at: number | null;
   readonly seed?: Seed;
 }
 
@@ -28,19 +31,29 @@ export interface Step {
 export interface EmailTemplate {
   readonly id: number;
   readonly title: string;
-  readonly subject: string;
+  /** A reply has none of its own. */
+  readonly subject: string | null;
   readonly body: string;
   readonly open_tracking_enabled: boolean;
   readonly click_tracking_enabled: boolean;
+  readonly shared: boolean;
+  readonly archived_at: number | null;
   readonly created_at: number;
+  readonly updated_at: number;
+  readonly owner_id: number;
+  /** The step whose email it is; such a template is in no library. */
+  readonly step_id: number | null;
 }
 
 export interface State {
   readonly cadences: Map<number, Cadence>;
   readonly steps: Map<number, Step>;
-  readonly templates: ReadonlyMap<number, EmailTemplate>;
+  readonly templates: Map<number, EmailTemplate>;
+  /** Ids of users, stages and priorities, by kind and the name that an import gives. */
+  readonly named: Map<string, number>;
   nextCadenceId: number;
   nextStepId: number;
+  nextTemplateId: number;
 }
 
 /** What an import brings; without settings those of the cadence stay. */
@@ -62,33 +75,34 @@ export function addCadence(state: State, settings: Settings, sharing: SharingSet
     id: state.nextCadenceId++,
     settings,
     sharing_settings: sharing,
-    step_groups: [],
+    links: linksOf(state.named, settings),
     current_state: 'draft',
     created_at: now,
     updated_at: now,
+    archived_at: null,
   };
   state.cadences.set(cadence.id, cadence);
   return cadence;
 }
 
 export function fillCadence(state: State, cadence: Cadence, content: NewContent, time: ImportTime): void {
-  const times = { created_at: time.now, visible_from: time.visibleFrom };
+  const settings = content.settings ?? cadence.settings;
+  const filled = {
+    ...cadence,
+    settings,
+    sharing_settings: content.sharing_settings ?? cadence.sharing_settings,
+    links: linksOf(state.named, settings),
+    updated_at: time.now,
+  };
+  state.cadences.set(cadence.id, filled);
   const perDay = new Map<number, number>();
   for (const group of content.step_groups) {
     for (const step of group.steps) {
       const step_number = (perDay.get(group.day) ?? 0) + 1;
       perDay.set(group.day, step_number);
-      const id = state.nextStepId++;
-      state.steps.set(id, { id, cadence_id: cadence.id, group, step, step_number, ...times });
+      addStep(state, filled, { group, step, step_number }, time);
     }
   }
-  state.cadences.set(cadence.id, {
-    ...cadence,
-    settings: content.settings ?? cadence.settings,
-    sharing_settings: content.sharing_settings ?? cadence.sharing_settings,
-    step_groups: content.step_groups,
-    updated_at: time.now,
-  });
 }
 
 /** The steps of one cadence in the order in which they run. */
@@ -98,39 +112,29 @@ export function runningOrder(state: State, cadenceId: number): Step[] {
     .toSorted((a, b) => a.group.day - b.group.day || a.step_number - b.step_number);
 }
 
-export function storedSteps(state: State, cadenceId: number): StoredStep[] {
-  const steps = runningOrder(state, cadenceId);
-  return steps.map((step, index) => {
-    const before = steps[index - 1];
-    return {
-      id: String(step.id),
-      type: step.step.type,
-      delay_seconds: startSeconds(step) - (before ? startSeconds(before) : 0),
-      live: step.step.enabled,
-      native: nativeGroups(step),
-    };
-  });
-}
-
-export function sandboxSequences(state: State): SandboxSequence[] {
-  return [...state.cadences.values()].map(({ id, settings, seed }) => ({
-    id: String(id),
-    name: settings.name,
-    num_steps: runningOrder(state, id).length,
-    ...(seed ? { seed } : {}),
-  }));
-}
-
-/** Days are counted from the start of the cadence; only an automated email can wait within its day. */
-function startSeconds({ group }: Step): number {
-  const minutes = group.automated ? (group.automated_settings?.delay_time ?? 0) : 0;
-  return (group.day - 1) * 86_400 + minutes * 60;
-}
-
-function nativeGroups({ group, step: imported }: Step): StoredStep['native'] {
-  const { steps, ...step_group } = group;
-  const { type_settings, ...step } = imported;
-  if (!('email_template' in type_settings)) return { step_group, step, type_settings };
-  const { email_template, ...rest } = type_settings;
-  return { step_group, step, type_settings: rest, email_template };
+function addStep(
+  state: State,
+  { id: cadence_id, links }: Cadence,
+  place: Pick<Step, 'group' | 'step' | 'step_number'>,
+  { now, visibleFrom }: ImportTime,
+): void {
+  const id = state.nextStepId++;
+  state.steps.set(id, { id, cadence_id, ...place, created_at: now, visible_from: visibleFrom });
+  if (place.step.type !== 'Email') return;
+  const { title, subject, body, open_tracking, click_tracking } = place.step.type_settings.email_template;
+  const template: EmailTemplate = {
+    id: state.nextTemplateId++,
+    title,
+    subject: subject ?? null,
+    body,
+    open_tracking_enabled: open_tracking ?? false,
+    click_tracking_enabled: click_tracking ?? false,
+    shared: false,
+    archived_at: null,
+    created_at: now,
+    updated_at: now,
+    owner_id: links.owner_id,
+    step_id: id,
+  };
+  state.templates.set(template.id, template);
 }

@@ -17,6 +17,29 @@ export const worlds = {
    * practitioner's guide lists `{{first_name}}` and five more tags of the recipient as valid.
    */
   person_tags: ['refused', 'accepted'],
+  /**
+   * Whether an import keeps a group of several steps together. "Seems to create a group for every step anyways":
+   * https://github.com/supaglue-labs/supaglue (`salesloft/mappers.ts`); a practitioner met them as A/B variants.
+   */
+  export_groups: ['per_step', 'as_imported'],
+  /**
+   * Whether an export holds only the keys that somebody has set. A public script that turns exports into imports takes
+   * `time_of_day` and `timezone_mode` out of delayed groups, and `delay_time` out of timed ones.
+   */
+  export_keys: ['set', 'every'],
+  /** A step names its details by id; practitioners ask for them by the id of the step, and get them. */
+  details_id: ['step_id', 'own'],
+  /**
+   * Details are documented for calls alone, two practitioners read `action_details/email_details` too.
+   * https://developers.salesloft.com/docs/platform/api-basics/retrieving-actions-cadences-steps
+   */
+  email_details: ['missing', 'served'],
+  /** `cadence_owner` is a user's email address; what becomes of an address that is nobody's is not documented. */
+  cadence_owner: ['accepted', 'fails'],
+  /** Only an admin can create a team cadence; how anybody else is refused is not documented. */
+  team_cadence: ['accepted', 'fails'],
+  /** Nobody has reported to have changed the template that belongs to a step of a cadence. */
+  cadence_template_put: ['applies', 'fails'],
 } as const;
 
 export type SalesloftWorld = World<typeof worlds>;

@@ -1,5 +1,6 @@
 /** Connections: one customer's credentials for one provider. Answers never show a secret. */
 import { z } from '@hono/zod-openapi';
+import type { OpenedCredential } from '../../connections/connections.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';
 import type { Gateway, RequestContext } from '../env.ts';
@@ -102,7 +103,7 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
     });
   }
   const secret = credentials.type === 'api_key' ? credentials.api_key : credentials.access_token;
-  refuseRealCredentials(gateway, tenant, secret, `/credentials/${credentials.type}`);
+  refuseRealCredentials(gateway, tenant, { type: credentials.type, secret });
   const expiresAt =
     'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
   const stored = await gateway.connections.put(keyOf(tenant), { type: credentials.type, secret }, expiresAt);
@@ -110,8 +111,9 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
   return answerWithWarnings(c, gateway, { record: stored.connection }, warnings, stored.isNew ? 201 : 200);
 }
 
-function refuseRealCredentials({ dev }: Gateway, { provider }: Tenant, secret: string, pointer: string): void {
-  if (!dev || dev.accepts(provider, secret)) return;
+function refuseRealCredentials({ dev }: Gateway, { provider }: Tenant, { type, secret }: OpenedCredential): void {
+  if (!dev || dev.accepts(provider, type, secret)) return;
+  const pointer = `/credentials/${type}`;
   const detail = `This is development mode: every upstream is the sandbox, and this credential is not the sandbox's own. Use "stepgate serve" for a real ${provider.title} account.`;
   throw new ProblemError({ code: 'SANDBOX_ONLY', detail, pointer, provider: provider.name });
 }
@@ -123,7 +125,7 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
   const key = keyOf(tenant);
   const credential = await gateway.connections.credentialFor(key, tenant.provider, operation.credentials);
   const upstream = await reach(c, gateway, tenant, operation.credentials);
-  await operation.list({ size: 1 }, upstream.read);
+  await operation.list({ size: 1, raw: false }, upstream.read);
   await gateway.connections.setStatus(key, credential, 'active');
   return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key) }, [], 200);
 }

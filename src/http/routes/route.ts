@@ -2,7 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
 import type { Env, RequestContext } from '../env.ts';
-import { ERROR_RESPONSES } from '../schemas.ts';
+import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
 
 export type Handler = (c: RequestContext) => Promise<Response> | Response;
 
@@ -28,6 +28,8 @@ export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[]): vo
 }
 
 /** The error answers of a route, by status, for its document. */
-export function errorResponses(...statuses: readonly (keyof typeof ERROR_RESPONSES)[]): RouteConfig['responses'] {
-  return Object.fromEntries(statuses.map((status) => [status, ERROR_RESPONSES[status]]));
+export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig['responses'] {
+  return Object.fromEntries(
+    statuses.flatMap((status) => (ERROR_RESPONSES[status] ? [[status, ERROR_RESPONSES[status]]] : [])),
+  );
 }

@@ -2,9 +2,10 @@
 import { createSteps, previewSteps, type CreateStepsRequest } from '../../core/create-steps.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling } from '../prefer.ts';
+import { readHandling, refuseIdempotencyKey } from '../prefer.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders } from '../schemas.ts';
 import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
+import { turnOf } from '../turn.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { z } from '@hono/zod-openapi';
 import { errorResponses, type Route } from './route.ts';
@@ -54,7 +55,7 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
 async function createStep(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
-  const { provider, customer_id } = tenant;
+  const { provider } = tenant;
   const operation = requireOperation(provider, 'create_steps');
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
   const { value, unknown } = readBody(await readJson(c));
@@ -68,7 +69,9 @@ async function createStep(c: RequestContext, gateway: Gateway): Promise<Response
     const { requests, warnings } = await previewSteps(request, upstream);
     return answerWithWarnings(c, gateway, { requests }, warnings, 200);
   }
-  const turn = JSON.stringify([customer_id, provider.name, ...(provider.turn === 'sequence' ? [sequence_id] : [])]);
-  const { ids, warnings } = await gateway.turns.take(turn, () => createSteps(request, upstream, gateway.clock));
+  refuseIdempotencyKey(c);
+  const { ids, warnings } = await gateway.turns.take(turnOf(tenant, sequence_id), () =>
+    createSteps(request, upstream, gateway.clock),
+  );
   return answerWithWarnings(c, gateway, { record: { id: ids[0] } }, warnings, 201);
 }

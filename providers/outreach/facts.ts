@@ -1,0 +1,50 @@
+/** How Outreach takes steps. Sources and dates are in README.md beside this file. */
+import { lossy, native, none, stepFacts } from '#provider';
+
+const UNDOCUMENTED =
+  'Outreach LinkedIn steps of this kind have only been seen on read; that the API creates them is not known.';
+const NO_CONTENT =
+  'Without content there is nothing to link: Outreach holds the step, and it stays off until a template is linked to it.';
+
+export const STEP_FACTS = stepFacts({
+  types: {
+    auto_email: 'auto_email',
+    manual_email: 'manual_email',
+    call: 'call',
+    task: 'task',
+    linkedin_send_message: 'linkedin_send_message',
+    linkedin_send_connection_request: none(UNDOCUMENTED),
+    linkedin_view_profile: none(UNDOCUMENTED),
+    linkedin_interact_with_post: none(UNDOCUMENTED),
+  },
+  fields: {
+    name: none('An Outreach step has no name that can be set: its display name is generated.'),
+    interval_seconds: native({ at: 'sequenceStep.interval' }),
+    date: native({ at: 'sequenceStep.date' }),
+    'template.id': native({ at: 'template.id' }),
+    'template.body': native({ at: 'template.bodyHtml', max_length: 16_777_215 }),
+    'template.subject': native({ at: 'template.subject' }),
+    reply_subject: native({ at: 'template.subject' }),
+    'template.name': native({ at: 'template.name', max_length: 225 }),
+    'template.to': native({ at: 'template.toRecipients' }),
+    'template.cc': native({ at: 'template.ccRecipients' }),
+    'template.bcc': native({ at: 'template.bccRecipients' }),
+    'template.custom_fields': native({
+      at: 'template',
+      refuses: ['id', 'type', 'archived', 'relationships.owner', 'relationships.creator', 'relationships.updater'],
+    }),
+    without_content: lossy(NO_CONTENT),
+    is_reply: native({ at: 'sequenceTemplate.isReply' }),
+    order: native({ at: 'sequenceStep.order' }),
+    task_note: native({ at: 'sequenceStep.taskNote', max_length: 65_535 }),
+    custom_fields: native({
+      at: 'sequenceStep',
+      refuses: [
+        ...['id', 'type', 'stepType', 'enabled', 'relationships.sequence', 'relationships.sequenceTemplates'],
+        ...['relationships.owner', 'relationships.creator', 'relationships.updater'],
+      ],
+    }),
+  },
+  timing: { measure: 'from_previous', granularity: 1, because: 'Outreach keeps whole seconds' },
+  preconditions: { date_based: 'This Outreach sequence goes by intervals and takes no dates.' },
+});

@@ -1,0 +1,174 @@
+/** Reading Salesloft's cadences: the cadence, the ids of its steps, and their content from the export. */
+import { z } from 'zod';
+import { unmodelled, type Read, type SequenceReading, type StepReading } from '#provider';
+
+const id = z.int().positive();
+const DAY = 86_400;
+const PER_PAGE = 100;
+/** More pages than any cadence has steps for. */
+const MAX_PAGES = 50;
+
+const cadence = z.looseObject({ id, name: z.string().nullish(), current_state: z.string().nullish() });
+export type Cadence = z.infer<typeof cadence>;
+
+const paging = z.object({ next_page: z.int().nullish(), prev_page: z.int().nullish(), total_count: z.int().nullish() });
+export const cadencesAnswer = z.object({ data: z.array(cadence), metadata: z.object({ paging }) });
+
+const step = z.looseObject({
+  id,
+  type: z.string(),
+  day: z.int(),
+  // Seen as a number and as a string.
+  step_number: z.union([z.int(), z.string()]).nullish(),
+  name: z.string().nullish(),
+  disabled: z.boolean().nullish(),
+});
+const stepsPage = z.object({ data: z.array(step), metadata: z.object({ paging }) });
+
+const imported = z.looseObject({
+  name: z.string().nullish(),
+  type: z.string(),
+  type_settings: z.looseObject({}).nullish(),
+});
+const group = z.looseObject({
+  day: z.int(),
+  automated: z.boolean().nullish(),
+  automated_settings: z.looseObject({ send_type: z.string().nullish(), delay_time: z.number().nullish() }).nullish(),
+  steps: z.array(imported),
+});
+const exportAnswer = z.object({ data: z.object({ cadence_content: z.looseObject({ step_groups: z.array(group) }) }) });
+
+interface Content {
+  readonly group: z.infer<typeof group>;
+  readonly step: z.infer<typeof imported>;
+}
+
+export async function readCadence(cadenceId: string, read: Read): Promise<SequenceReading> {
+  const { data } = await read.get(['cadences', cadenceId], { response: z.object({ data: cadence }) });
+  const ids = await readSteps(cadenceId, read);
+  const exported = await read.get(['cadence_exports', cadenceId], { response: exportAnswer });
+  const contents = exported.data.cadence_content.step_groups
+    .flatMap((each): Content[] => each.steps.map((inner) => ({ group: each, step: inner })))
+    .toSorted((a, b) => a.group.day - b.group.day);
+  return { ...toSequence(data), num_steps: ids.length, steps: joined(ids, contents) };
+}
+
+/** The list is sorted by change; day and number within the day say the order. */
+async function readSteps(cadenceId: string, read: Read): Promise<readonly z.infer<typeof step>[]> {
+  const all: z.infer<typeof step>[] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const query = { cadence_id: cadenceId, per_page: PER_PAGE, page };
+    const { data, metadata } = await read.get(['steps'], { query, response: stepsPage });
+    all.push(...data);
+    if (!metadata.paging.next_page) {
+      return all.toSorted(
+        (a, b) => a.day - b.day || Number(a.step_number ?? 0) - Number(b.step_number ?? 0) || a.id - b.id,
+      );
+    }
+  }
+  throw new RangeError('A Salesloft cadence has more steps than the gateway reads.');
+}
+
+/** Exported steps have no ids: they are joined by day and position, and where that does not fit, an id is left out. */
+function joined(ids: readonly z.infer<typeof step>[], contents: readonly Content[]): readonly StepReading[] {
+  let previous = 0;
+  return contents.map(({ group: own, step: inner }, index) => {
+    const native = ids[index];
+    const fits = ids.length === contents.length && native?.day === own.day && native.type === inner.type.toLowerCase();
+    const start = (own.day - 1) * DAY + (own.automated_settings?.delay_time ?? 0) * 60;
+    const seconds = Math.max(0, start - previous);
+    previous = start;
+    return {
+      id: fits ? native.id : undefined,
+      order: index + 1,
+      ...toStep(own, inner, seconds),
+      raw: { step: fits ? native : undefined, step_group: own },
+    };
+  });
+}
+
+function toStep(own: Content['group'], inner: Content['step'], seconds: number): Omit<StepReading, 'raw'> {
+  const settings = inner.type_settings ?? {};
+  const email = z.looseObject({}).safeParse(settings['email_template']).data;
+  const isEmail = inner.type === 'Email';
+  const timed = own.automated_settings?.send_type === 'at_time';
+  return {
+    word: isEmail && own.automated ? 'Email (automated)' : inner.type,
+    name: inner.name,
+    interval_seconds: seconds,
+    ...(timed ? { native_interval: { day: own.day, ...own.automated_settings } } : {}),
+    is_reply: isEmail ? !isEmpty(settings['previous_email_step_group_reference_id']) : undefined,
+    task_note: text(settings['instructions']),
+    template: email
+      ? { name: text(email['title']), subject: text(email['subject']), body: text(email['body']) }
+      : undefined,
+    unmodelled: [
+      ...unmodelled(
+        settings,
+        ['email_template', 'instructions', 'previous_email_step_group_reference_id'],
+        {},
+        '/type_settings',
+      ),
+      ...unmodelled({ enabled: inner['enabled'], due_immediately: own['due_immediately'] }, [], {
+        enabled: true,
+        due_immediately: false,
+      }),
+      ...(email ? unmodelled(email, ['title', 'subject', 'body'], {}, '/email_template') : []),
+    ],
+  };
+}
+
+export function toSequence(native: Cadence): SequenceReading {
+  const shared = native['shared'] === true || native['team_cadence'] === true;
+  return {
+    id: native.id,
+    name: native.name,
+    owner_id: idOf(native['owner']),
+    tags: Array.isArray(native['tags']) && native['tags'].length > 0 ? native['tags'].map(String) : undefined,
+    is_enabled: native.current_state ? native.current_state === 'active' : undefined,
+    is_archived: typeof native['archived'] === 'boolean' ? native['archived'] : undefined,
+    share_type: native['shared'] === undefined ? undefined : shared ? 'team' : 'private',
+    metrics: z.record(z.string(), z.unknown()).safeParse(native['counts']).data,
+    created_at: text(native['created_at']),
+    updated_at: text(native['updated_at']),
+    unmodelled: unmodelled(native, SEQUENCE_KEYS, SEQUENCE_DEFAULTS),
+    raw: native,
+  };
+}
+
+const SEQUENCE_KEYS = [
+  ...[
+    'id',
+    'name',
+    'owner',
+    'creator',
+    'tags',
+    'current_state',
+    'draft',
+    'archived',
+    'archived_at',
+    'archived_by',
+    'shared',
+    'team_cadence',
+  ],
+  ...['counts', 'created_at', 'updated_at', 'latest_active_date'],
+];
+const SEQUENCE_DEFAULTS = {
+  cadence_function: 'outbound',
+  remove_bounces_enabled: true,
+  remove_replies_enabled: true,
+  opt_out_link_included: false,
+  override_contact_restrictions: false,
+};
+
+function idOf(value: unknown): number | undefined {
+  return z.object({ id }).safeParse(value).data?.id;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '';
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,90 @@
+import type { Context } from 'hono';
+import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
+import type { Sandbox, SandboxOptions } from '#sandbox';
+import { ORIGIN, listSequences } from './sandbox/listing.ts';
+import { errorEnvelope, invalidParams, noSuchSequence, noUserAgent } from './sandbox/refusals.ts';
+import { throttled, unauthorized, unknownPath } from './sandbox/refusals.ts';
+import type { Refusal } from './sandbox/refusals.ts';
+import { seededSequences, seeds } from './sandbox/seeds.ts';
+import { sandboxSequence, sequenceView, storedSteps } from './sandbox/sequences.ts';
+import { worlds } from './sandbox/worlds.ts';
+
+/** Zendesk Sell API v2: the sequences of the Reach add-on, which can only be read. */
+export default defineSandbox({ worlds, create: createZendeskSell });
+
+/** The official clients (https://github.com/zendesk/basecrm-ruby) refuse a token that has not 64 characters. */
+const ACCESS_TOKEN = 'zendesk-sell-sandbox-token-'.padEnd(64, 'x');
+
+/** Requests an hour and token: https://developer.zendesk.com/api-reference/sales-crm/rate-limits */
+const LIMIT = 36_000;
+const WINDOW_MS = 3_600_000;
+
+function createZendeskSell({ world: chosen, now = Date.now }: SandboxOptions<typeof worlds> = {}): Sandbox {
+  const world = completeWorld(worlds, chosen);
+  const { app, calls, answerNext, forget } = recordedApp();
+  const sequences = seededSequences();
+  let received = 0;
+  let budget = { window: 0, used: 0 };
+
+  app.use(async (c, next) => {
+    received += 1;
+    c.header('x-request-id', requestId());
+    c.header('content-language', 'en');
+    const refusal = admit(c);
+    return refusal ? send(c, refusal) : next();
+  });
+
+  app.get('/v2/sequences', (c) => send(c, listSequences(sequences, new URL(c.req.url), world)));
+  if (world.by_id === 'present') app.get('/v2/sequences/:id', (c) => send(c, oneSequence(c.req.param('id'))));
+  app.notFound((c) => send(c, unknownPath(world.unknown_path, c.req.method, c.req.path)));
+
+  return {
+    app,
+    origin: ORIGIN,
+    credentials: { access_token: ACCESS_TOKEN },
+    templates: [],
+    sequences: () => sequences.map((each) => sandboxSequence(each, seeds[each.id])),
+    steps: (sequenceId) => sequences.filter(({ id }) => String(id) === sequenceId).flatMap(storedSteps),
+    calls,
+    answerNext,
+    reset: () => {
+      received = 0;
+      budget = { window: 0, used: 0 };
+      forget();
+    },
+  };
+
+  function admit({ req }: Context): Refusal | undefined {
+    if (!req.header('user-agent')) return noUserAgent();
+    // On 2026-08-13 a path outside of /v2 answered 404 without a token, one inside 401.
+    if (!req.path.startsWith('/v2/')) return undefined;
+    if (req.header('authorization') !== `Bearer ${ACCESS_TOKEN}`) return unauthorized();
+    const window = Math.floor(now() / WINDOW_MS);
+    if (budget.window !== window) budget = { window, used: 0 };
+    if (budget.used >= LIMIT) return throttled(world.throttled_as, req.method);
+    budget.used += 1;
+    return undefined;
+  }
+
+  function oneSequence(id: string): object {
+    if (!/^[1-9]\d{0,18}$/.test(id)) return invalidParams(["Parameter 'id' must be an id."]);
+    const sequence = sequences.find((each) => String(each.id) === id);
+    if (!sequence) return noSuchSequence();
+    return { data: sequenceView(sequence, world.step_items), meta: { type: 'sequence' } };
+  }
+
+  function send(c: Context, answer: object): Response {
+    const [status, body] = isRefusal(answer)
+      ? [answer.status, errorEnvelope(answer, requestId())]
+      : [200 as const, answer];
+    return c.body(JSON.stringify(body), status, { 'content-type': 'application/json; charset=utf-8' });
+  }
+
+  function requestId(): string {
+    return `00000000-0000-4000-8000-${received.toString(16).padStart(12, '0')}`;
+  }
+}
+
+function isRefusal(answer: object): answer is Refusal {
+  return 'status' in answer;
+}

@@ -1,0 +1,42 @@
+/** Actions reach a state: one that is there already is no error, and nothing is sent for it. */
+import type { Action, ActionLook, ActionTarget } from '../model/actions.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
+import { warning, type Warning } from '../model/warning.ts';
+import type { Upstream } from './ports.ts';
+import { preview, write, type Preview, type Task } from './prepare.ts';
+
+export interface ActionRequest {
+  readonly provider: NamedProvider;
+  readonly action: Action;
+  readonly target: ActionTarget;
+}
+
+export function previewAction(request: ActionRequest, upstream: Upstream): Promise<Preview> {
+  return preview(taskOf(request), upstream);
+}
+
+/** @returns the warning ALREADY_IN_STATE where there was nothing to do. */
+export async function act(request: ActionRequest, upstream: Upstream): Promise<readonly Warning[]> {
+  const { known, already } = await write(taskOf(request), upstream);
+  if (!known.done && !already) return [];
+  const detail = `${request.provider.title} says that this is so already.`;
+  return [warning(request.provider.name, { type: 'ALREADY_IN_STATE', pointer: '', detail })];
+}
+
+function taskOf({ provider, action, target }: ActionRequest): Task<ActionTarget, ActionLook, void> {
+  return {
+    ...{ provider, handling: 'lenient', warnings: [] },
+    negotiate: () => ({ plan: target, warnings: [], refusals: [] }),
+    look: async (plan, read) => {
+      const known = await action.look(plan, read);
+      if (known.refusal)
+        throw new ProblemError({ ...known.refusal, provider: provider.name, origin: 'remote-provider' });
+      return { known };
+    },
+    write: async (plan, known, send) => {
+      if (!known.done) await action.write(plan, send);
+    },
+    pointerOf: () => '',
+  };
+}

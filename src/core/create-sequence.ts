@@ -1,0 +1,82 @@
+/** Creating a sequence with its steps. */
+import type { CreateSequence, MadeSequence, SequencePlan } from '../model/create-sequence.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import type { SequenceRecord } from '../model/sequence.ts';
+import type { Warning } from '../model/warning.ts';
+import { changedValues, idsUnknown, requireIds } from './create-steps.ts';
+import { negotiateSequence } from './negotiate-sequence.ts';
+import type { Handling } from './policy.ts';
+import type { Clock, Upstream } from './ports.ts';
+import { preview, write, type Preview, type Task } from './prepare.ts';
+import { PATIENCE_MS, pauseAfter } from './find-steps.ts';
+
+export interface CreateSequenceRequest {
+  readonly provider: NamedProvider;
+  readonly operation: CreateSequence;
+  readonly record: SequenceRecord;
+  readonly handling: Handling;
+  readonly warnings: readonly Warning[];
+}
+
+export interface CreatedSequence {
+  readonly id: string;
+  /** In the order of the request; absent where they cannot be told apart for certain. */
+  readonly step_ids?: readonly string[];
+  readonly warnings: readonly Warning[];
+}
+
+export function previewSequence(request: CreateSequenceRequest, upstream: Upstream): Promise<Preview> {
+  return preview(taskOf(request), upstream);
+}
+
+export async function createSequence(
+  request: CreateSequenceRequest,
+  upstream: Upstream,
+  clock: Clock,
+): Promise<CreatedSequence> {
+  const { provider, operation, record } = request;
+  const { plan, made, created, warnings } = await write(taskOf(request), upstream);
+  const id = String(made.id);
+  requireIds(provider, [id], created);
+  const told = made.steps.flatMap((step) => (step.id === undefined ? [] : [String(step.id)]));
+  const asked = (record.steps ?? []).map((step, index) => ({ record: step, pointer: `/record/steps/${index}` }));
+  const changed = changedValues(provider, asked, plan.steps, made.steps);
+  const ids = told.length === plan.steps.length ? told : await findAll(operation, plan, id, upstream, clock);
+  if (ids?.every((each) => provider.id.matches(each)))
+    return { id, step_ids: ids, warnings: [...warnings, ...changed] };
+  return { id, warnings: [...warnings, ...changed, idsUnknown(provider, '/record/steps')] };
+}
+
+function taskOf({
+  provider,
+  operation,
+  record,
+  handling,
+  warnings,
+}: CreateSequenceRequest): Task<SequencePlan, unknown, MadeSequence> {
+  return {
+    ...{ provider, handling, warnings },
+    negotiate: () => negotiateSequence(provider, operation, record),
+    look: (plan, read) => operation.look(plan, read),
+    write: (plan, known, send) => operation.write(plan, known, send),
+    pointerOf: (step) => (step < 0 ? '/record' : `/record/steps/${step}`),
+  };
+}
+
+/** New steps may take a while to show; a reading that fails leaves the ids unknown, because the sequence is there. */
+async function findAll(
+  operation: CreateSequence,
+  plan: SequencePlan,
+  id: string,
+  upstream: Upstream,
+  clock: Clock,
+): Promise<readonly string[] | undefined> {
+  const deadline = clock.now() + PATIENCE_MS;
+  for (let round = 0; ; round += 1) {
+    const found = await operation.find?.(plan, id, upstream.read).catch(() => undefined);
+    if (found) return found.map(String);
+    const pause = pauseAfter(round);
+    if (!operation.find || clock.now() + pause > deadline) return undefined;
+    await clock.wait(pause);
+  }
+}

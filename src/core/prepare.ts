@@ -1,0 +1,119 @@
+/** Every write goes the same way: negotiate, look, rehearse; then it is shown (a dry run), or really written. */
+import type { Read, Send } from '../model/calls.ts';
+import type { Holds, Look } from '../model/create-steps.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError, type Created, type Problem } from '../model/problem.ts';
+import { warning, type Warning } from '../model/warning.ts';
+import { strictRefusals, type Handling } from './policy.ts';
+import type { DescribedRequest, Upstream } from './ports.ts';
+import { rehearse, type Rehearsal } from './rehearse.ts';
+import { writeWith } from './write.ts';
+
+/** One write as the use cases describe it. `P` is the plan, `K` what `look` found, `M` what `write` made. */
+export interface Task<P, K, M> {
+  readonly provider: NamedProvider;
+  readonly handling: Handling;
+  /** Warnings that the door has already found, such as unknown keys. */
+  readonly warnings: readonly Warning[];
+  /** Pure; called again with what `look` has shown. */
+  negotiate(holds: Holds): Negotiated<P>;
+  look(plan: P, read: Read): Promise<Look<K>>;
+  /** What a state that was looked up forbids. */
+  forbids?(holds: Holds): readonly Problem[];
+  write(plan: P, known: K, send: Send): Promise<M>;
+  /** Where a step stands in the request body. */
+  pointerOf(step: number): string;
+}
+
+export interface Negotiated<P> {
+  readonly plan: P;
+  readonly warnings: readonly Warning[];
+  readonly refusals: readonly Problem[];
+}
+
+export interface Prepared<P, K> {
+  readonly plan: P;
+  readonly known: K;
+  readonly rehearsal: Rehearsal;
+  readonly warnings: readonly Warning[];
+}
+
+export interface Preview {
+  readonly requests: readonly DescribedRequest[];
+  readonly warnings: readonly Warning[];
+}
+
+export interface Written<P, K, M> extends Prepared<P, K> {
+  readonly made: M;
+  /** What the provider has been made to hold. */
+  readonly created: readonly Created[];
+  /** Whether the provider has said that what was asked for is so already. */
+  readonly already: boolean;
+}
+
+/** What the write would send. Planning reads are really made; nothing is written. Throws where the write would refuse. */
+export async function preview<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Preview> {
+  const { rehearsal, warnings } = await prepare(task, upstream);
+  const requests = rehearsal.calls.map(({ call, when }) => ({
+    ...upstream.describe(call),
+    ...(when === undefined ? {} : { when }),
+  }));
+  return { requests, warnings };
+}
+
+/** Writes. Throws ProblemError, with what exists if anything does. */
+export async function write<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Written<P, K, M>> {
+  const prepared = await prepare(task, upstream);
+  const writing = writeWith(task.provider, upstream);
+  const made = await task.write(prepared.plan, prepared.known, writing.send);
+  return { ...prepared, made, created: writing.created, already: writing.already() };
+}
+
+/** Everything that is decided before the first write. Throws what speaks against it, all at once at each stage. */
+async function prepare<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Prepared<P, K>> {
+  const first = task.negotiate({});
+  refuse(task, first);
+  const look = await task.look(first.plan, upstream.read);
+  const negotiated = look.holds ? task.negotiate(look.holds) : first;
+  refuse(task, { ...negotiated, refusals: [...negotiated.refusals, ...refusalsOf(task, look)] });
+  const rehearsal = rehearse();
+  await task.write(negotiated.plan, look.known, rehearsal.send);
+  const overrides = overrideWarnings(task, rehearsal);
+  refuse(task, { plan: negotiated.plan, refusals: misfitProblems(task, rehearsal), warnings: overrides });
+  const warnings = [...task.warnings, ...negotiated.warnings, ...overrides];
+  return { plan: negotiated.plan, known: look.known, rehearsal, warnings };
+}
+
+function refuse<P, K, M>(task: Task<P, K, M>, { warnings, refusals }: Negotiated<P>): void {
+  const { handling, provider } = task;
+  const strict = handling === 'strict' ? strictRefusals([...task.warnings, ...warnings], provider.name) : [];
+  if (refusals.length + strict.length > 0) throw new ProblemError([...refusals, ...strict]);
+}
+
+function refusalsOf<P, K, M>(task: Task<P, K, M>, look: Look<K>): readonly Problem[] {
+  const { name } = task.provider;
+  const found = (look.refusals ?? []).map(({ step = 0, pointer, ...refusal }) => ({
+    ...{ ...refusal, pointer: task.pointerOf(step) + pointer, provider: name },
+  }));
+  return [...(task.forbids?.(look.holds ?? {}) ?? []), ...found];
+}
+
+function misfitProblems<P, K, M>(task: Task<P, K, M>, { misfits }: Rehearsal): readonly Problem[] {
+  return misfits.map(({ step, pointer }) => ({
+    code: 'UNSUPPORTED_VALUE',
+    detail: 'Another custom field puts something that is no object where these belong.',
+    pointer: task.pointerOf(step) + pointer,
+    provider: task.provider.name,
+  }));
+}
+
+function overrideWarnings<P, K, M>(task: Task<P, K, M>, { collisions }: Rehearsal): readonly Warning[] {
+  return collisions.map(({ step, pointer, from, to }) =>
+    warning(task.provider.name, {
+      type: 'CUSTOM_FIELD_OVERRIDES',
+      pointer: task.pointerOf(step) + pointer,
+      detail: 'This key is also written by the gateway; the value of the custom field is sent.',
+      ...{ from, to },
+    }),
+  );
+}

@@ -1,0 +1,101 @@
+/** From what an adapter has read to the unified objects: absent stays absent, and what is lossy is said. */
+import type { NamedProvider } from '../model/declaration.ts';
+import type {
+  SequenceReading,
+  SequenceView,
+  StepReading,
+  StepView,
+  TemplateReading,
+  TemplateView,
+} from '../model/reading.ts';
+import type { StepType } from '../model/step.ts';
+import { warning, type Warning } from '../model/warning.ts';
+
+export interface Viewed<T> {
+  readonly view: T;
+  readonly warnings: readonly Warning[];
+}
+
+export interface ViewOptions {
+  readonly raw: boolean;
+  /** Where the object stands in the answer, for the pointers of warnings. */
+  readonly pointer: string;
+}
+
+export function viewSequence(
+  provider: NamedProvider,
+  types: Readonly<Record<string, StepType>>,
+  reading: SequenceReading,
+  { raw, pointer }: ViewOptions,
+): Viewed<SequenceView> {
+  const steps = reading.steps?.map((step, index) =>
+    viewStep(provider, types, step, { raw, pointer: `${pointer}/steps/${index}` }),
+  );
+  const { metrics, unmodelled, steps: _read, raw: native, id, owner_id, tags, ...plain } = reading;
+  const numbers = Object.entries(metrics ?? {}).filter(([, value]) => typeof value === 'number');
+  const view = said({
+    id: String(id),
+    ...plain,
+    owner_id: owner_id === null || owner_id === undefined ? undefined : String(owner_id),
+    tags: tags ? [...tags] : undefined,
+    num_steps: plain.num_steps ?? steps?.length,
+    metrics: numbers.length > 0 ? Object.fromEntries(numbers) : undefined,
+    steps: steps?.map((step) => step.view),
+    unmodelled: unmodelled && unmodelled.length > 0 ? [...unmodelled] : undefined,
+    raw_data: raw ? native : undefined,
+  }) as SequenceView;
+  return { view, warnings: steps?.flatMap((step) => step.warnings) ?? [] };
+}
+
+export function viewStep(
+  provider: NamedProvider,
+  types: Readonly<Record<string, StepType>>,
+  reading: StepReading,
+  { raw, pointer }: ViewOptions,
+): Viewed<StepView> {
+  const { word, id, template, unmodelled, raw: native, ...plain } = reading;
+  const type = Object.hasOwn(types, word) ? types[word] : undefined;
+  const view = said({
+    id: id === null || id === undefined ? undefined : String(id),
+    type: type ?? word,
+    ...plain,
+    template: template ? viewTemplate({ ...template, raw: undefined }, false) : undefined,
+    unmodelled: unmodelled && unmodelled.length > 0 ? [...unmodelled] : undefined,
+    raw_data: raw ? native : undefined,
+  }) as StepView;
+  const warnings: Warning[] = [];
+  if (type === undefined) {
+    const detail = `${provider.title} calls this step ${JSON.stringify(word)}, which the gateway has no type for.`;
+    warnings.push(
+      warning(provider.name, { type: 'STEP_TYPE_UNKNOWN', pointer: `${pointer}/type`, detail, from: word }),
+    );
+  }
+  if (reading.native_interval) {
+    const detail = `${provider.title} does not keep this delay as elapsed time: interval_seconds is nominal, native_interval is what it says.`;
+    warnings.push(
+      warning(provider.name, {
+        type: 'INTERVAL_NOMINAL',
+        pointer: `${pointer}/interval_seconds`,
+        detail,
+        from: reading.native_interval,
+      }),
+    );
+  }
+  return { view, warnings };
+}
+
+export function viewTemplate(
+  { raw: native, id, ...plain }: TemplateReading & { readonly raw: unknown },
+  raw: boolean,
+): TemplateView {
+  return said({
+    id: id === null || id === undefined ? undefined : String(id),
+    ...plain,
+    raw_data: raw ? native : undefined,
+  });
+}
+
+/** Without the keys that the provider does not say anything for. */
+function said(view: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined && value !== null));
+}

@@ -1,0 +1,87 @@
+/** What is done to sequences and steps that exist: switching on and off, and deleting. */
+import { z } from '@hono/zod-openapi';
+import { act, previewAction } from '../../core/act.ts';
+import { warningSchema } from '../../model/warning.ts';
+import type { Gateway, RequestContext } from '../env.ts';
+import { readQuery } from '../input.ts';
+import { refuseIdempotencyKey } from '../prefer.ts';
+import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
+import { reach, readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
+import { turnOf } from '../turn.ts';
+import { answerWithWarnings } from '../warnings.ts';
+import { errorResponses, type Route } from './route.ts';
+
+type ActionName = 'activate_sequence' | 'deactivate_sequence' | 'delete_sequence' | 'delete_step';
+
+const SEQUENCE = '/sequences/{sequence_id}';
+const acted = z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }).openapi('Acted');
+
+export function actionRoutes(gateway: Gateway): readonly Route[] {
+  const route = (
+    operation: ActionName,
+    method: 'post' | 'delete',
+    path: string,
+    operationId: string,
+    summary: string,
+  ): Route => {
+    const deletes = method === 'delete';
+    const params = path.includes('step_id')
+      ? z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam })
+      : z.object({ sequence_id: sequenceIdParam });
+    return {
+      unified: true,
+      config: {
+        ...{ method, path, operationId, summary, tags: [path.includes('step_id') ? 'Sequence steps' : 'Sequences'] },
+        security: [{ apiKey: [] }, { bearer: [] }],
+        request: { headers: tenantHeaders(gateway.registry), params, query: dryRunQuery },
+        responses: {
+          200: {
+            description: deletes ? 'With `dry_run=true`: what would be sent.' : 'It is so now.',
+            content: { 'application/json': { schema: deletes ? preview : z.union([acted, preview]) } },
+          },
+          ...(deletes ? { 204: { description: 'Deleted.' } } : {}),
+          ...errorResponses(400, 401, 404, 409, 422, 424, 429, 500, 501, 502, 503, 504),
+        },
+      },
+      handler: (c) => run(c, gateway, operation),
+    };
+  };
+  return [
+    route('activate_sequence', 'post', `${SEQUENCE}/actions/activate`, 'activateSequence', 'Switch a sequence on'),
+    route(
+      'deactivate_sequence',
+      'post',
+      `${SEQUENCE}/actions/deactivate`,
+      'deactivateSequence',
+      'Switch a sequence off',
+    ),
+    route('delete_sequence', 'delete', SEQUENCE, 'deleteSequence', 'Delete a sequence'),
+    route(
+      'delete_step',
+      'delete',
+      `${SEQUENCE}/sequence_steps/{sequence_step_id}`,
+      'deleteSequenceStep',
+      'Delete a step',
+    ),
+  ];
+}
+
+async function run(c: RequestContext, gateway: Gateway, name: ActionName): Promise<Response> {
+  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
+  const tenant = readTenant(c, gateway);
+  const { provider } = tenant;
+  const action = requireOperation(provider, name);
+  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
+  const step = c.req.param('sequence_step_id');
+  const target = step === undefined ? { sequence_id } : { sequence_id, step_id: requireStepId(provider, step) };
+  const upstream = await reach(c, gateway, tenant, action.credentials);
+  const request = { provider, action, target };
+  if (dryRun === 'true') {
+    const shown = await previewAction(request, upstream);
+    return answerWithWarnings(c, gateway, { requests: shown.requests }, shown.warnings, 200);
+  }
+  refuseIdempotencyKey(c);
+  const warnings = await gateway.turns.take(turnOf(tenant, sequence_id), () => act(request, upstream));
+  if (c.req.method === 'DELETE') return c.body(null, 204);
+  return answerWithWarnings(c, gateway, { record: { id: sequence_id } }, warnings, 200);
+}

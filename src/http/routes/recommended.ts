@@ -1,0 +1,61 @@
+/** The recommended sequences, as https://www.upscaleoutreach.com/api-docs/get-sequences describes them: flat errors, no tenant. */
+import { z } from '@hono/zod-openapi';
+import { DIMENSIONS, recommend } from '../../catalogue/catalogue.ts';
+import type { RequestContext } from '../env.ts';
+import type { Route } from './route.ts';
+
+export const RECOMMENDED_PATH = '/sequences/get_sequences';
+
+const answer = z
+  .object({
+    sequences: z.array(
+      z.object({
+        id: z.string().openapi({ example: 'medium_meeting_normal_false' }),
+        steps: z.array(
+          z.object({
+            step: z.int(),
+            message_type: z.string(),
+            wait_time_after: z.string().openapi({ example: '4d 0h' }),
+          }),
+        ),
+      }),
+    ),
+  })
+  .openapi('RecommendedSequences');
+
+const flatError = z.object({ error: z.string() }).openapi('FlatError');
+const query = z.object({
+  sequence_length: z.string().optional().openapi({ description: '`short`, `medium` or `long`.' }),
+  campaign_objective: z
+    .string()
+    .optional()
+    .openapi({ description: '`brand_awareness`, `event_attendance` or `meeting`.' }),
+  cadence_profile: z.string().optional().openapi({ description: '`rapid`, `normal` or `long_term`.' }),
+  saturated_markets: z.string().optional().openapi({ description: '`true` or `false`.' }),
+});
+
+export const recommendedRoute: Route = {
+  config: {
+    ...{ method: 'get', path: RECOMMENDED_PATH, operationId: 'getRecommendedSequences', tags: ['Sequences'] },
+    summary: 'Recommended sequences',
+    description:
+      'Without a parameter all of them; with one, all four filter, and an omitted one or `default` means medium, meeting, normal, false. Takes the key in `Api-Key` too.',
+    security: [{ apiKey: [] }, { bearer: [] }, { plainApiKey: [] }],
+    request: { query },
+    responses: {
+      200: {
+        description: 'Those that match; none for a value that nobody knows.',
+        content: { 'application/json': { schema: answer } },
+      },
+      401: { description: 'No or a wrong key.', content: { 'application/json': { schema: flatError } } },
+      500: { description: 'The gateway failed.', content: { 'application/json': { schema: flatError } } },
+    },
+  },
+  handler: (c) =>
+    c.json({ sequences: recommend(Object.fromEntries(DIMENSIONS.map((name) => [name, c.req.query(name)]))) }),
+};
+
+/** Whether a request is for this route, whose errors are flat and whose key may stand in `Api-Key`. */
+export function isRecommended(c: RequestContext): boolean {
+  return c.req.path === RECOMMENDED_PATH;
+}

@@ -1,0 +1,54 @@
+/** What an operation's functions are handed to reach the provider: reading, and the write phase. */
+import type { z } from 'zod';
+
+export type Segment = string | number;
+/** A list is sent as the key repeated. */
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** Reads only, by type: nothing here can write. Paths are segments and are encoded one by one. */
+export interface Read {
+  get<T>(path: readonly Segment[], options: { readonly query?: Query; readonly response: z.ZodType<T> }): Promise<T>;
+  /** A POST that the provider documents as a search. */
+  search<T>(
+    path: readonly Segment[],
+    options: { readonly query?: Query; readonly body: unknown; readonly response: z.ZodType<T> },
+  ): Promise<T>;
+}
+
+/** A place in a request body where custom fields are merged, and where they came from in the record. */
+export interface CustomFields {
+  readonly at: readonly Segment[];
+  readonly values: Readonly<Record<string, unknown>>;
+  /** JSON pointer inside the step, such as `/custom_fields`. */
+  readonly from: string;
+  /** Index of the step in the plan; the first when absent. */
+  readonly step?: number;
+}
+
+export interface SendOptions<T> {
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly custom?: readonly CustomFields[];
+  /** Lenient: only the keys that are used. */
+  readonly response: z.ZodType<T>;
+  /**
+   * An answer for rehearsals. Its strings and numbers stand for values that only the real answer has; its booleans,
+   * nulls and absent keys decide which of the conditional calls are shown.
+   */
+  readonly sample: NoInfer<T>;
+  /** What the call makes, for the list of what exists when a later call fails. */
+  readonly creates?: { readonly kind: string; readonly id: (answer: T) => string | number | undefined };
+  /** For a call that depends on an earlier answer: the condition, in words. */
+  readonly when?: string;
+  /** A call that serves only to switch on what an earlier one made: if it fails, the error says that the step may be off. */
+  readonly switches_on?: true;
+  /** The refusal that says that the state is there already: then the call counts as done. */
+  readonly already?: RegExp;
+}
+
+/** The write phase. `get` reads back what was just written where an answer leaves something open. */
+export interface Send {
+  post<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
+  put<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
+  get<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
+  delete<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
+}
