@@ -16,7 +16,7 @@ export interface Where {
   readonly pattern: string;
 }
 
-type Mistake = Pick<Mutant, 'name' | 'find' | 'replace'> & Partial<Pick<Mutant, 'where'>>;
+type Mistake = Pick<Mutant, 'name' | 'find' | 'replace'> & Partial<Pick<Mutant, 'where' | 'file'>>;
 
 const contract = (pattern: string): Where => ({ tests: ['test/contract.test.ts'], pattern });
 const door = (name: string, pattern: string): Where => ({ tests: [`test/http/${name}.test.ts`], pattern });
@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Apollo: a touch with content is not approved',
-      find: "await send.post(['emailer_touches', touchId, 'approve'], { response: doneAnswer, sample: {}, switches_on: true });",
+      find: `await send.post(['emailer_touches', touchId, 'approve'], { response: approvedAnswer, sample: {}, switches_on: true });`,
       replace: '',
     },
   ]),
@@ -179,6 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Apollo: a subject is sent on a reply',
+      file: 'providers/apollo/facts.ts',
       find: "reply_subject: none('Apollo rejects a subject on a reply; the thread keeps its own.'),",
       replace: "reply_subject: native({ at: 'emailer_template.subject' }),",
     },
@@ -186,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('providers/apollo/responses.ts', contract('^apollo '), [
     {
       name: 'Apollo: an error inside a 200 passes for success',
-      find: 'export const doneAnswer = z.object(noError);',
-      replace: 'export const doneAnswer = z.object({});',
+      find: `const noError = { error: z.undefined().optional() };`,
+      replace: `const noError = {};`,
     },
   ]),
   ...inFile('providers/apollo/errors.ts', ERRORS, [
@@ -250,24 +251,27 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Salesloft: the first of several steps is taken',
-      find: '.map(({ id }) => id);',
-      replace: '.map(({ id }) => id).slice(0, 1);',
+      find: `data.filter((native) => isOurs(native, step, index)).map(({ id }) => id)`,
+      replace: `data.filter((native) => isOurs(native, step, index)).map(({ id }) => id).slice(0, 1)`,
       where: door('finding', '^the id'),
     },
     {
       name: 'Salesloft: a step of another name is taken',
-      find: ' && name === ours.name',
-      replace: '',
+      file: 'providers/salesloft/import.ts',
+      find: ` && native.name === ours.name`,
+      replace: ``,
       where: door('finding', '^the id'),
     },
     {
       name: 'Salesloft: a template without a subject starts a thread',
-      find: 'fetched.subject?.trim() && fetched.body',
-      replace: 'fetched.body',
+      file: 'providers/salesloft/inline.ts',
+      find: `(reply || fetched.subject?.trim()) && fetched.body`,
+      replace: `fetched.body`,
       where: contract('^salesloft '),
     },
     {
       name: 'Salesloft: the name of a call is not filled in',
+      file: 'providers/salesloft/facts.ts',
       find: "call: native({ at: 'step.name', fill_in: 'Call' }),",
       replace: "call: native({ at: 'step.name' }),",
     },
@@ -293,24 +297,27 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/negotiate.ts', STATES, [
     {
       name: 'Time: a date alone is left out',
+      file: 'src/core/settle-schedule.ts',
       find: 'if (interval === undefined) {',
       replace: 'if (interval === null) {',
     },
     {
       name: 'A text that is too long is let through',
-      find: 'value.length > max)',
-      replace: 'value.length > max * 2)',
+      file: 'src/core/limits.ts',
+      find: `text.length > max)`,
+      replace: `text.length > max * 2)`,
       where: contract(' in the default world > a text'),
     },
     {
       name: 'Ids in the body are not looked at',
-      find: "field === 'template.id' && !provider.id.matches",
-      replace: "field === 'template.name' && !provider.id.matches",
+      file: 'src/core/limits.ts',
+      find: `isId && !provider.id.matches`,
+      replace: `isId && provider.id.matches`,
       where: ACCESS,
     },
   ]),
   ...inFile(
-    'src/core/negotiate.ts',
+    'src/core/draft.ts',
     GOLDENS,
     NEGOTIATED_WARNINGS.map((type) => ({
       name: `Warning swallowed: ${type}`,
@@ -335,12 +342,14 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/create-steps.ts', GOLDENS, [
     {
       name: 'Strict handling writes all the same',
-      find: "if (handling === 'strict') found",
-      replace: 'if (found.length > 0) found',
+      file: 'src/core/prepare.ts',
+      find: `const strict = handling === 'strict' ?`,
+      replace: `const strict = handling === ('never' as string) ?`,
       where: STRICT,
     },
     {
       name: 'Strict handling lets a custom field override',
+      file: 'src/core/prepare.ts',
       find: 'rehearsal), warnings: overrides });',
       replace: 'rehearsal), warnings: [] });',
     },
@@ -352,14 +361,15 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A dry run writes',
-      find: 'const { rehearsal, warnings } = await prepare(request, upstream);',
-      replace: `const { rehearsal, warnings, plan, known } = await prepare(request, upstream);
-  await request.operation.write(plan, known, writeWith(request.provider, upstream).send);`,
+      find: 'const { rehearsal, warnings } = await prepare(task, upstream);',
+      file: 'src/core/prepare.ts',
+      replace: `const { rehearsal, warnings, plan, known } = await prepare(task, upstream);
+  await task.write(plan, known, writeWith(task.provider, upstream).send);`,
     },
     {
       name: 'Emptiness is looked at and not minded',
-      find: 'look?.holds?.sequence_empty === false',
-      replace: 'look?.holds?.sequence_empty === null',
+      find: `sequence_empty === false`,
+      replace: `sequence_empty === (null as unknown)`,
       where: STATES,
     },
   ]),
@@ -401,8 +411,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A step that is left off is told as refused',
-      find: "if (options.switches_on && problem.outcome !== 'unknown')",
-      replace: "if (options.switches_on && problem.outcome === 'created')",
+      find: `if (options.switches_on)`,
+      replace: `if (options.switches_on && problem.outcome === 'created')`,
       where: door('writes', '^a failure in the middle'),
     },
     {
@@ -497,8 +507,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/http/routes/sequence-steps.ts', door('routes', '^dry_run > true'), [
     {
       name: 'Turns are taken by sequence where the provider takes one write at a time',
-      find: "...(provider.turn === 'sequence' ? [sequence_id] : [])",
-      replace: 'sequence_id',
+      file: 'src/http/turn.ts',
+      find: `provider.turn === 'sequence' && sequenceId !== undefined`,
+      replace: `sequenceId !== undefined`,
       where: door('writes', '^turns'),
     },
     { name: 'dry_run=true is passed over', find: "dryRun === 'true'", replace: "dryRun === 'yes'" },
@@ -597,13 +608,13 @@ export const MUTANTS: readonly Mutant[] = [
     { name: "The provider's own message is lost", find: 'if (messages.length > 0) return messages;', replace: '' },
     {
       name: 'A write that met a 5xx is not told as unknown',
-      find: 'answer.status >= 500',
-      replace: 'answer.status >= 600',
+      find: `&& code === 'PROVIDER_FAILED'`,
+      replace: `&& code === ('NEVER' as string)`,
     },
     {
       name: 'What a provider refused before doing it is told as unknown',
-      find: 'writes && !reading.not_executed && answer',
-      replace: 'writes && answer',
+      find: `writes && !reading.not_executed && code`,
+      replace: `writes && code`,
     },
     {
       name: 'A write that was answered unreadably is not told as unknown',
@@ -684,8 +695,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'What was imported is not told where the look for it fails',
-      find: 'throw untold(error, provider, created);',
-      replace: 'throw error;',
+      find: `throw untold(failure, provider, created);`,
+      replace: `throw failure;`,
     },
     {
       name: 'Several candidates are none',
