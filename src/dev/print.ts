@@ -17,16 +17,16 @@ export function demoText(dev: Dev, rows: readonly DemoRow[]): string {
     '',
     'Copy this, and look at the warnings:',
     '',
-    curl(dev),
+    curl(dev, rows),
     '',
     'Ctrl-C stops it; nothing is kept.',
     '',
   ].join('\n');
 }
 
-function curl(dev: Dev): string {
-  const sandboxes = [...dev.sandboxes];
-  const [name, sandbox] = sandboxes.at(-1) ?? sandboxes[0] ?? nothing();
+function curl(dev: Dev, rows: readonly DemoRow[]): string {
+  const { provider: name } = rows.at(-1) ?? nothing();
+  const sandbox = dev.sandboxes.get(name) ?? nothing();
   const record = { type: 'call', interval_seconds: 90_000, task_note: 'Ask about the trial', order: 1 };
   return [
     `curl -s ${dev.url}/sequences/${emptySequence(sandbox)}/sequence_steps \\`,
@@ -61,5 +61,5 @@ function table(head: readonly string[], rows: readonly Cells[]): string {
 }
 
 function nothing(): never {
-  throw new Error('There is no sandbox.');
+  throw new Error('There is no provider that creates steps.');
 }
