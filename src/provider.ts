@@ -65,6 +65,9 @@ export function createSequence<const T extends Types, F extends Fields, Known>(
   return { support: 'native', ...operation } as CreateSequence<unknown, never>;
 }
 
+/** A step as the functions see it under these facts: what is `none` for every type does not exist on it. */
+export type StepUnder<S extends { readonly types: Types; readonly fields: Fields }> = StepOf<S['fields'], S['types']>;
+
 /** The facts of how steps are taken, kept apart where two operations share them. */
 export function stepFacts<const T extends Types, F extends Fields>(
   facts: Omit<StepFacts, 'types' | 'fields'> & { types: T; fields: F },

@@ -1,5 +1,6 @@
 /** The calls that make one Apollo step. The endpoints are seen working and are not documented. */
 import { largestUnit, type Send } from '#provider';
+import type { Step } from './facts.ts';
 import {
   approvedAnswer,
   doneAnswer,
@@ -10,20 +11,7 @@ import {
   type MessageAnswer,
 } from './responses.ts';
 
-interface Step {
-  readonly word: string;
-  readonly is_reply: boolean;
-  readonly interval_seconds?: number;
-  readonly task_note?: string;
-  readonly custom_fields: Readonly<Record<string, unknown>>;
-}
-
-interface Template {
-  readonly id?: string | undefined;
-  readonly body?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly custom_fields?: Readonly<Record<string, unknown>> | undefined;
-}
+type Template = NonNullable<Step['template']>;
 
 /** Where a step goes: positions count from 1, `index` is that of the step in the request. */
 export interface Place {

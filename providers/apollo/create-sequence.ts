@@ -2,20 +2,8 @@
 import { z } from 'zod';
 import { largestUnit, type Send } from '#provider';
 import { WAIT_MODES } from './calls.ts';
+import type { Step } from './facts.ts';
 import { noError } from './responses.ts';
-
-interface Step {
-  readonly word: string;
-  readonly is_reply: boolean;
-  readonly interval_seconds?: number;
-  readonly task_note?: string;
-  readonly template?: {
-    readonly subject?: string | undefined;
-    readonly body?: string | undefined;
-    readonly custom_fields?: Readonly<Record<string, unknown>> | undefined;
-  };
-  readonly custom_fields: Readonly<Record<string, unknown>>;
-}
 
 interface Plan {
   readonly sequence: {

@@ -1,5 +1,5 @@
 /** How Apollo takes steps. Sources and dates are in README.md beside this file. */
-import { lossy, native, none, stepFacts } from '#provider';
+import { lossy, native, none, stepFacts, type StepUnder } from '#provider';
 
 const NO_CONTENT =
   'Without content Apollo makes a blank message that stays "to be reviewed" and is not sent until somebody writes and approves it.';
@@ -49,3 +49,5 @@ export const STEP_FACTS = stepFacts({
     earlier_email: 'No email comes before this step in the Apollo sequence, so there is no thread to reply in.',
   },
 });
+
+export type Step = StepUnder<typeof STEP_FACTS>;

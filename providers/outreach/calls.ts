@@ -1,32 +1,11 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
 import type { Send } from '#provider';
+import type { Step } from './facts.ts';
 import { activatedAnswer, linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
-
-interface Template {
-  readonly id?: string | undefined;
-  readonly body?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly name?: string | undefined;
-  readonly to?: readonly string[] | undefined;
-  readonly cc?: readonly string[] | undefined;
-  readonly bcc?: readonly string[] | undefined;
-  readonly custom_fields?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface Step {
-  readonly template?: Template;
-  readonly is_reply: boolean;
-  readonly word: string;
-  readonly interval_seconds?: number;
-  readonly date?: string;
-  readonly order?: number;
-  readonly task_note?: string;
-  readonly custom_fields: Readonly<Record<string, unknown>>;
-}
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
 export async function createTemplate(
-  template: Template | undefined,
+  template: Step['template'],
   step: number,
   send: Send,
 ): Promise<number | undefined> {

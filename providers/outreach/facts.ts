@@ -1,5 +1,5 @@
 /** How Outreach takes steps. Sources and dates are in README.md beside this file. */
-import { lossy, native, none, stepFacts } from '#provider';
+import { lossy, native, none, stepFacts, type StepUnder } from '#provider';
 
 const UNDOCUMENTED =
   'Outreach LinkedIn steps of this kind have only been seen on read; that the API creates them is not known.';
@@ -48,3 +48,5 @@ export const STEP_FACTS = stepFacts({
   timing: { measure: 'from_previous', granularity: 1, because: 'Outreach keeps whole seconds' },
   preconditions: { date_based: 'This Outreach sequence goes by intervals and takes no dates.' },
 });
+
+export type Step = StepUnder<typeof STEP_FACTS>;

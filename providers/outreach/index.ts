@@ -15,9 +15,9 @@ import {
   type Read,
   type Send,
 } from '#provider';
-import { createStep, createTemplate, given, linkTemplate, postSequence, SHARE_TYPES, type Step } from './calls.ts';
+import { createStep, createTemplate, given, linkTemplate, postSequence, SHARE_TYPES } from './calls.ts';
 import { readOutreachError } from './errors.ts';
-import { STEP_FACTS } from './facts.ts';
+import { STEP_FACTS, type Step } from './facts.ts';
 import { listAnswer, readSequence, resource, toSequence, toTemplate } from './read.ts';
 import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
 

@@ -1,5 +1,5 @@
 /** How Salesloft takes steps. Sources and dates are in README.md beside this file. */
-import { byType, lossy, native, none, stepFacts } from '#provider';
+import { byType, lossy, native, none, stepFacts, type StepUnder } from '#provider';
 
 const AS_OTHER =
   'A LinkedIn step in Salesloft needs ids of an integration that are not known; it becomes an `Other` step with the note and the message as instructions, and reads back as a task.';
@@ -95,3 +95,6 @@ export const STEP_FACTS = stepFacts({
       'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft.',
   },
 });
+
+/** Inside a new cadence an email can also be a reply. */
+export type Step = StepUnder<typeof STEP_FACTS> & { readonly is_reply?: boolean };

@@ -1,25 +1,10 @@
 /** One step as a step group of an import: one step per group, because several emails in one could be taken for variants. */
 import type { CustomFields, Read, Send } from '#provider';
+import type { Step } from './facts.ts';
 import type { Inlined, Templates } from './inline.ts';
 import { importAnswer, stepsAnswer } from './responses.ts';
 
 const DAY = 86_400;
-
-export interface Step {
-  readonly is_reply?: boolean;
-  readonly word: { readonly type: 'Email' | 'Phone' | 'Other'; readonly automated: boolean };
-  readonly name?: string;
-  readonly start_seconds?: number;
-  readonly task_note?: string;
-  readonly template?: {
-    readonly id?: string | undefined;
-    readonly body?: string | undefined;
-    readonly subject?: string | undefined;
-    readonly name?: string | undefined;
-    readonly custom_fields?: Readonly<Record<string, unknown>> | undefined;
-  };
-  readonly custom_fields: Readonly<Record<string, unknown>>;
-}
 
 /** The custom fields that belong to the group or to the settings of the type; the rest belongs to the step. */
 const GROUP_KEYS = ['day', 'automated_settings', 'due_immediately'];

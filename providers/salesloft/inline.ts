@@ -1,5 +1,6 @@
 /** Templates that are copied by value: Salesloft takes no template id in an import. */
 import type { Read, Refusal } from '#provider';
+import type { Step } from './facts.ts';
 import { templateAnswer } from './responses.ts';
 
 export interface Inlined {
@@ -11,12 +12,6 @@ export interface Inlined {
 }
 
 export type Templates = ReadonlyMap<string, Inlined>;
-
-interface Step {
-  readonly word: { readonly type: string };
-  readonly is_reply?: boolean;
-  readonly template?: { readonly id?: string | undefined };
-}
 
 /** Reads each template once. An email that starts a thread is refused where its template has no subject or no body. */
 export async function readTemplates(

@@ -1,6 +1,7 @@
 /** One customer's credentials for one provider: stored sealed, opened through a bounded cache. */
 import { LRUCache } from 'lru-cache';
-import type { CredentialType, NamedProvider } from '../model/declaration.ts';
+import type { CredentialType } from '../model/credential.ts';
+import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { ConnectionKey, ConnectionStore } from '../store/connection-store.ts';
 import type { ConnectionRow, ConnectionStatus } from '../store/tables.ts';

@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import type { Connections } from '../connections/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
-import type { CredentialType, NamedProvider } from '../model/declaration.ts';
+import type { CredentialType } from '../model/credential.ts';
+import type { NamedProvider } from '../model/declaration.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 

@@ -2,7 +2,8 @@
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import type { Upstream } from '../core/ports.ts';
 import { isNone, type None } from '../model/cell.ts';
-import { type CredentialType, type NamedProvider, type Operations } from '../model/declaration.ts';
+import type { CredentialType } from '../model/credential.ts';
+import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { reachProvider } from '../upstream/upstream.ts';
 import type { Gateway, RequestContext } from './env.ts';

@@ -1,6 +1,6 @@
 /** The declaration of what is done to a sequence or a step that exists, without a record. */
 import type { Read, Send } from './calls.ts';
-import type { CredentialType } from './declaration.ts';
+import type { CredentialType } from './credential.ts';
 import type { ProblemCode } from './problem.ts';
 
 export interface ActionTarget {

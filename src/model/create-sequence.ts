@@ -2,7 +2,7 @@
 import type { Read, Send } from './calls.ts';
 import type { FlatCell } from './cell.ts';
 import type { Look, Made, PlannedStep, StepFacts } from './create-steps.ts';
-import type { CredentialType } from './declaration.ts';
+import type { CredentialType } from './credential.ts';
 import type { SequenceField, ShareType } from './sequence.ts';
 
 /** A sequence after negotiation: only what the provider can take. */

@@ -1,7 +1,7 @@
 /** The declaration of creating steps: facts, and three plain functions. */
 import type { Read, Send } from './calls.ts';
 import type { Cell, LossyWord, None, TypeCell, Word } from './cell.ts';
-import type { CredentialType } from './declaration.ts';
+import type { CredentialType } from './credential.ts';
 import type { ProblemCode } from './problem.ts';
 import type { StepField, StepType, TemplateRecord } from './step.ts';
 

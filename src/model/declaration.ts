@@ -3,10 +3,9 @@ import type { Action } from './actions.ts';
 import type { None } from './cell.ts';
 import type { CreateSequence } from './create-sequence.ts';
 import type { CreateSteps } from './create-steps.ts';
+import type { CredentialType } from './credential.ts';
 import type { ProblemCode } from './problem.ts';
 import type { GetSequence, ListSequences, ListTemplates } from './reading.ts';
-
-export type CredentialType = 'api_key' | 'access_token';
 
 /** Every operation of the gateway. A provider declares each: what it does, or why there is none. */
 export interface Operations {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Read } from './calls.ts';
 import type { Native, None } from './cell.ts';
-import type { CredentialType } from './declaration.ts';
+import type { CredentialType } from './credential.ts';
 import type { StepType } from './step.ts';
 
 /** A native value that is neither a default nor mapped to a unified field. `pointer` is inside the native object. */

@@ -1,5 +1,5 @@
 /** The tables, in types that SQLite and PostgreSQL share: text ids, milliseconds since the epoch, JSON as text. */
-import type { CredentialType } from '../model/declaration.ts';
+import type { CredentialType } from '../model/credential.ts';
 
 export type ConnectionStatus = 'active' | 'needs_reauth';
 

@@ -1,7 +1,8 @@
 /** One provider as one customer reaches it: calls get their host and credentials, answers are decoded or become problems. */
 import type { z } from 'zod';
 import type { Call, DescribedRequest, Upstream } from '../core/ports.ts';
-import type { CredentialType, NamedProvider } from '../model/declaration.ts';
+import type { CredentialType } from '../model/credential.ts';
+import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { ExchangeError, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
 import { pathOf } from './path.ts';
