@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { STEP_TYPES } from '../../src/model/step.ts';
 import type { Answer, House } from '../support/house.ts';
-import { createStep, errorsOf, openConnectedHouse, postStep, resetSandboxes, told } from './support.ts';
+import { createStep, errorsOf, openConnectedHouse, postStep, resetSandboxes, told, writesDone } from './support.ts';
 
 let house: House;
 
@@ -208,5 +208,22 @@ describe('everything that is wrong is told at once', () => {
         meta: { origin: 'gateway', retriable: false },
       });
     }
+  });
+});
+
+describe('what would arrive as something else is refused', () => {
+  test.each([
+    ['a whole number that is too long', '{"record":{"type":"call","custom_fields":{"id2":9007199254740993}}}', 422],
+    ['a fraction that would be 0', '{"record":{"type":"call","interval_seconds":1e-400}}', 422],
+    ['bytes that are not UTF-8', '{"record":{"type":"call","task_note":"caf\ufffd"}}', 400],
+  ])('%s', async (_, body, status) => {
+    const answer = await postStep(house, body);
+    expect(answer.status, answer.text).toBe(status);
+    expect(writesDone(house)).toEqual([]);
+  });
+
+  test.each(['9007199254740991', '1e3', '12345678901234.5', '1.5E+2'])('and %s is not', async (number) => {
+    const body = `{"record":{"type":"call","custom_fields":{"taskAutoskipDelay":${number}}}}`;
+    expect((await postStep(house, body, { query: '?dry_run=true' })).status).toBe(200);
   });
 });

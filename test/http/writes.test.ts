@@ -103,6 +103,13 @@ describe('a failure in the middle of the writes of Outreach', () => {
     expect(allSteps(house).find(({ id }) => id === STEP.id)?.live).toBe(false);
   });
 
+  test('at switching on, where the answer still says disabled: the step is told to be off', async () => {
+    force(/\/actions\/activate$/, { status: 200, body: { data: { attributes: { enabled: false } } } });
+    const answer = await createStep(house, EMAIL);
+    expect(told(answer)).toEqual(['STEP_LEFT_OFF']);
+    expect(errorsOf(answer)[0]?.meta).toMatchObject({ created: [TEMPLATE, STEP, LINK], outcome: 'created' });
+  });
+
   test('at switching on without an answer that says what happened: 502, with all that exists', async () => {
     force(/\/actions\/activate$/, refusal(500));
     const answer = await createStep(house, EMAIL);
@@ -234,4 +241,51 @@ describe('a value that the provider changes', () => {
     });
     expect(bodyOf(answer).warnings).toMatchObject([{ problem_type: 'PROVIDER_CHANGED_VALUE', from: 0, to: 604_800 }]);
   });
+});
+
+describe('a 200 of Apollo that is no success', () => {
+  test.each([
+    ['an error', { error: 'boom' }],
+    ['errors', { errors: ['boom'] }],
+    ['a message', { message: 'not now' }],
+    ['nothing of the template', {}],
+  ])('%s for the content: unknown, and the step is told', async (_, body) => {
+    force(/\/emailer_templates\//, { status: 200, body }, 'apollo', 'PUT');
+    const answer = await createStep(house, EMAIL, { provider: 'apollo' });
+    expect(answer.status, answer.text).toBe(502);
+    expect(told(answer)).toEqual(['OUTCOME_UNKNOWN']);
+    expect(errorsOf(answer)[0]?.meta.created).toMatchObject([{ kind: 'emailer_step' }]);
+  });
+
+  test.each([
+    ['an error', { error: 'boom' }],
+    ['a message', { message: 'not now' }],
+    ['a touch that is still to be reviewed', { emailer_touch: { status: 'to_be_reviewed' } }],
+  ])('%s for the approval: the step is told to be off', async (_, body) => {
+    force(/\/approve$/, { status: 200, body }, 'apollo');
+    const answer = await createStep(house, EMAIL, { provider: 'apollo' });
+    expect(told(answer)).toEqual(['STEP_LEFT_OFF']);
+    expect(errorsOf(answer)[0]?.meta).toMatchObject({ created: [{ kind: 'emailer_step' }], outcome: 'created' });
+  });
+});
+
+test.each([
+  ['subject', { subject: ' ', body: '<p>Body</p>' }],
+  ['body', { subject: 'Subject', body: '' }],
+])('a Salesloft template without a %s starts no thread', async (_, content) => {
+  const template = { status: 200, body: { data: { id: 501, title: 'Title', ...content } } };
+  force(/\/email_templates\/501$/, template, 'salesloft', 'GET');
+  const answer = await createStep(house, { type: 'auto_email', template: { id: '501' } }, { provider: 'salesloft' });
+  expect(answer.status, answer.text).toBe(422);
+  expect(errorsOf(answer)).toMatchObject([{ code: 'UNSUPPORTED_VALUE', source: { pointer: '/record/template/id' } }]);
+  expect(writesDone(house, 'salesloft')).toEqual([]);
+});
+
+test('an idempotency key is refused while none are kept, except in a dry run', async () => {
+  const headers = { 'idempotency-key': 'abc' };
+  const answer = await createStep(house, EMAIL, { headers });
+  expect(answer.status).toBe(400);
+  expect(errorsOf(answer)).toMatchObject([{ code: 'INVALID_HEADER', source: { header: 'idempotency-key' } }]);
+  expect(writesDone(house)).toEqual([]);
+  expect((await createStep(house, EMAIL, { headers, query: '?dry_run=true' })).status).toBe(200);
 });
