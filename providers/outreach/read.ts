@@ -93,7 +93,8 @@ export function toSequence({ id: sequenceId, attributes: native, relationships: 
   };
 }
 
-const METRIC = /Count$|^num(Contacted|Replied)Prospects$|^engagementScore$|^automationPercentage$|^durationInDays$/;
+const METRIC =
+  /(?<!Step)Count$|^num(Contacted|Replied)Prospects$|^engagementScore$|^automationPercentage$|^durationInDays$/;
 const SEQUENCE_KEYS = [
   'name',
   'tags',

@@ -90,7 +90,7 @@ export async function getStep(
 function filterWarning(provider: NamedProvider, { filters }: ListSequences, filter: Filter): Warning {
   const cell = filters[filter];
   const detail = `${cell.support === 'none' ? cell.because : ''} The list is not filtered by ${filter}.`;
-  return warning(provider.name, { type: 'FILTER_NOT_APPLIED', pointer: `?${filter}`, detail });
+  return warning(provider.name, { type: 'FILTER_NOT_APPLIED', pointer: '', parameter: filter, detail });
 }
 
 function notFound(provider: NamedProvider, what: string): ProblemError {

@@ -173,7 +173,10 @@ export const warningSchema = z
     problem_type: z.enum(WARNING_TYPES),
     action: z.enum(ACTIONS),
     source: z
-      .object({ pointer: z.string().meta({ example: '/record/interval_seconds' }) })
+      .object({
+        pointer: z.string().meta({ example: '/record/interval_seconds' }),
+        parameter: z.string().optional().meta({ description: 'Of the query, where the warning is about one.' }),
+      })
       .meta({ description: 'Into the request for a write, into the answer for a read.' }),
     from: z.unknown().optional().meta({ description: 'What was asked for.' }),
     to: z.unknown().optional().meta({ description: 'What was sent instead.' }),
@@ -196,20 +199,21 @@ export type Warning = z.infer<typeof warningSchema>;
 export interface WarningFacts {
   readonly type: WarningType;
   readonly pointer: string;
+  readonly parameter?: string;
   readonly detail: string;
   readonly from?: unknown;
   readonly to?: unknown;
 }
 
 /** Completes a warning from its row in the policy table. */
-export function warning(provider: string, { type, pointer, detail, from, to }: WarningFacts): Warning {
+export function warning(provider: string, { type, pointer, parameter, detail, from, to }: WarningFacts): Warning {
   const { title, action } = WARNING_POLICY[type];
   return {
     title,
     detail,
     problem_type: type,
     action,
-    source: { pointer },
+    source: { pointer, ...(parameter === undefined ? {} : { parameter }) },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     provider,
