@@ -37,9 +37,10 @@ export interface FailedCall {
 export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body: unknown): readonly Problem[] {
   const { provider, secrets, writes } = call;
   const reading = provider.readError({ status: answer.status, body });
-  const code = reading.code ?? CODE_OF_STATUS[answer.status] ?? 'PROVIDER_FAILED';
+  const listed = reading.code ?? CODE_OF_STATUS[answer.status];
+  const code = listed ?? 'PROVIDER_FAILED';
   // A status that nobody has listed proves nothing.
-  const unknown = writes && !reading.not_executed && code === 'PROVIDER_FAILED';
+  const unknown = writes && !reading.not_executed && (answer.status >= 500 || listed === undefined);
   const problem: Omit<Problem, 'detail'> = {
     code,
     origin: 'remote-provider',

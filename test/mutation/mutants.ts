@@ -607,13 +607,13 @@ export const MUTANTS: readonly Mutant[] = [
     { name: "The provider's own message is lost", find: 'if (messages.length > 0) return messages;', replace: '' },
     {
       name: 'A write that met a 5xx is not told as unknown',
-      find: "&& code === 'PROVIDER_FAILED'",
+      find: 'answer.status >= 500 ||',
       replace: "&& code === 'PROVIDER_TIMEOUT'",
     },
     {
       name: 'What a provider refused before doing it is told as unknown',
-      find: 'writes && !reading.not_executed && code',
-      replace: 'writes && code',
+      find: 'writes && !reading.not_executed && (',
+      replace: 'writes && (',
     },
     {
       name: 'A write that was answered unreadably is not told as unknown',
