@@ -49,7 +49,7 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     ...(unknown ? { outcome: 'unknown' as const } : {}),
     ...retryAfter(answer),
   };
-  return messagesOf(reading, answer.status, body)
+  return messagesOf(reading, answer.status, redactBody(body, secrets))
     .slice(0, MAX_MESSAGES)
     .map(({ text, field }) => {
       const pointer = field === undefined ? undefined : pointerForNative(provider, field);

@@ -18,6 +18,7 @@ describe('credentials that a provider echoes', () => {
     'in a key': (secret) => answerJson(400, { errors: [{ title: 'Bad' }], [secret]: { [secret]: [secret, [secret]] } }),
     'in text': (secret) => answerJson(500, `Internal error for Bearer ${secret}`, { 'content-type': 'text/plain' }),
     'at the end of a long text': (secret) => answerJson(500, `${'x'.repeat(1_995)}${secret}`),
+    'where a message is cut': (secret) => answerJson(500, `${'x'.repeat(295)}${secret}`),
     'in a message of a refused token': (secret) =>
       answerJson(401, { error: 'Invalid JWT token.', description: secret }),
     'in a success that cannot be read': (secret) => answerJson(200, { token: secret, data: secret }),
@@ -39,6 +40,8 @@ describe('credentials that a provider echoes', () => {
         const shown = [answer.text, ...answer.headers.values(), ...door.logs].join('\n');
         for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
           expect(shown.includes(form), shown).toBe(false);
+        // Nor the beginning of one where a long text is cut.
+        expect(shown.includes(`xxx${secret.slice(0, 4)}`), shown).toBe(false);
       }
       expect(provider.received.map(({ headers }) => headers.authorization)).toEqual([
         `Bearer ${secret}`,

@@ -190,6 +190,7 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'Apollo: an error inside a 200 passes for success',
       find: 'export const doneAnswer = z.object({ ...noError, errors: z.undefined().optional(), message: z.undefined().optional() });',
       replace: 'export const doneAnswer = z.object({});',
+      where: door('writes', '^a 200 of Apollo'),
     },
   ]),
   ...inFile('providers/apollo/errors.ts', ERRORS, [
@@ -256,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'Salesloft: a template without a subject starts a thread',
       find: '(reply || fetched.subject?.trim()) && fetched.body',
       replace: 'fetched.body',
-      where: contract('^salesloft '),
+      where: door('writes', '^a Salesloft template'),
     },
   ]),
   ...inFile('providers/salesloft/index.ts', SALESLOFT, [
@@ -557,7 +558,7 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'What was read before a change of the connection outlives it',
       find: 'if (changes === before) ',
       replace: '',
-      where: door('credentials', '^what is stored counts at once > however'),
+      where: { tests: ['test/connections/overtaken.test.ts'], pattern: '^credentials' },
     },
     {
       name: 'A credential of a kind that does not reach the operation is used',
