@@ -8,6 +8,7 @@ import type { CreateSequence } from './model/create-sequence.ts';
 import type { CreateSteps, StepFacts, StepOf } from './model/create-steps.ts';
 import type { Provider } from './model/declaration.ts';
 import type { GetSequence, ListSequences, ListTemplates, Unmodelled } from './model/reading.ts';
+import { ProblemError } from './model/problem.ts';
 import type { StepField, StepType } from './model/step.ts';
 
 export type { CustomFields, Query, Read, Send } from './model/calls.ts';
@@ -139,4 +140,10 @@ export function unmodelled(
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** For a list that goes on for longer than any can: an error is better than a short list. */
+export function endlessList(what: string): never {
+  const detail = `${what} goes on for more pages than it can have.`;
+  throw new ProblemError({ code: 'BAD_PROVIDER_RESPONSE', detail, origin: 'remote-provider' });
 }

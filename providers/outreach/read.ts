@@ -1,13 +1,22 @@
 /** Reading Outreach's sequences: the sequence, its steps in order, and their templates, in as few calls as it allows. */
 import { z } from 'zod';
-import { unmodelled, type Read, type SequenceReading, type StepReading, type TemplateReading } from '#provider';
+import {
+  endlessList,
+  unmodelled,
+  type Read,
+  type SequenceReading,
+  type StepReading,
+  type TemplateReading,
+} from '#provider';
 import { id, placeOf } from './responses.ts';
 
 const attributes = z.record(z.string(), z.unknown());
-const related = z.object({ data: z.union([z.object({ id }), z.array(z.object({ id })), z.null()]).optional() });
+const related = z.looseObject({
+  data: z.union([z.looseObject({ id }), z.array(z.looseObject({ id })), z.null()]).optional(),
+});
 const relationships = z.record(z.string(), related).optional();
 
-export const resource = z.object({ type: z.string(), id, attributes, relationships });
+export const resource = z.looseObject({ type: z.string(), id, attributes, relationships });
 export type Resource = z.infer<typeof resource>;
 
 function linkTo(direction: 'after' | 'before') {
@@ -67,10 +76,11 @@ async function readAll(path: readonly string[], query: Readonly<Record<string, s
     after = placeOf(answer.links?.next, 'after')?.slice('after:'.length);
     if (after === undefined) return { data, included };
   }
-  throw new RangeError('An Outreach list has more pages than the gateway reads.');
+  return endlessList('A list of Outreach');
 }
 
-export function toSequence({ id: sequenceId, attributes: native, relationships: ties }: Resource): SequenceReading {
+export function toSequence(whole: Resource): SequenceReading {
+  const { id: sequenceId, attributes: native, relationships: ties } = whole;
   const owner = ties?.['owner']?.data;
   return {
     id: sequenceId,
@@ -89,7 +99,7 @@ export function toSequence({ id: sequenceId, attributes: native, relationships: 
       SEQUENCE_DEFAULTS,
       '/attributes',
     ),
-    raw: { id: sequenceId, attributes: native, relationships: ties },
+    raw: whole,
   };
 }
 
@@ -144,7 +154,7 @@ function toStep(
       {},
       '/attributes',
     ),
-    raw: { id: step.id, attributes: native, relationships: step.relationships },
+    raw: step,
   };
 }
 

@@ -45,8 +45,14 @@ export const STEP_FACTS = stepFacts({
     }),
     reply_subject: none('A threaded Salesloft email takes the subject of its thread.'),
     'template.name': byType({
-      auto_email: native({ at: 'email_template.title', fill_in: { from: ['name', 'template.subject'] } }),
-      manual_email: native({ at: 'email_template.title', fill_in: { from: ['name', 'template.subject'] } }),
+      auto_email: native({
+        at: 'email_template.title',
+        fill_in: { from: ['name', 'template.subject'], otherwise: 'Email' },
+      }),
+      manual_email: native({
+        at: 'email_template.title',
+        fill_in: { from: ['name', 'template.subject'], otherwise: 'Email' },
+      }),
       else: none(NO_TEMPLATE),
     }),
     'template.to': none(NO_RECIPIENTS),

@@ -78,7 +78,7 @@ export default defineProvider({
       sequence: {
         name: native({ at: 'settings.name' }),
         tags: native({ at: 'settings.tags', matches: { pattern: /^[^,]+$/, says: 'tags without a comma' } }),
-        type: native({ at: 'sharing_settings.shared' }),
+        type: native({ at: 'sharing_settings.shared', words: { team: true, private: false } }),
         owner_id: native({
           at: 'settings.cadence_owner',
           matches: { pattern: /^[^@\s]+@[^@\s]+$/, says: "the owner's email address" },

@@ -4,7 +4,7 @@ import { unmodelled, type SequenceReading, type StepReading } from '#provider';
 
 const id = z.int().positive();
 
-const step = z.object({
+const step = z.looseObject({
   id,
   position: z.int(),
   // Missing from the documented table, present in its example.
@@ -26,7 +26,7 @@ const sequence = z.looseObject({
   steps_total: z.int().nullish(),
   created_at: z.string().nullish(),
   updated_at: z.string().nullish(),
-  steps: z.object({ items: z.array(z.object({ data: step })) }).nullish(),
+  steps: z.looseObject({ items: z.array(z.looseObject({ data: step })) }).nullish(),
 });
 
 export const listAnswer = z.object({

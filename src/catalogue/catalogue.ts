@@ -25,14 +25,21 @@ export const DEFAULTS = {
 export type Dimension = keyof typeof DEFAULTS;
 export const DIMENSIONS = Object.keys(DEFAULTS) as Dimension[];
 
+const ID = /^(short|medium|long)_(brand_awareness|event_attendance|meeting)_(rapid|normal|long_term)_(true|false)$/;
+
 /** All sequences without a filter; with one, all four dimensions filter. A value that nobody knows matches nothing. */
 export function recommend(filters: Readonly<Partial<Record<Dimension, string>>>): readonly RecommendedSequence[] {
   if (DIMENSIONS.every((dimension) => filters[dimension] === undefined)) return CATALOGUE;
-  const id = DIMENSIONS.map((dimension) => {
+  const wanted = DIMENSIONS.map((dimension) => {
     const value = filters[dimension];
     return value === undefined || value === 'default' ? DEFAULTS[dimension] : value;
-  }).join('_');
-  return CATALOGUE.filter((sequence) => sequence.id === id);
+  });
+  // Values hold underscores themselves: an id is matched part by part.
+  return CATALOGUE.filter(({ id }) =>
+    ID.exec(id)
+      ?.slice(1)
+      .every((part, index) => part === wanted[index]),
+  );
 }
 
 const TYPES: Readonly<Record<string, StepRecord['type']>> = { connection_request: 'linkedin_send_connection_request' };

@@ -12,16 +12,20 @@ export interface ActionRequest {
   readonly target: ActionTarget;
 }
 
-export function previewAction(request: ActionRequest, upstream: Upstream): Promise<Preview> {
-  return preview(taskOf(request), upstream);
+export async function previewAction(request: ActionRequest, upstream: Upstream): Promise<Preview> {
+  const { requests, known } = await preview(taskOf(request), upstream);
+  return { requests, warnings: known.done ? [alreadySo(request)] : [] };
 }
 
 /** @returns the warning ALREADY_IN_STATE where there was nothing to do. */
 export async function act(request: ActionRequest, upstream: Upstream): Promise<readonly Warning[]> {
   const { known, already } = await write(taskOf(request), upstream);
-  if (!known.done && !already) return [];
-  const detail = `${request.provider.title} says that this is so already.`;
-  return [warning(request.provider.name, { type: 'ALREADY_IN_STATE', pointer: '', detail })];
+  return known.done || already ? [alreadySo(request)] : [];
+}
+
+function alreadySo({ provider }: ActionRequest): Warning {
+  const detail = `${provider.title} says that this is so already.`;
+  return warning(provider.name, { type: 'ALREADY_IN_STATE', pointer: '', detail });
 }
 
 function taskOf({ provider, action, target }: ActionRequest): Task<ActionTarget, ActionLook, void> {

@@ -70,6 +70,7 @@ function taskOf({
     },
     write: (plan, known, send) => operation.write(plan, known, send),
     pointerOf: (step) => asked[step]?.pointer ?? '',
+    single: asked.length === 1,
   };
 }
 

@@ -23,6 +23,8 @@ export interface Task<P, K, M> {
   write(plan: P, known: K, send: Send): Promise<M>;
   /** Where a step stands in the request body. */
   pointerOf(step: number): string;
+  /** Whether there is only that one step: then a provider's refusal can be pointed into it. */
+  readonly single?: boolean;
 }
 
 export interface Negotiated<P> {
@@ -52,21 +54,36 @@ export interface Written<P, K, M> extends Prepared<P, K> {
 }
 
 /** What the write would send. Planning reads are really made; nothing is written. Throws where the write would refuse. */
-export async function preview<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Preview> {
-  const { rehearsal, warnings } = await prepare(task, upstream);
+export async function preview<P, K, M>(
+  task: Task<P, K, M>,
+  upstream: Upstream,
+): Promise<Preview & { readonly known: K }> {
+  const { rehearsal, warnings, known } = await prepare(task, upstream);
   const requests = rehearsal.calls.map(({ call, when }) => ({
     ...upstream.describe(call),
     ...(when === undefined ? {} : { when }),
   }));
-  return { requests, warnings };
+  return { requests, warnings, known };
 }
 
 /** Writes. Throws ProblemError, with what exists if anything does. */
 export async function write<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Written<P, K, M>> {
   const prepared = await prepare(task, upstream);
   const writing = writeWith(task.provider, upstream);
-  const made = await task.write(prepared.plan, prepared.known, writing.send);
+  const made = await task.write(prepared.plan, prepared.known, writing.send).catch((error: unknown) => {
+    throw pointed(task, error);
+  });
   return { ...prepared, made, created: writing.created, already: writing.already() };
+}
+
+/** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
+function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const problems = error.problems.map(({ pointer, ...problem }): Problem => {
+    if (pointer === undefined || !task.single) return problem;
+    return { ...problem, pointer: pointer.replace(/^\/record/, task.pointerOf(0)) };
+  });
+  return new ProblemError(problems, { cause: error.cause });
 }
 
 /** Everything that is decided before the first write. Throws what speaks against it, all at once at each stage. */

@@ -43,6 +43,11 @@ export function settleFields(draft: Draft): void {
 
 function settleField(draft: Draft, field: StepField, value: unknown, cell: FlatCell): void {
   const pointer = pointerOf(field);
+  if (cell.support === 'none' && field === 'template.id') {
+    // Without it the message would be another, or none.
+    refuse(draft, { code: 'UNSUPPORTED_VALUE', detail: cell.because, pointer });
+    return;
+  }
   if (cell.support === 'none') {
     warn(draft, {
       type: 'FIELD_NOT_SUPPORTED',
@@ -84,7 +89,10 @@ function fillIn(draft: Draft, field: StepField): void {
   const cell = cellOf(draft, field);
   if (cell.support !== 'native' || cell.fill_in === undefined || !applies(field, draft.record.type)) return;
   if (field.startsWith('template.') && draft.record.template?.body === undefined) return;
-  const value = typeof cell.fill_in === 'string' ? cell.fill_in : firstGiven(draft.record, cell.fill_in.from);
+  const value =
+    typeof cell.fill_in === 'string'
+      ? cell.fill_in
+      : (firstGiven(draft.record, cell.fill_in.from) ?? cell.fill_in.otherwise);
   if (value === undefined) return;
   draft.kept[field] = value;
   const detail = `${draft.provider.title} requires \`${field}\`; ${JSON.stringify(value)} was filled in.`;

@@ -75,7 +75,7 @@ export function viewStep(
     warnings.push(
       warning(provider.name, {
         type: 'INTERVAL_NOMINAL',
-        pointer: `${pointer}/interval_seconds`,
+        pointer: `${pointer}/${reading.interval_seconds === undefined ? 'native_interval' : 'interval_seconds'}`,
         detail,
         from: reading.native_interval,
       }),

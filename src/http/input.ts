@@ -6,9 +6,6 @@ import { ProblemError, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import type { RequestContext } from './env.ts';
 
-/** What stands for bytes that are not UTF-8 once they are read. */
-const REPLACEMENT = '\ufffd';
-
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
@@ -22,9 +19,6 @@ export async function readJson(c: RequestContext): Promise<unknown> {
     throw new ProblemError({ code: 'NOT_JSON', detail: `${detail} Send application/json.`, header: 'content-type' });
   }
   const text = await readText(c);
-  if (text.includes(REPLACEMENT)) {
-    throw new ProblemError({ code: 'MALFORMED_JSON', detail: 'The body is not UTF-8.' });
-  }
   requireShallow(text);
   try {
     return ODD_NUMBER.test(text) ? (JSON.parse(text, exactly) as unknown) : (JSON.parse(text) as unknown);
@@ -80,7 +74,7 @@ async function readText(c: RequestContext): Promise<string> {
   const told = c.req.header('content-length');
   if (told !== undefined) {
     if (Number(told) > MAX_BODY_BYTES) throw tooLarge();
-    return c.req.text();
+    return decode(await c.req.arrayBuffer());
   }
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -90,7 +84,18 @@ async function readText(c: RequestContext): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge();
     parts.push(part);
   }
-  return new TextDecoder().decode(Buffer.concat(parts));
+  return decode(Buffer.concat(parts));
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws {ProblemError} 400 rather than putting other characters in the place of bytes that are none. */
+function decode(bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new ProblemError({ code: 'MALFORMED_JSON', detail: 'The body is not UTF-8.' });
+  }
 }
 
 function tooLarge(): ProblemError {

@@ -6,13 +6,13 @@ export interface Native {
   readonly support: 'native';
   readonly at?: string;
   /** What a value is called natively, such as `{true: 'reply_to_thread'}`. Without it the value is sent as it stands. */
-  readonly words?: Readonly<Record<string, string>>;
+  readonly words?: Readonly<Record<string, string | boolean>>;
   /** In UTF-16 code units. Longer values are refused with VALUE_TOO_LONG, never cut. */
   readonly max_length?: number;
   /** The form that a text, or each text of a list, must have. Others are refused with UNSUPPORTED_VALUE. */
   readonly matches?: { readonly pattern: RegExp; readonly says: string };
   /** What fills in for an absent value that the provider requires: a text, or the first of these fields that is given. */
-  readonly fill_in?: string | { readonly from: readonly StepField[] };
+  readonly fill_in?: string | { readonly from: readonly StepField[]; readonly otherwise: string };
   /** For custom fields: dotted native keys that a caller may never set. */
   readonly refuses?: readonly string[];
 }

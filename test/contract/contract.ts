@@ -12,6 +12,9 @@ import { goldenTests } from './goldens.ts';
 import { listTests } from './lists.ts';
 import { operationTests } from './operations.ts';
 import { lossTests } from './losses.ts';
+import { readErrorTests } from './read-errors.ts';
+import { roundTripTests } from './round-trip.ts';
+import { sequenceTests } from './sequences.ts';
 import { stateTests } from './states.ts';
 import type { Stage } from './stage.ts';
 import { timeTests } from './time.ts';
@@ -72,7 +75,12 @@ export function describeProvider({ name, creates }: Subject, { world, switches }
     const stage = useStage(name, switches);
     listTests(stage);
     operationTests(stage);
-    if (!creates) return;
+    if (!creates) {
+      if (world === 'default') readErrorTests(stage, name);
+      return;
+    }
+    sequenceTests(stage);
+    roundTripTests(stage);
     typeTests(stage);
     fieldTests(stage);
     timeTests(stage);

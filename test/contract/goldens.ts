@@ -1,7 +1,13 @@
 /** Every golden, byte for byte: what a dry run shows, what goes over the wire, and that the two are the same. */
 import { expect, test } from 'vitest';
 import type { ReceivedCall } from '../../src/sandbox.ts';
-import { readGoldens, resolvePlaceholders, type Golden, type GoldenRequest } from '../support/goldens.ts';
+import {
+  readGoldens,
+  readSequenceGoldens,
+  resolvePlaceholders,
+  type Golden,
+  type GoldenRequest,
+} from '../support/goldens.ts';
 import { CUSTOMER, type Answer } from '../support/house.ts';
 import type { Stage } from './stage.ts';
 
@@ -22,7 +28,7 @@ interface Warning {
 }
 
 export function goldenTests(stage: () => Stage, name: string): void {
-  test.each(readGoldens(name))('golden: $name', async (golden) => {
+  test.each([...readGoldens(name), ...readSequenceGoldens(name)])('golden: $name', async (golden) => {
     const { house, sandbox, provider } = stage();
     sandbox.reset();
     const preview = await send(stage(), golden, true);
@@ -63,13 +69,16 @@ export function goldenTests(stage: () => Stage, name: string): void {
     const answers = answersByRequest(requests, made, written);
     expect(written.map(({ path }) => path)).toEqual(made.map(({ path }) => resolvePlaceholders(path, answers)));
     expect(written.map(({ body }) => body)).toEqual(made.map(({ body }) => wireBody(body, answers)));
-    expect(calls.slice(reads.length + made.length).map(spell)).toEqual(finds);
+    expect(calls.slice(reads.length + made.length).map(spell)).toEqual(
+      finds.map((find) => resolvePlaceholders(find, answers)),
+    );
     expectHeaders(house.registry.get(name)?.headers ?? {}, shown, written);
   });
 }
 
 function send({ house, name }: Stage, { sequence_id, strict, record }: Golden, dryRun: boolean): Promise<Answer> {
-  return house.ask(`/sequences/${sequence_id}/sequence_steps${dryRun ? '?dry_run=true' : ''}`, {
+  const path = sequence_id === undefined ? '/sequences' : `/sequences/${sequence_id}/sequence_steps`;
+  return house.ask(`${path}${dryRun ? '?dry_run=true' : ''}`, {
     method: 'POST',
     headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': name, ...(strict ? { prefer: 'handling=strict' } : {}) },
     body: { record },

@@ -24,7 +24,7 @@ export interface ErrorObject {
 export interface WarningObject {
   readonly problem_type: string;
   readonly action: string;
-  readonly source: { readonly pointer: string };
+  readonly source: { readonly pointer: string; readonly parameter?: string };
   readonly from?: unknown;
   readonly to?: unknown;
   readonly provider: string;
@@ -55,7 +55,10 @@ export function told(answer: Answer): readonly string[] {
 
 /** `TYPE pointer` of each warning. */
 export function warned(answer: Answer): readonly string[] {
-  return (bodyOf(answer).warnings ?? []).map(({ problem_type, source }) => `${problem_type} ${source.pointer}`);
+  return (bodyOf(answer).warnings ?? []).map(
+    ({ problem_type, source }) =>
+      `${problem_type} ${source.parameter === undefined ? source.pointer : `?${source.parameter}`}`,
+  );
 }
 
 export const PROVIDERS = ['apollo', 'outreach', 'salesloft'] as const;

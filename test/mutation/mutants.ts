@@ -608,8 +608,8 @@ export const MUTANTS: readonly Mutant[] = [
     { name: "The provider's own message is lost", find: 'if (messages.length > 0) return messages;', replace: '' },
     {
       name: 'A write that met a 5xx is not told as unknown',
-      find: 'answer.status >= 500 ||',
-      replace: "&& code === 'PROVIDER_TIMEOUT'",
+      find: '(answer.status >= 500 || listed === undefined)',
+      replace: 'answer.status >= 600',
     },
     {
       name: 'What a provider refused before doing it is told as unknown',

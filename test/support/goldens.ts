@@ -1,5 +1,5 @@
 /** Goldens: wire forms typed by hand from public sources, one JSON file per theme in each provider's folder. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { PROVIDERS_FOLDER } from '../../src/core/registry.ts';
 
 export interface GoldenRequest {
@@ -15,7 +15,8 @@ export interface GoldenRequest {
 export interface Golden {
   readonly name: string;
   readonly source: string;
-  readonly sequence_id: string;
+  /** Absent where the sequence itself is created. */
+  readonly sequence_id?: string;
   readonly strict?: boolean;
   readonly record: Readonly<Record<string, unknown>>;
   readonly reads: readonly string[];
@@ -40,9 +41,13 @@ export interface GoldenError {
 const ERRORS = 'errors.json';
 
 export function readGoldens(provider: string, folder: URL = PROVIDERS_FOLDER): readonly Golden[] {
-  const goldens = new URL(`${provider}/goldens/`, folder);
-  const files = readdirSync(goldens).filter((file) => file.endsWith('.json') && file !== ERRORS);
-  return files.toSorted().flatMap((file) => readJson(new URL(file, goldens)) as Golden[]);
+  return readFolder(new URL(`${provider}/goldens/`, folder));
+}
+
+/** Those of creating a sequence with its steps, in a folder of their own. */
+export function readSequenceGoldens(provider: string, folder: URL = PROVIDERS_FOLDER): readonly Golden[] {
+  const goldens = new URL(`${provider}/goldens/sequences/`, folder);
+  return existsSync(goldens) ? readFolder(goldens) : [];
 }
 
 export function readGoldenErrors(provider: string, folder: URL = PROVIDERS_FOLDER): readonly GoldenError[] {
@@ -62,6 +67,11 @@ export function resolvePlaceholders(text: string, answers: readonly unknown[]): 
       path.startsWith('requests[') ? JSON.stringify(valueAt(path)) : whole,
     )
     .replaceAll(/\{\{(requests\[[^{}"]+)\}\}/g, (_, path: string) => String(valueAt(path)));
+}
+
+function readFolder(folder: URL): readonly Golden[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json') && file !== ERRORS);
+  return files.toSorted().flatMap((file) => readJson(new URL(file, folder)) as Golden[]);
 }
 
 function readJson(url: URL): unknown {
