@@ -96,7 +96,7 @@ function toStep(own: Content['group'], inner: Content['step'], seconds: number):
     word: isEmail && own.automated ? 'Email (automated)' : inner.type,
     name: inner.name,
     interval_seconds: seconds,
-    ...(timed ? { native_interval: { day: own.day, ...own.automated_settings } } : {}),
+    ...(timed ? { native_interval: { day: own.day, ...said(own.automated_settings ?? {}) } } : {}),
     is_reply: isEmail ? !isEmpty(settings['previous_email_step_group_reference_id']) : undefined,
     task_note: text(settings['instructions']),
     template: email
@@ -113,7 +113,14 @@ function toStep(own: Content['group'], inner: Content['step'], seconds: number):
         enabled: true,
         due_immediately: false,
       }),
-      ...(email ? unmodelled(email, ['title', 'subject', 'body'], {}, '/email_template') : []),
+      ...(email
+        ? unmodelled(
+            email,
+            ['title', 'subject', 'body'],
+            { open_tracking: false, click_tracking: false },
+            '/email_template',
+          )
+        : []),
     ],
   };
 }
@@ -171,4 +178,8 @@ function isEmpty(value: unknown): boolean {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function said(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => !isEmpty(value)));
 }

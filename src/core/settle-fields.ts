@@ -93,7 +93,6 @@ function fillIn(draft: Draft, field: StepField): void {
     typeof cell.fill_in === 'string'
       ? cell.fill_in
       : (firstGiven(draft.record, cell.fill_in.from) ?? cell.fill_in.otherwise);
-  if (value === undefined) return;
   draft.kept[field] = value;
   const detail = `${draft.provider.title} requires \`${field}\`; ${JSON.stringify(value)} was filled in.`;
   warn(draft, { type: 'VALUE_DEFAULTED', pointer: pointerOf(field), detail, to: value });
