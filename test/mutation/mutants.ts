@@ -354,7 +354,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A dry run writes',
-      find: 'const { rehearsal, warnings } = await prepare(task, upstream);',
+      find: 'const { rehearsal, warnings, known } = await prepare(task, upstream);',
       replace: `const { rehearsal, warnings, plan, known } = await prepare(task, upstream);
   await task.write(plan, known, writeWith(task.provider, upstream).send);`,
     },
