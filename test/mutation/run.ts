@@ -2,7 +2,7 @@
  * The mutation lane: breaks a copy of the project in one place at a time, and demands that some test fails.
  * `node test/mutation/run.ts [--only <text in the name or the file of a mutant>]`
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -36,11 +36,15 @@ const reportSchema = z.object({
 
 const { only = '' } = parseArgs({ options: { only: { type: 'string' } } }).values;
 const chosen = MUTANTS.filter(({ name, file }) => `${name} ${file}`.toLowerCase().includes(only.toLowerCase()));
+const running = new Set<ChildProcess>();
 const folder = await mkdtemp(join(tmpdir(), 'stepgate-mutation-'));
-process.once('SIGINT', () => {
-  rmSync(folder, { recursive: true, force: true });
-  process.exit(130);
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const child of running) child.kill();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 try {
   process.exitCode = (await runLane(chosen)) ? 0 : 1;
 } finally {
@@ -120,9 +124,11 @@ async function runTests(copy: string, { tests, pattern }: Where): Promise<Omit<R
     ...hermetic,
   ];
   const child = spawn(process.execPath, vitest, { cwd: copy, stdio: 'ignore', timeout: TIME_LIMIT_MS });
+  running.add(child);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('exit', resolve);
   });
+  running.delete(child);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   if (text === undefined) return { verdict: 'invalid', by: `no report came; exit code ${String(code)}` };
   const { testResults } = reportSchema.parse(JSON.parse(text));
