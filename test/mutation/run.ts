@@ -40,6 +40,7 @@ const running = new Set<ChildProcess>();
 const folder = await mkdtemp(join(tmpdir(), 'stepgate-mutation-'));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    console.error(`Stopped by ${signal}.`);
     for (const child of running) child.kill();
     rmSync(folder, { recursive: true, force: true });
     process.exit(1);
