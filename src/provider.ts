@@ -10,11 +10,14 @@ import type { Provider } from './model/declaration.ts';
 import type { GetSequence, ListSequences, ListTemplates, Unmodelled } from './model/reading.ts';
 import { ProblemError } from './model/problem.ts';
 import type { StepField, StepType } from './model/step.ts';
+import type { UpdateSequence, UpdateStep } from './model/update.ts';
 
-export type { CustomFields, Query, Read, Send } from './model/calls.ts';
+export type { CustomFields, Query, Read, Send, SendOptions } from './model/calls.ts';
 export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
 export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';
+export type { StepChange } from './model/step-change.ts';
+export type { Changed, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
 export type { SequenceReading, StepReading, TemplateReading } from './model/reading.ts';
 
 /** Identity with a type: the default export of a provider's `index.ts`. The provider's id is the name of its folder. */
@@ -74,6 +77,16 @@ export function stepFacts<const T extends Types, F extends Fields>(
   facts: Omit<StepFacts, 'types' | 'fields'> & { types: T; fields: F },
 ): Omit<StepFacts, 'types' | 'fields'> & { types: T; fields: F } {
   return facts;
+}
+
+/** Declares how a step is changed, each field by itself; the facts are often those of `createSteps`. */
+export function updateStep<Known>(operation: Omit<UpdateStep<Known>, 'support'>): UpdateStep {
+  return { support: 'native', ...operation } as UpdateStep;
+}
+
+/** Declares how a sequence's own fields are changed. */
+export function updateSequence<Known>(operation: Omit<UpdateSequence<Known>, 'support'>): UpdateSequence {
+  return { support: 'native', ...operation } as UpdateSequence;
 }
 
 /** Something that is done to a sequence or a step that exists. */

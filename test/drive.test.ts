@@ -13,6 +13,8 @@ const READ_ONLY: Counts = {
   get_sequence: 1,
   create_sequence: 0,
   create_steps: 0,
+  update_sequence: 0,
+  update_step: 0,
   activate_sequence: 0,
   deactivate_sequence: 0,
   delete_step: 0,
@@ -30,6 +32,9 @@ const CALLS: Readonly<Record<string, Counts>> = {
     create_sequence: 1,
     // Where the next position is, and the step.
     create_steps: 2,
+    // What there is, the whole of it with the change, and what there is then.
+    update_sequence: 3,
+    update_step: 3,
     activate_sequence: 1,
     deactivate_sequence: 1,
     // Whether the step is of this sequence, and the deletion.
@@ -44,6 +49,9 @@ const CALLS: Readonly<Record<string, Counts>> = {
     // The sequence, the call, and for the email template, step, link and the link's activation.
     create_sequence: 6,
     create_steps: 1,
+    update_sequence: 1,
+    // What it is, and the change.
+    update_step: 2,
     // Whether it is so already, and the action.
     activate_sequence: 2,
     deactivate_sequence: 2,
@@ -59,6 +67,8 @@ const CALLS: Readonly<Record<string, Counts>> = {
     create_sequence: 2,
     // Whether the cadence is empty, the import, and the id of the step.
     create_steps: 3,
+    update_sequence: 0,
+    update_step: 0,
     activate_sequence: 0,
     deactivate_sequence: 0,
     delete_step: 0,
@@ -142,6 +152,30 @@ const DRIVES: readonly Drive[] = [
     check: (answer, _, sandbox) => {
       const steps = sandbox.sequences().flatMap(({ id }) => sandbox.steps(id));
       expect(steps.map(({ id }) => id)).toContain(created(answer).id);
+    },
+  },
+  {
+    operation: 'update_sequence',
+    status: 200,
+    request: ({ sequence }) => ({
+      path: `/sequences/${sequence}`,
+      method: 'PATCH',
+      body: { record: { name: 'Renamed' } },
+    }),
+    check: (_, { sequence }, sandbox) => {
+      expect(find(sandbox, sequence)).toMatchObject({ name: 'Renamed', num_steps: sandbox.steps(sequence).length });
+    },
+  },
+  {
+    operation: 'update_step',
+    status: 200,
+    request: ({ sequence, step }) => ({
+      path: `/sequences/${sequence}/sequence_steps/${step}`,
+      method: 'PATCH',
+      body: { record: { interval_seconds: 2 * 86_400 } },
+    }),
+    check: (_, { sequence, step }, sandbox) => {
+      expect(sandbox.steps(sequence).find(({ id }) => id === step)).toMatchObject({ delay_seconds: 2 * 86_400 });
     },
   },
   {

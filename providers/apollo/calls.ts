@@ -108,5 +108,9 @@ async function attachContent(
       sample: { emailer_touch: {} },
     });
   }
+  await approve(touchId, send);
+}
+
+export async function approve(touchId: string, send: Send): Promise<void> {
   await send.post(['emailer_touches', touchId, 'approve'], { response: approvedAnswer, sample: {}, switches_on: true });
 }

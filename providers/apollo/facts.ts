@@ -50,4 +50,21 @@ export const STEP_FACTS = stepFacts({
   },
 });
 
+/** How Apollo takes a new sequence itself. */
+export const SEQUENCE_FACTS = {
+  name: native({ at: 'emailer_campaign.name' }),
+  tags: native({ at: 'emailer_campaign.label_names' }),
+  type: none('A new Apollo sequence is restricted to its owner; sharing is changed afterwards.'),
+  owner_id: none(
+    'An Apollo sequence belongs to the user of the credentials; the mailbox is chosen when people are added.',
+  ),
+  custom_fields: native({
+    at: 'emailer_campaign',
+    refuses: [
+      ...['id', 'active', 'user_id', 'owner_id', 'object_owner_id', 'archived', 'permissions', 'sharing_permission'],
+      ...['emailer_steps', 'creation_type'],
+    ],
+  }),
+};
+
 export type Step = StepUnder<typeof STEP_FACTS>;

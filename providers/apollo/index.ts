@@ -9,11 +9,15 @@ import {
   listSequences,
   native,
   none,
+  updateSequence,
+  updateStep,
 } from '#provider';
 import { createMessage, createStep, switchCampaign } from './calls.ts';
 import { postSequence } from './create-sequence.ts';
+import { lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
+import { lookAtStep, writeChange } from './change.ts';
 import { readApolloError } from './errors.ts';
-import { STEP_FACTS } from './facts.ts';
+import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
 import { campaignAnswer, doneAnswer, lastPosition, startsThread } from './responses.ts';
 
@@ -79,29 +83,7 @@ export default defineProvider({
 
     create_sequence: createSequence({
       credentials: ['api_key', 'access_token'],
-      sequence: {
-        name: native({ at: 'emailer_campaign.name' }),
-        tags: native({ at: 'emailer_campaign.label_names' }),
-        type: none('A new Apollo sequence is restricted to its owner; sharing is changed in Apollo.'),
-        owner_id: none(
-          'An Apollo sequence belongs to the user of the credentials; the mailbox is chosen when people are added.',
-        ),
-        custom_fields: native({
-          at: 'emailer_campaign',
-          refuses: [
-            'id',
-            'active',
-            'user_id',
-            'owner_id',
-            'object_owner_id',
-            'archived',
-            'permissions',
-            'sharing_permission',
-            'emailer_steps',
-            'creation_type',
-          ],
-        }),
-      },
+      sequence: SEQUENCE_FACTS,
       steps: {
         ...STEP_FACTS,
         fields: {
@@ -111,6 +93,29 @@ export default defineProvider({
       },
       look: () => Promise.resolve({ known: undefined }),
       write: (plan, _known, send) => postSequence(plan, send),
+    }),
+
+    update_sequence: updateSequence({
+      // Reading the whole list first is not documented: an OAuth token does not reach it.
+      credentials: ['api_key'],
+      sequence: {
+        ...SEQUENCE_FACTS,
+        type: native({ at: 'emailer_campaign.sharing_permission', words: VISIBILITY }),
+        owner_id: native({
+          at: 'emailer_campaign.user_id',
+          matches: { pattern: /^[0-9a-f]{24}$/i, says: 'the id of a user' },
+        }),
+      },
+      look: lookAtSequence,
+      write: putSequence,
+    }),
+
+    update_step: updateStep({
+      credentials: ['api_key'],
+      ...STEP_FACTS,
+      template_updates: ['in_place'],
+      look: lookAtStep,
+      write: writeChange,
     }),
 
     list_sequences: listSequences({

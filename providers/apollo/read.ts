@@ -26,6 +26,7 @@ export const wholeAnswer = z.object({
   emailer_steps: z.array(step),
   emailer_touches: z.array(touch).nullish(),
   emailer_templates: z.array(template).nullish(),
+  attachments: z.array(z.unknown()).nullish(),
 });
 
 export type Whole = z.infer<typeof wholeAnswer>;
@@ -157,7 +158,7 @@ const STEP_KEYS = [
 ];
 
 /** The template that Apollo makes by itself is blank until somebody writes it. */
-function hasContent({ subject, body_html: body }: z.infer<typeof template>): boolean {
+export function hasContent({ subject, body_html: body }: z.infer<typeof template>): boolean {
   return Boolean(subject) || Boolean(body);
 }
 

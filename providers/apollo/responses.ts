@@ -31,15 +31,22 @@ export const approvedAnswer = doneAnswer.extend({
   emailer_touch: z.object({ status: z.literal('approved').nullish() }).nullish(),
 });
 
-type Campaign = z.infer<typeof campaignAnswer>;
 export type MessageAnswer = z.infer<typeof messageAnswer>;
 
 /** Positions count from 1; 0 where the sequence is empty. */
-export function lastPosition({ emailer_steps: steps }: Campaign): number {
+export function lastPosition({
+  emailer_steps: steps,
+}: {
+  readonly emailer_steps: readonly { readonly position: number }[];
+}): number {
   return Math.max(0, ...steps.map(({ position }) => position));
 }
 
 /** Whether some step starts a thread that a later email can reply in. */
-export function startsThread({ emailer_steps: steps }: Campaign): boolean {
+export function startsThread({
+  emailer_steps: steps,
+}: {
+  readonly emailer_steps: readonly { readonly type: string }[];
+}): boolean {
   return steps.some(({ type }) => type === 'auto_email' || type === 'manual_email');
 }

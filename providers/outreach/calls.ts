@@ -1,7 +1,7 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
-import type { Send } from '#provider';
-import type { Step } from './facts.ts';
-import { activatedAnswer, linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
+import type { PlannedSequenceChange, Send, SendOptions } from '#provider';
+import { SHARE_TYPES, type Step } from './facts.ts';
+import { linkAnswer, resourceAnswer, stepAnswer, switchedAnswer } from './responses.ts';
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
 export async function createTemplate(
@@ -10,21 +10,26 @@ export async function createTemplate(
   send: Send,
 ): Promise<number | undefined> {
   if (template?.body === undefined) return template?.id === undefined ? undefined : Number(template.id);
+  const attributes = given({
+    name: template.name,
+    subject: template.subject,
+    bodyHtml: template.body,
+    toRecipients: template.to,
+    ccRecipients: template.cc,
+    bccRecipients: template.bcc,
+  });
+  return postTemplate(attributes, template.custom_fields ?? {}, step, send);
+}
+
+export async function postTemplate(
+  attributes: object,
+  custom: Readonly<Record<string, unknown>>,
+  step: number,
+  send: Send,
+): Promise<number> {
   const { data } = await send.post(['templates'], {
-    body: {
-      data: {
-        type: 'template',
-        attributes: given({
-          name: template.name,
-          subject: template.subject,
-          bodyHtml: template.body,
-          toRecipients: template.to,
-          ccRecipients: template.cc,
-          bccRecipients: template.bcc,
-        }),
-      },
-    },
-    custom: jsonApiCustom(template.custom_fields ?? {}, '/template/custom_fields', step),
+    body: { data: { type: 'template', attributes } },
+    custom: jsonApiCustom(custom, '/template/custom_fields', step),
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
@@ -76,12 +81,18 @@ export async function linkTemplate(stepId: number, templateId: number, isReply: 
   const { id } = link.data;
   const enabled = link.data.attributes?.enabled ?? (await readBack(id, send));
   if (enabled === true) return;
-  await send.post(['sequenceTemplates', id, 'actions', 'activate'], {
-    response: activatedAnswer,
-    sample: { data: {} },
-    when: 'the link is not enabled',
-    switches_on: true,
-  });
+  await switchLink(id, 'activate', send, { when: 'the link is not enabled', switches_on: true });
+}
+
+/** The actions of a link switch the step that it belongs to. */
+export async function switchLink(
+  id: number,
+  verb: 'activate' | 'deactivate',
+  send: Send,
+  options: Pick<SendOptions<unknown>, 'when' | 'switches_on' | 'changes'>,
+): Promise<void> {
+  const response = switchedAnswer(verb === 'activate');
+  await send.post(['sequenceTemplates', id, 'actions', verb], { response, sample: { data: {} }, ...options });
 }
 
 async function readBack(linkId: number, send: Send): Promise<boolean | null | undefined> {
@@ -94,9 +105,6 @@ async function readBack(linkId: number, send: Send): Promise<boolean | null | un
   return data.attributes?.enabled;
 }
 
-/** Who may use a sequence, in Outreach's words. */
-export const SHARE_TYPES = { team: 'shared', private: 'private' } as const;
-
 interface Sequence {
   readonly name: string;
   readonly tags?: readonly string[];
@@ -107,20 +115,10 @@ interface Sequence {
 
 /** A new sequence is off, and owned by nobody unless the caller says so. */
 export async function postSequence(sequence: Sequence, byDate: boolean, send: Send) {
+  const { attributes, ...rest } = nativeSequence(sequence);
   const { data } = await send.post(['sequences'], {
     body: {
-      data: {
-        type: 'sequence',
-        attributes: given({
-          name: sequence.name,
-          tags: sequence.tags,
-          shareType: SHARE_TYPES[sequence.type],
-          sequenceType: byDate ? 'date' : undefined,
-        }),
-        ...(sequence.owner_id === undefined
-          ? {}
-          : { relationships: { owner: { data: { type: 'user', id: Number(sequence.owner_id) } } } }),
-      },
+      data: { type: 'sequence', attributes: { ...attributes, ...(byDate ? { sequenceType: 'date' } : {}) }, ...rest },
     },
     custom: jsonApiCustom(sequence.custom_fields, '/custom_fields', -1),
     response: resourceAnswer,
@@ -130,8 +128,25 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
   return data;
 }
 
+export async function patchSequence(id: number, change: PlannedSequenceChange, send: Send): Promise<void> {
+  await send.patch(['sequences', id], {
+    body: { data: { type: 'sequence', id, ...nativeSequence(change) } },
+    custom: jsonApiCustom(change.custom_fields, '/custom_fields', -1),
+    response: resourceAnswer,
+    sample: { data: { id: 1 } },
+    changes: { kind: 'sequence', id },
+  });
+}
+
+function nativeSequence({ name, tags, type, owner_id: owner }: Partial<Sequence>) {
+  return {
+    attributes: given({ name, tags, shareType: type && SHARE_TYPES[type] }),
+    ...(owner === undefined ? {} : { relationships: { owner: { data: { type: 'user', id: Number(owner) } } } }),
+  };
+}
+
 /** `relationships` merge beside the attributes, everything else into them. */
-function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: string, step: number) {
+export function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: string, step: number) {
   const { relationships, ...attributes } = custom;
   if (!isObject(relationships)) return [{ at: ['data', 'attributes'], values: custom, from, step }];
   return [

@@ -49,4 +49,22 @@ export const STEP_FACTS = stepFacts({
   preconditions: { date_based: 'This Outreach sequence goes by intervals and takes no dates.' },
 });
 
+/** Who may use a sequence, in Outreach's words. */
+export const SHARE_TYPES = { team: 'shared', private: 'private' } as const;
+
+/** How Outreach takes the sequence itself. */
+export const SEQUENCE_FACTS = {
+  name: native({ at: 'sequence.name', max_length: 255 }),
+  tags: native({ at: 'sequence.tags' }),
+  type: native({ at: 'sequence.shareType', words: SHARE_TYPES }),
+  owner_id: native({ at: 'sequence.owner', matches: { pattern: /^[1-9]\d{0,15}$/, says: 'the id of a user' } }),
+  custom_fields: native({
+    at: 'sequence',
+    refuses: [
+      ...['id', 'type', 'enabled', 'enabledAt', 'locked', 'relationships.sequenceSteps'],
+      ...['relationships.owner', 'relationships.creator', 'relationships.updater'],
+    ],
+  }),
+};
+
 export type Step = StepUnder<typeof STEP_FACTS>;

@@ -14,10 +14,13 @@ import {
   type Query,
   type Read,
   type Send,
+  updateSequence,
+  updateStep,
 } from '#provider';
-import { createStep, createTemplate, given, linkTemplate, postSequence, SHARE_TYPES } from './calls.ts';
+import { createStep, createTemplate, given, linkTemplate, patchSequence, postSequence } from './calls.ts';
+import { lookAtStep, writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
-import { STEP_FACTS, type Step } from './facts.ts';
+import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
 import { listAnswer, readSequence, resource, toSequence, toTemplate } from './read.ts';
 import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
 
@@ -63,26 +66,7 @@ export default defineProvider({
 
     create_sequence: createSequence({
       credentials: ['access_token'],
-      sequence: {
-        name: native({ at: 'sequence.name', max_length: 255 }),
-        tags: native({ at: 'sequence.tags' }),
-        type: native({ at: 'sequence.shareType', words: SHARE_TYPES }),
-        owner_id: native({ at: 'sequence.owner', matches: { pattern: /^[1-9]\d{0,15}$/, says: 'the id of a user' } }),
-        custom_fields: native({
-          at: 'sequence',
-          refuses: [
-            'id',
-            'type',
-            'enabled',
-            'enabledAt',
-            'locked',
-            'relationships.owner',
-            'relationships.creator',
-            'relationships.updater',
-            'relationships.sequenceSteps',
-          ],
-        }),
-      },
+      sequence: SEQUENCE_FACTS,
       steps: { ...STEP_FACTS, preconditions: { ...STEP_FACTS.preconditions, earlier_email: NO_THREAD } },
       async look({ steps }, read) {
         await readTemplates(steps, read);
@@ -99,6 +83,24 @@ export default defineProvider({
           ),
         };
       },
+    }),
+
+    update_sequence: updateSequence({
+      credentials: ['access_token'],
+      sequence: SEQUENCE_FACTS,
+      look: () => Promise.resolve({ known: undefined }),
+      async write(sequenceId, change, _known, send) {
+        await patchSequence(Number(sequenceId), change, send);
+        return {};
+      },
+    }),
+
+    update_step: updateStep({
+      credentials: ['access_token'],
+      ...STEP_FACTS,
+      template_updates: ['replace', 'in_place'],
+      look: lookAtStep,
+      write: writeChange,
     }),
 
     list_sequences: listSequences({

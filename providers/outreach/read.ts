@@ -179,10 +179,18 @@ function linkOf(step: Resource, links: readonly Resource[]): Resource | undefine
   const own = links.filter(
     (link) => idsOf(link, 'sequenceStep').includes(step.id) || idsOf(step, 'sequenceTemplates').includes(link.id),
   );
-  return own.find((link) => link.attributes['enabled'] === true) ?? own.at(-1);
+  return currentLink(own);
 }
 
-function idsOf(resourceOf: Resource, name: string): readonly number[] {
+/** The newest of several that are off. */
+export function currentLink(links: readonly Resource[]): Resource | undefined {
+  return (
+    links.find((link) => link.attributes['enabled'] === true) ??
+    links.toSorted((one, other) => one.id - other.id).at(-1)
+  );
+}
+
+export function idsOf(resourceOf: Resource, name: string): readonly number[] {
   const data = resourceOf.relationships?.[name]?.data;
   if (!data) return [];
   return Array.isArray(data) ? data.map((each) => each.id) : [data.id];

@@ -19,10 +19,11 @@ export const enabledAnswer = z.object({
   data: z.object({ attributes: z.object({ enabled: z.boolean().nullish() }) }),
 });
 
-/** An answer that still says disabled is no activation. */
-export const activatedAnswer = z.object({
-  data: z.object({ attributes: z.object({ enabled: z.literal(true).nullish() }).optional() }),
-});
+/** An answer that still says disabled is no activation, and the other way round. */
+export function switchedAnswer(on: boolean) {
+  const enabled = z.boolean().refine((value) => value === on, on ? 'still disabled' : 'still enabled');
+  return z.object({ data: z.object({ attributes: z.object({ enabled: enabled.nullish() }).optional() }) });
+}
 
 export const sequenceAnswer = z.object({
   data: z.object({ attributes: z.object({ sequenceType: z.string() }) }),

@@ -39,6 +39,8 @@ export default defineProvider({
   ],
   readError: readSalesloftError,
   can: {
+    update_sequence: none('A Salesloft cadence cannot be changed through the public API: it is imported whole.'),
+    update_step: none('A Salesloft cadence cannot be changed through the public API: it is imported whole.'),
     create_steps: createSteps({
       credentials: ['api_key', 'access_token'],
       batch: 'one_call',

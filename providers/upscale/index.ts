@@ -70,6 +70,8 @@ export default defineProvider({
 
     create_sequence: none(PRESETS),
     create_steps: none(PRESETS),
+    update_sequence: none(PRESETS),
+    update_step: none(PRESETS),
     activate_sequence: none(PRESETS),
     deactivate_sequence: none(PRESETS),
     delete_sequence: none(PRESETS),

@@ -72,6 +72,8 @@ export default defineProvider({
 
     create_sequence: none(READ_ONLY),
     create_steps: none(READ_ONLY),
+    update_sequence: none(READ_ONLY),
+    update_step: none(READ_ONLY),
     activate_sequence: none(READ_ONLY),
     deactivate_sequence: none(READ_ONLY),
     delete_sequence: none(READ_ONLY),

@@ -89,8 +89,8 @@ type ProblemContext = readonly { readonly kind: string; readonly id: string }[];
 /** Where the provider says that it keeps another interval than it was sent. */
 export function changedValues(
   provider: NamedProvider,
-  asked: readonly Asked[],
-  planned: readonly PlannedStep[],
+  asked: readonly Pick<Asked, 'pointer'>[],
+  planned: readonly Pick<PlannedStep, 'interval_seconds'>[],
   made: Made['steps'],
 ): readonly Warning[] {
   return made.flatMap(({ stored }, index) => {

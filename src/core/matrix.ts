@@ -31,9 +31,14 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
   const route = OPERATION_ROUTES[name];
   if (isNone(operation)) return { support: 'none', route, because: operation.because };
   const base = { support: 'native', route, credentials: operation.credentials };
-  if ('timing' in operation) return { ...base, ...describeSteps(operation) };
-  if ('sequence' in operation)
-    return { ...base, sequence_fields: operation.sequence, ...describeSteps(operation.steps) };
+  if ('timing' in operation) {
+    const updates = 'template_updates' in operation ? { template_updates: operation.template_updates } : {};
+    return { ...base, ...updates, ...describeSteps(operation) };
+  }
+  if ('sequence' in operation) {
+    const steps = 'steps' in operation ? describeSteps(operation.steps) : {};
+    return { ...base, sequence_fields: operation.sequence, ...steps };
+  }
   if ('write' in operation) return base;
   if ('types' in operation) return { ...base, reads_types: operation.types };
   return {

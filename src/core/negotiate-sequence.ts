@@ -2,14 +2,14 @@
 import type { CreateSequence, PlannedSequence, SequencePlan } from '../model/create-sequence.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Problem } from '../model/problem.ts';
-import type { SequenceField, SequenceRecord } from '../model/sequence.ts';
+import { SEQUENCE_FIELDS, type SequenceField, type SequenceRecord } from '../model/sequence.ts';
 import { cellFor } from '../model/cell.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import { limitProblems } from './limits.ts';
 import { negotiate, type Asked } from './negotiate.ts';
 import type { Negotiated } from './prepare.ts';
 
-const POINTER = '/record';
+export const SEQUENCE_POINTER = '/record';
 
 export function negotiateSequence(
   provider: NamedProvider,
@@ -18,28 +18,29 @@ export function negotiateSequence(
 ): Negotiated<SequencePlan> {
   const asked = (record.steps ?? []).map((step, index): Asked => ({
     record: step,
-    pointer: `${POINTER}/steps/${index}`,
+    pointer: `${SEQUENCE_POINTER}/steps/${index}`,
   }));
   const dated = asked.filter(({ record: step }) => step.date !== undefined).length;
   const byDate = dated > 0 && dated === asked.length && canDate(operation);
   const inOrder = asked.map((each): Asked => ({ ...each, record: withoutOrder(each.record) }));
   const steps = negotiate(provider, operation.steps, inOrder, { earlier_email: false, date_based: byDate });
-  const own = negotiateFields(provider, operation, record);
+  const { kept, ...own } = negotiateFields(provider, operation.sequence, ownFields(operation, record));
+  const sequence = { type: 'private', custom_fields: {}, ...kept, name: record.name } as const;
   const found: Problem[] = [...own.refusals, ...steps.refusals];
   if (asked.length === 0 && operation.needs_steps !== undefined) {
     found.push({
       code: 'STEPS_REQUIRED',
       detail: operation.needs_steps,
-      pointer: `${POINTER}/steps`,
+      pointer: `${SEQUENCE_POINTER}/steps`,
       provider: provider.name,
     });
   }
   if (dated > 0 && dated < asked.length && canDate(operation)) {
     const detail = 'A sequence goes by dates or by intervals: give a date to all steps or to none.';
-    found.push({ code: 'DATE_NOT_SUPPORTED', detail, pointer: `${POINTER}/steps`, provider: provider.name });
+    found.push({ code: 'DATE_NOT_SUPPORTED', detail, pointer: `${SEQUENCE_POINTER}/steps`, provider: provider.name });
   }
   return {
-    plan: { sequence: own.sequence, by_date: byDate, steps: steps.steps },
+    plan: { sequence, by_date: byDate, steps: steps.steps },
     warnings: [...own.warnings, ...steps.warnings, ...orderWarnings(provider, asked)],
     refusals: found,
   };
@@ -49,40 +50,45 @@ function canDate({ steps }: CreateSequence): boolean {
   return cellFor(steps.fields.date, 'call').support === 'native';
 }
 
-interface Own {
-  readonly sequence: PlannedSequence;
+type Fields = Partial<Readonly<Record<SequenceField, unknown>>>;
+
+export interface NegotiatedFields {
+  /** What of the values the provider takes. */
+  readonly kept: Partial<PlannedSequence>;
   readonly warnings: readonly Warning[];
   readonly refusals: readonly Problem[];
 }
 
-function negotiateFields(provider: NamedProvider, operation: CreateSequence, record: SequenceRecord): Own {
-  const { name, tags, type = 'private', owner_id, custom_fields } = record;
-  const values: Readonly<Record<SequenceField, unknown>> = { name, tags, type, owner_id, custom_fields };
-  const kept = new Set<SequenceField>();
+/** The sequence's own fields, each by its cell. */
+export function negotiateFields(
+  provider: NamedProvider,
+  cells: CreateSequence['sequence'],
+  values: Fields,
+): NegotiatedFields {
+  const kept: Partial<Record<SequenceField, unknown>> = {};
   const warnings: Warning[] = [];
   const refusals: Problem[] = [];
-  for (const [field, value] of Object.entries(values) as [SequenceField, unknown][]) {
-    const cell = operation.sequence[field];
-    const pointer = `${POINTER}/${field}`;
+  for (const field of SEQUENCE_FIELDS) {
+    const [cell, value] = [cells[field], values[field]];
+    const pointer = `${SEQUENCE_POINTER}/${field}`;
     if (value === undefined) continue;
     if (cell.support === 'none') {
-      // A sequence is private unless somebody shares it: that is what was asked for.
-      if (value === 'private') continue;
       const detail = `${cell.because} \`${field}\` was left out.`;
       warnings.push(warning(provider.name, { type: 'FIELD_NOT_SUPPORTED', pointer, detail, from: value }));
       continue;
     }
-    kept.add(field);
+    kept[field] = value;
     for (const { pointer: below = '', ...problem } of limitProblems(provider, cell, value)) {
       refusals.push({ ...problem, pointer: pointer + below, provider: provider.name });
     }
   }
-  const sequence: PlannedSequence = {
-    ...{ name, type, custom_fields: custom_fields ?? {} },
-    ...(tags && kept.has('tags') ? { tags } : {}),
-    ...(owner_id !== undefined && kept.has('owner_id') ? { owner_id } : {}),
-  };
-  return { sequence, warnings, refusals };
+  return { kept: kept as Partial<PlannedSequence>, warnings, refusals };
+}
+
+/** A sequence is private unless somebody shares it: to a provider that cannot share that is what was asked for. */
+function ownFields({ sequence: cells }: CreateSequence, { name, tags, type, owner_id, custom_fields }: SequenceRecord) {
+  const told = type === 'private' && cells.type.support === 'none' ? undefined : type;
+  return { name, tags, type: told, owner_id, custom_fields };
 }
 
 function withoutOrder<T extends { readonly order?: unknown }>({ order: _order, ...record }: T): Omit<T, 'order'> {

@@ -49,6 +49,8 @@ export interface Written<P, K, M> extends Prepared<P, K> {
   readonly made: M;
   /** What the provider has been made to hold. */
   readonly created: readonly Created[];
+  /** What of it was there before and has been changed. */
+  readonly changed: readonly Created[];
   /** Whether the provider has said that what was asked for is so already. */
   readonly already: boolean;
 }
@@ -73,7 +75,7 @@ export async function write<P, K, M>(task: Task<P, K, M>, upstream: Upstream): P
   const made = await task.write(prepared.plan, prepared.known, writing.send).catch((error: unknown) => {
     throw pointed(task, error);
   });
-  return { ...prepared, made, created: writing.created, already: writing.already() };
+  return { ...prepared, made, created: writing.created, changed: writing.changed, already: writing.already() };
 }
 
 /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */

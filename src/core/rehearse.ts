@@ -36,6 +36,7 @@ export function sendWith(sender: Sender): Send {
   return {
     get: (path, options) => sender('GET', path, options),
     post: (path, options) => sender('POST', path, options),
+    patch: (path, options) => sender('PATCH', path, options),
     put: (path, options) => sender('PUT', path, options),
     delete: (path, options) => sender('DELETE', path, options),
   };

@@ -41,7 +41,7 @@ export function settleFields(draft: Draft): void {
   }
 }
 
-function settleField(draft: Draft, field: StepField, value: unknown, cell: FlatCell): void {
+export function settleField(draft: Draft, field: StepField, value: unknown, cell: FlatCell): void {
   const pointer = pointerOf(field);
   if (cell.support === 'none' && field === 'template.id') {
     // Without it the message would be another, or none.

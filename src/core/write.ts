@@ -9,6 +9,8 @@ export interface Writing {
   readonly send: Send;
   /** What the provider has been made to hold so far. */
   readonly created: readonly Created[];
+  /** What was there before and has been changed so far. */
+  readonly changed: readonly Created[];
   /** Whether the provider has said that what was asked for is so already. */
   already(): boolean;
 }
@@ -16,12 +18,14 @@ export interface Writing {
 /** A send that writes. Every failure carries `created`, so that nothing is left behind untold. */
 export function writeWith(provider: NamedProvider, upstream: Upstream): Writing {
   const created: Created[] = [];
+  const changed: Created[] = [];
   let already = false;
   const send = sendWith(async (method, path, options) => {
     try {
       const answer = await upstream.call(toCall(method, path, options).call, options.response);
       const id = options.creates?.id(answer);
       if (options.creates && id !== undefined) created.push({ kind: options.creates.kind, id: String(id) });
+      if (options.changes) changed.push({ kind: options.changes.kind, id: String(options.changes.id) });
       return answer;
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -29,21 +33,24 @@ export function writeWith(provider: NamedProvider, upstream: Upstream): Writing 
         already = true;
         return options.sample;
       }
-      throw tell(error, created, provider, options);
+      throw tell(error, { created, changed }, provider, options);
     }
   });
-  return { send, created, already: () => already };
+  return { send, created, changed, already: () => already };
 }
 
 function tell<T>(
   error: ProblemError,
-  created: readonly Created[],
+  { created, changed }: Pick<Writing, 'created' | 'changed'>,
   provider: NamedProvider,
   options: SendOptions<T>,
 ): ProblemError {
+  const done = {
+    ...(created.length > 0 ? { created: [...created] } : {}),
+    ...(changed.length > 0 ? { changed: [...changed] } : {}),
+  };
   const problems = error.problems.map((problem): Problem => {
-    if (options.switches_on) return { ...leftOff(problem, provider), created: [...created] };
-    return created.length === 0 ? problem : { ...problem, created: [...created] };
+    return { ...(options.switches_on ? leftOff(problem, provider) : problem), ...done };
   });
   return new ProblemError(problems, { cause: error });
 }

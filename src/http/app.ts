@@ -18,6 +18,7 @@ import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
 import { sequenceRoutes } from './routes/sequences.ts';
 import { templateRoutes } from './routes/templates.ts';
+import { updateRoutes } from './routes/updates.ts';
 
 export type App = OpenAPIHono<Env>;
 
@@ -61,6 +62,7 @@ function routesOf(gateway: Gateway): readonly Route[] {
     recommendedRoute,
     createSequenceRoute(gateway),
     ...actionRoutes(gateway),
+    ...updateRoutes(gateway),
     ...sequenceRoutes(gateway),
     ...templateRoutes(gateway),
     ...connectionRoutes(gateway),

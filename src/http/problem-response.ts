@@ -43,7 +43,8 @@ function flatText({ code, detail }: Problem): string {
 
 /** One problem as the error shape shows it. */
 export function errorBody(problem: Problem, requestId: string) {
-  const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, candidates } = problem;
+  const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, changed } = problem;
+  const { differences, candidates } = problem;
   const source = {
     ...(pointer === undefined ? {} : { pointer }),
     ...(parameter === undefined ? {} : { parameter }),
@@ -64,6 +65,8 @@ export function errorBody(problem: Problem, requestId: string) {
       retriable: isRetriable(problem),
       ...(outcome === undefined ? {} : { outcome }),
       ...(created === undefined ? {} : { created }),
+      ...(changed === undefined ? {} : { changed }),
+      ...(differences === undefined ? {} : { differences }),
       ...(candidates === undefined ? {} : { candidates }),
     },
   };

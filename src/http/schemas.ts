@@ -75,6 +75,21 @@ const errorSchema = z
             .array(z.object({ kind: z.string(), id: z.string() }))
             .optional()
             .openapi({ description: 'What the provider holds now because of this request.' }),
+          changed: z
+            .array(z.object({ kind: z.string(), id: z.string() }))
+            .optional()
+            .openapi({ description: 'What the provider held before and has changed because of this request.' }),
+          differences: z
+            .array(
+              z.object({
+                pointer: z.string(),
+                before: z.unknown().optional(),
+                expected: z.unknown().optional(),
+                found: z.unknown().optional(),
+              }),
+            )
+            .optional()
+            .openapi({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
           candidates: z.array(z.string()).optional(),
         }),
       }),

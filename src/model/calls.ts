@@ -37,6 +37,8 @@ export interface SendOptions<T> {
   readonly sample: NoInfer<T>;
   /** What the call makes, for the list of what exists when a later call fails. */
   readonly creates?: { readonly kind: string; readonly id: (answer: T) => string | number | undefined };
+  /** What the call changes of what was there before, for the same list. */
+  readonly changes?: { readonly kind: string; readonly id: string | number };
   /** For a call that depends on an earlier answer: the condition, in words. */
   readonly when?: string;
   /** A call that serves only to switch on what an earlier one made: if it fails, the error says that the step may be off. */
@@ -48,6 +50,7 @@ export interface SendOptions<T> {
 /** The write phase. `get` reads back what was just written where an answer leaves something open. */
 export interface Send {
   post<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
+  patch<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
   put<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
   get<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;
   delete<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T>;

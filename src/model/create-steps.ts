@@ -47,7 +47,10 @@ export interface StepPlan<S = PlannedStep> {
 
 /** A refusal that only the provider's state can justify. */
 export interface Refusal {
-  readonly code: Extract<ProblemCode, 'ORDER_TAKEN' | 'ORDER_OUT_OF_RANGE' | 'UNSUPPORTED_VALUE'>;
+  readonly code: Extract<
+    ProblemCode,
+    'ORDER_TAKEN' | 'ORDER_OUT_OF_RANGE' | 'UNSUPPORTED_VALUE' | 'STEPS_REQUIRED' | 'STEP_HAS_VARIANTS'
+  >;
   /** Inside the step, such as `/order`. */
   readonly pointer: string;
   readonly detail: string;

@@ -6,6 +6,7 @@ import type { CreateSteps } from './create-steps.ts';
 import type { CredentialType } from './credential.ts';
 import type { ProblemCode } from './problem.ts';
 import type { GetSequence, ListSequences, ListTemplates } from './reading.ts';
+import type { UpdateSequence, UpdateStep } from './update.ts';
 
 /** Every operation of the gateway. A provider declares each: what it does, or why there is none. */
 export interface Operations {
@@ -13,6 +14,8 @@ export interface Operations {
   readonly get_sequence: GetSequence | None;
   readonly create_sequence: CreateSequence | None;
   readonly create_steps: CreateSteps | None;
+  readonly update_sequence: UpdateSequence | None;
+  readonly update_step: UpdateStep | None;
   readonly activate_sequence: Action | None;
   readonly deactivate_sequence: Action | None;
   readonly delete_sequence: Action | None;

@@ -47,6 +47,7 @@ export const PROBLEMS = {
   ORDER_OUT_OF_RANGE: { status: 422, title: 'The position is out of range' },
   STEPS_REQUIRED: { status: 422, title: 'A sequence needs steps here' },
   SEQUENCE_NOT_EMPTY: { status: 422, title: 'The sequence already has steps' },
+  STEP_HAS_VARIANTS: { status: 422, title: 'The step has several messages' },
   CREDENTIAL_TYPE_NOT_SUPPORTED: { status: 422, title: 'The provider takes no such credential' },
   SANDBOX_ONLY: { status: 422, title: 'Development mode takes sandbox credentials only' },
   PROVIDER_REJECTED: { status: 422, title: 'The provider refused the request' },
@@ -62,6 +63,7 @@ export const PROBLEMS = {
   PROVIDER_FAILED: { status: 502, title: 'The provider failed', retriable: true },
   PROVIDER_REFUSED_FORM: { status: 502, title: 'The provider refused the form of the request' },
   BAD_PROVIDER_RESPONSE: { status: 502, title: 'The provider answered unreadably' },
+  PROVIDER_CHANGED_MORE: { status: 502, title: 'The provider did something else than was asked' },
   STEP_ID_AMBIGUOUS: { status: 502, title: 'The new step cannot be told from others' },
   STEP_LEFT_OFF: { status: 502, title: 'The step was created but is off' },
   OUTCOME_UNKNOWN: { status: 502, title: 'It is not known whether the provider carried this out' },
@@ -77,6 +79,14 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export interface Created {
   readonly kind: string;
   readonly id: string;
+}
+
+/** A value that is not as it should be after a change; `pointer` is into what was read of the provider. */
+export interface Difference {
+  readonly pointer: string;
+  readonly before: unknown;
+  readonly expected: unknown;
+  readonly found: unknown;
 }
 
 /** What the provider said, size-capped and without credentials. */
@@ -100,6 +110,9 @@ export interface Problem {
   /** `unknown`: a write may or may not have been carried out. `created`: what was asked for exists all the same. */
   readonly outcome?: 'unknown' | 'created';
   readonly created?: readonly Created[];
+  /** What was there before and has been changed by the request that failed. */
+  readonly changed?: readonly Created[];
+  readonly differences?: readonly Difference[];
   readonly candidates?: readonly string[];
   readonly retryAfterSeconds?: number;
 }

@@ -98,24 +98,27 @@ export const customFieldsSchema = z
 const recipients = z.array(z.string().min(1));
 const TEMPLATE_CONTENT = ['body', 'subject', 'name', 'to', 'cc', 'bcc', 'custom_fields'] as const;
 
+/** The keys of a template, in a new step and in a change alike. */
+export const templateShape = {
+  id: z.string().min(1).optional().meta({
+    description: 'Id of an existing template in the provider. Not together with content.',
+  }),
+  body: z.string().regex(/\S/, 'A body must not be empty').optional().meta({
+    description: 'HTML, passed unchanged. `{{variables}}` are passed as they stand.',
+    example: '<p>Hi</p>',
+  }),
+  subject: z.string().optional().meta({ description: 'Required where an email starts a thread.', example: 'Hi' }),
+  name: z.string().optional().meta({ description: 'The name of the template itself.' }),
+  to: recipients.optional(),
+  cc: recipients.optional(),
+  bcc: recipients.optional(),
+  custom_fields: customFieldsSchema.optional().meta({
+    description: "Native properties of the provider's template object, keys exactly as the provider spells them.",
+  }),
+};
+
 const templateSchema = z
-  .object({
-    id: z.string().min(1).optional().meta({
-      description: 'Id of an existing template in the provider. Not together with content.',
-    }),
-    body: z.string().regex(/\S/, 'A body must not be empty').optional().meta({
-      description: 'HTML, passed unchanged. `{{variables}}` are passed as they stand.',
-      example: '<p>Hi</p>',
-    }),
-    subject: z.string().optional().meta({ description: 'Required where an email starts a thread.', example: 'Hi' }),
-    name: z.string().optional().meta({ description: 'The name of the template itself.' }),
-    to: recipients.optional(),
-    cc: recipients.optional(),
-    bcc: recipients.optional(),
-    custom_fields: customFieldsSchema.optional().meta({
-      description: "Native properties of the provider's template object, keys exactly as the provider spells them.",
-    }),
-  })
+  .object(templateShape)
   .superRefine((template, context) => {
     const content = TEMPLATE_CONTENT.filter((key) => template[key] !== undefined);
     if (template.id !== undefined && content.length > 0) {

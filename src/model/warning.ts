@@ -146,6 +146,20 @@ export const WARNING_POLICY = {
     means: 'The state that was asked for was there already; nothing was sent.',
     example: 'Activating a sequence that is active.',
   },
+  TEMPLATE_REPLACED: {
+    title: 'Template replaced',
+    action: 'emulated',
+    severity: 'told',
+    means: 'The step has a new template with the new text; the old one stays as it is, for whoever else uses it.',
+    example: 'A new `template.body` where steps link templates.',
+  },
+  TEMPLATE_MAY_BE_SHARED: {
+    title: 'Template may be shared',
+    action: 'passed_through',
+    severity: 'told',
+    means: 'The template itself was changed; every other step that uses it says the same now.',
+    example: '`template_update: "in_place"`.',
+  },
   PROVIDER_CHANGED_VALUE: {
     title: 'Provider changed a value',
     action: 'coerced',

@@ -23,6 +23,12 @@ function callFor(operation: OperationName, sequence: string, step: string): Call
       body: { record: { name: 'New', steps: [{ type: 'call', name: 'Call' }] } },
     },
     create_steps: { method: 'POST', path: `/sequences/${sequence}/sequence_steps`, body: { record: { type: 'call' } } },
+    update_sequence: { method: 'PATCH', path: `/sequences/${sequence}`, body: { record: { name: 'Renamed' } } },
+    update_step: {
+      method: 'PATCH',
+      path: `/sequences/${sequence}/sequence_steps/${step}`,
+      body: { record: { interval_seconds: 86_400 } },
+    },
     activate_sequence: { method: 'POST', path: `/sequences/${sequence}/actions/activate` },
     deactivate_sequence: { method: 'POST', path: `/sequences/${sequence}/actions/deactivate` },
     delete_sequence: { method: 'DELETE', path: `/sequences/${sequence}` },

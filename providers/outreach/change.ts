@@ -1,0 +1,161 @@
+/** Changing an Outreach step: its own attributes, and its message by a new template and link, or in the template itself. */
+import { z } from 'zod';
+import type { Changed, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
+import { given, jsonApiCustom, linkTemplate, postTemplate, switchLink } from './calls.ts';
+import { currentLink, idsOf, resource, toTemplate, type Resource } from './read.ts';
+import { resourceAnswer, stepAnswer } from './responses.ts';
+
+const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';
+
+interface Known {
+  readonly link?: { readonly id: number; readonly enabled: boolean; readonly is_reply: boolean } | undefined;
+  /** The template that is linked, where its content is needed. */
+  readonly template?: Resource | undefined;
+  readonly template_id?: number | undefined;
+}
+
+const stepWithTies = z.object({ data: resource, included: z.array(resource).optional() });
+const one = z.object({ data: resource });
+
+export async function lookAtStep(
+  { sequence_id, step_id }: StepTarget,
+  change: StepChange,
+  read: Read,
+): Promise<StepNow<Known> | undefined> {
+  const query = { include: 'sequence,sequenceTemplates' };
+  const { data: step, included = [] } = await read.get(['sequenceSteps', step_id], { query, response: stepWithTies });
+  if (!idsOf(step, 'sequence').includes(Number(sequence_id))) return undefined;
+  const sequence = included.find(({ type }) => type === 'sequence');
+  const links = included.filter(({ type }) => type === 'sequenceTemplate');
+  const current = currentLink(links);
+  const [templateId] = current ? idsOf(current, 'template') : [];
+  if (change.template?.id !== undefined)
+    await read.get(['templates', change.template.id], { response: resourceAnswer });
+  const isReply = current?.attributes['isReply'] === true;
+  const template =
+    templateId !== undefined && needsText(change, isReply) ? await readTemplate(templateId, read) : undefined;
+  return {
+    word: String(step.attributes['stepType']),
+    known: {
+      link: current && { id: current.id, enabled: current.attributes['enabled'] === true, is_reply: isReply },
+      ...{ template, template_id: templateId },
+    },
+    is_reply: current ? isReply : undefined,
+    template: current ? { subject: template && (toTemplate(template).subject ?? '') } : undefined,
+    ...(sequence ? { holds: { date_based: sequence.attributes['sequenceType'] === 'date' } } : {}),
+    refusals: variants(change, links),
+  };
+}
+
+/** A new template is made of the old one; a reply that becomes a thread needs its subject. */
+function needsText({ template, template_update: update, is_reply: asked }: StepChange, isReply: boolean): boolean {
+  const replaces = template !== undefined && template.id === undefined && update !== 'in_place';
+  return replaces || (asked === false && isReply);
+}
+
+async function readTemplate(id: number, read: Read): Promise<Resource> {
+  const { data } = await read.get(['templates', id], { response: one });
+  return data;
+}
+
+function variants({ template, is_reply: asked }: StepChange, links: readonly Resource[]): readonly Refusal[] {
+  const enabled = links.filter(({ attributes }) => attributes['enabled'] === true);
+  if (enabled.length < 2 || (template === undefined && asked === undefined)) return [];
+  return [{ code: 'STEP_HAS_VARIANTS', pointer: template ? '/template' : '/is_reply', detail: VARIANTS }];
+}
+
+export async function writeChange(
+  { step_id }: StepTarget,
+  change: PlannedChange,
+  known: Known,
+  send: Send,
+): Promise<Changed> {
+  const stored = await changeAttributes(Number(step_id), change, send);
+  const { template, is_reply: isReply } = change;
+  const { link, template_id: templateId } = known;
+  const inPlace = template?.id === undefined && change.template_update === 'in_place';
+  if (template && inPlace && templateId !== undefined) await changeTemplate(templateId, template, send);
+  else if (template) await replaceTemplate(Number(step_id), change, known, send);
+  const linkStays = !template || (inPlace && templateId !== undefined);
+  if (linkStays && link && isReply !== undefined) await changeLink(link.id, { isReply }, send);
+  return stored;
+}
+
+async function changeAttributes(id: number, change: PlannedChange, send: Send): Promise<Changed> {
+  const attributes = given({
+    interval: change.interval_seconds,
+    date: change.date,
+    order: change.order,
+    taskNote: change.task_note,
+  });
+  if (Object.keys(attributes).length + Object.keys(change.custom_fields).length === 0) return {};
+  const { data } = await send.patch(['sequenceSteps', id], {
+    body: { data: { type: 'sequenceStep', id, attributes } },
+    custom: jsonApiCustom(change.custom_fields, '/custom_fields', 0),
+    response: stepAnswer,
+    sample: { data: { id: 1 } },
+    changes: { kind: 'sequence_step', id },
+  });
+  const interval = change.custom_fields['interval'] === undefined ? data.attributes?.interval : undefined;
+  return { stored: { interval_seconds: interval } };
+}
+
+type Template = NonNullable<PlannedChange['template']>;
+
+/** Every step that links the template says the same from then on. */
+async function changeTemplate(id: number, template: Template, send: Send): Promise<void> {
+  await send.patch(['templates', id], {
+    body: { data: { type: 'template', id, attributes: contentOf(template) } },
+    custom: jsonApiCustom(template.custom_fields ?? {}, '/template/custom_fields', 0),
+    response: resourceAnswer,
+    sample: { data: { id: 1 } },
+    changes: { kind: 'template', id },
+  });
+}
+
+/**
+ * The new link is switched on before the old one is switched off, so that the step has both for a moment and never none.
+ * A step that is off stays off: then its own link is pointed at the new template.
+ */
+async function replaceTemplate(stepId: number, change: PlannedChange, known: Known, send: Send): Promise<void> {
+  const { template = {}, is_reply: asked } = change;
+  const { link } = known;
+  const newId = template.id === undefined ? await postNew(template, known.template, send) : Number(template.id);
+  if (link && !link.enabled) {
+    await changeLink(link.id, asked === undefined ? {} : { isReply: asked }, send, newId);
+    return;
+  }
+  await linkTemplate(stepId, newId, asked ?? link?.is_reply ?? false, send);
+  if (link) await switchLink(link.id, 'deactivate', send, { changes: { kind: 'sequence_template', id: link.id } });
+}
+
+async function changeLink(id: number, attributes: object, send: Send, templateId?: number): Promise<void> {
+  const relationships =
+    templateId === undefined ? {} : { relationships: { template: { data: { type: 'template', id: templateId } } } };
+  await send.patch(['sequenceTemplates', id], {
+    body: { data: { type: 'sequenceTemplate', id, attributes, ...relationships } },
+    response: resourceAnswer,
+    sample: { data: { id: 1 } },
+    changes: { kind: 'sequence_template', id },
+  });
+}
+
+/** What the old template says and is not changed is said again; who owns and shares it is not taken along. */
+async function postNew(template: Template, old: Resource | undefined, send: Send): Promise<number> {
+  const { updated_at: _time, ...before } = old ? toTemplate(old) : {};
+  const { tags, trackLinks, trackOpens } = old?.attributes ?? {};
+  const kept = Object.entries({ tags, trackLinks, trackOpens }).filter(([, value]) => value !== null);
+  const attributes = { ...contentOf({ ...defined(before), ...template }), ...given(Object.fromEntries(kept)) };
+  return postTemplate(attributes, template.custom_fields ?? {}, 0, send);
+}
+
+function defined(content: Readonly<Record<string, unknown>>): Template {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function contentOf({ name, subject, body, to, cc, bcc }: Template) {
+  return given({
+    ...{ name, subject, bodyHtml: body },
+    ...{ toRecipients: to, ccRecipients: cc, bccRecipients: bcc },
+  });
+}

@@ -1,0 +1,57 @@
+/** Changing a sequence's own fields. */
+import type { NamedProvider } from '../model/declaration.ts';
+import type { SequenceChange } from '../model/sequence.ts';
+import type { Changed, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
+import type { Warning } from '../model/warning.ts';
+import { settleComparison } from './comparison.ts';
+import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
+import type { Handling } from './policy.ts';
+import type { Upstream } from './ports.ts';
+import { preview, write, type Negotiated, type Preview, type Task } from './prepare.ts';
+
+export interface UpdateSequenceRequest {
+  readonly provider: NamedProvider;
+  readonly operation: UpdateSequence;
+  readonly sequence_id: string;
+  readonly record: SequenceChange;
+  readonly handling: Handling;
+  readonly warnings: readonly Warning[];
+}
+
+export function previewSequenceUpdate(request: UpdateSequenceRequest, upstream: Upstream): Promise<Preview> {
+  return preview(taskOf(request), upstream);
+}
+
+/** @throws {ProblemError} with what has been changed, if anything has. */
+export async function updateSequence(request: UpdateSequenceRequest, upstream: Upstream): Promise<readonly Warning[]> {
+  const { made, changed, warnings } = await write(taskOf(request), upstream);
+  return [...warnings, ...settleComparison(request.provider, made.comparison, changed, SEQUENCE_POINTER)];
+}
+
+function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unknown, Changed> {
+  const { provider, operation, sequence_id: id, handling, warnings } = request;
+  return {
+    ...{ provider, handling, warnings },
+    negotiate: () => negotiateChange(request),
+    look: (plan, read) => operation.look(id, plan, read),
+    write: (plan, known, send) => operation.write(id, plan, known, send),
+    pointerOf: () => SEQUENCE_POINTER,
+  };
+}
+
+function negotiateChange({ provider, operation, record }: UpdateSequenceRequest): Negotiated<PlannedSequenceChange> {
+  const { steps, ...fields } = record;
+  const { kept, warnings, refusals } = negotiateFields(provider, operation.sequence, fields);
+  const at = { provider: provider.name, code: 'UNSUPPORTED_VALUE' } as const;
+  const found = [...refusals];
+  if (steps !== undefined) {
+    const detail =
+      'The steps of a sequence are changed one by one, with PATCH …/sequence_steps/{sequence_step_id} and its neighbours.';
+    found.push({ ...at, detail, pointer: `${SEQUENCE_POINTER}/steps` });
+  }
+  if (Object.keys(kept).length === 0 && found.length === 0) {
+    const detail = `Nothing is left to change in ${provider.title}. ${warnings.map((each) => each.detail).join(' ')}`;
+    found.push({ ...at, detail: detail.trim(), pointer: SEQUENCE_POINTER });
+  }
+  return { plan: { custom_fields: {}, ...kept }, warnings, refusals: found };
+}

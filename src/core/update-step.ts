@@ -1,0 +1,82 @@
+/** Changing a step that exists. */
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
+import type { StepChange } from '../model/step-change.ts';
+import type { StepType } from '../model/step.ts';
+import type { Changed, PlannedChange, StepNow, StepTarget, UpdateStep } from '../model/update.ts';
+import type { Warning } from '../model/warning.ts';
+import { settleComparison } from './comparison.ts';
+import { changedValues } from './create-steps.ts';
+import { CHANGE_POINTER, negotiateChange } from './negotiate-change.ts';
+import type { Handling } from './policy.ts';
+import type { Upstream } from './ports.ts';
+import { preview, write, type Preview, type Task } from './prepare.ts';
+
+export interface UpdateStepRequest {
+  readonly provider: NamedProvider;
+  readonly operation: UpdateStep;
+  /** The native kinds that are read as a unified type. */
+  readonly types: Readonly<Record<string, StepType>>;
+  readonly target: StepTarget;
+  readonly record: StepChange;
+  readonly handling: Handling;
+  readonly warnings: readonly Warning[];
+}
+
+export async function previewStepUpdate(request: UpdateStepRequest, upstream: Upstream): Promise<Preview> {
+  return preview(await taskOf(request, upstream), upstream);
+}
+
+/** @throws {ProblemError} with what has been made and changed, if anything has. */
+export async function updateStep(request: UpdateStepRequest, upstream: Upstream): Promise<readonly Warning[]> {
+  const { provider } = request;
+  const task = await taskOf(request, upstream);
+  const { plan, made, changed, warnings } = await write(task, upstream);
+  const stored = changedValues(
+    provider,
+    [{ pointer: CHANGE_POINTER }],
+    [plan],
+    [made.stored ? { stored: made.stored } : {}],
+  );
+  return [...warnings, ...stored, ...settleComparison(provider, made.comparison, changed, CHANGE_POINTER)];
+}
+
+/** What the step is now decides what can be changed, so it is looked at before anything is negotiated. */
+async function taskOf(
+  { provider, operation, types, target, record, handling, warnings }: UpdateStepRequest,
+  upstream: Upstream,
+): Promise<Task<PlannedChange, unknown, Changed>> {
+  const now = await operation.look(target, record, upstream.read);
+  if (!now) throw notThere(provider, target);
+  const type = typeOf(provider, types, now);
+  return {
+    ...{ provider, handling, warnings },
+    negotiate: () => negotiateChange(provider, operation, record, { ...now, type }),
+    look: () => Promise.resolve({ known: now.known, refusals: now.refusals ?? [] }),
+    write: (plan, known, send) => operation.write(target, plan, known, send),
+    pointerOf: () => CHANGE_POINTER,
+    single: true,
+  };
+}
+
+function typeOf(provider: NamedProvider, types: UpdateStepRequest['types'], { word }: StepNow<unknown>): StepType {
+  const type = Object.hasOwn(types, word) ? types[word] : undefined;
+  if (type !== undefined) return type;
+  const detail = `${provider.title} calls this step ${JSON.stringify(word)}, which the gateway has no type for and does not change.`;
+  throw new ProblemError({
+    code: 'UNSUPPORTED_STEP_TYPE',
+    detail,
+    pointer: CHANGE_POINTER,
+    provider: provider.name,
+  });
+}
+
+function notThere(provider: NamedProvider, { sequence_id: sequence, step_id: step }: StepTarget): ProblemError {
+  const detail = `${provider.title} has no step ${step} in sequence ${sequence}. Nothing was changed.`;
+  return new ProblemError({
+    code: 'PROVIDER_RECORD_NOT_FOUND',
+    detail,
+    origin: 'remote-provider',
+    provider: provider.name,
+  });
+}

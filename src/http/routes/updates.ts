@@ -1,0 +1,118 @@
+/** Changing what exists: the fields of a step, and a sequence's own. */
+import { z } from '@hono/zod-openapi';
+import { previewSequenceUpdate, updateSequence, type UpdateSequenceRequest } from '../../core/update-sequence.ts';
+import { previewStepUpdate, updateStep, type UpdateStepRequest } from '../../core/update-step.ts';
+import { isNone } from '../../model/cell.ts';
+import { sequenceChangeSchema } from '../../model/sequence.ts';
+import { stepChangeSchema } from '../../model/step-change.ts';
+import { warningSchema } from '../../model/warning.ts';
+import type { Gateway, RequestContext } from '../env.ts';
+import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
+import { readHandling, refuseIdempotencyKey } from '../prefer.ts';
+import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
+import { reach, readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
+import { turnOf } from '../turn.ts';
+import { answerWithWarnings } from '../warnings.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const stepBody = z.object({ record: stepChangeSchema }).openapi('UpdateSequenceStep');
+const sequenceBody = z.object({ record: sequenceChangeSchema }).openapi('UpdateSequence');
+const readStepBody = bodyReader(stepBody);
+const readSequenceBody = bodyReader(sequenceBody);
+
+const updated = z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }).openapi('Updated');
+
+export function updateRoutes(gateway: Gateway): readonly Route[] {
+  const shared = {
+    method: 'patch' as const,
+    security: [{ apiKey: [] }, { bearer: [] }],
+    responses: {
+      200: {
+        description: 'Changed; with `dry_run=true` what would be sent.',
+        content: { 'application/json': { schema: z.union([updated, preview]) } },
+      },
+      ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+    },
+  };
+  const headers = tenantHeaders(gateway.registry).extend({ prefer: z.string().optional() });
+  return [
+    {
+      unified: true,
+      config: {
+        ...shared,
+        path: '/sequences/{sequence_id}/sequence_steps/{sequence_step_id}',
+        operationId: 'updateSequenceStep',
+        tags: ['Sequence steps'],
+        summary: 'Change a step',
+        request: {
+          params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
+          ...{ headers, query: dryRunQuery },
+          body: { required: true, content: { 'application/json': { schema: stepBody } } },
+        },
+      },
+      handler: (c) => changeStep(c, gateway),
+    },
+    {
+      unified: true,
+      config: {
+        ...shared,
+        path: '/sequences/{sequence_id}',
+        operationId: 'updateSequence',
+        tags: ['Sequences'],
+        summary: "Change a sequence's own fields",
+        request: {
+          params: z.object({ sequence_id: sequenceIdParam }),
+          ...{ headers, query: dryRunQuery },
+          body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
+        },
+      },
+      handler: (c) => changeSequence(c, gateway),
+    },
+  ];
+}
+
+async function changeStep(c: RequestContext, gateway: Gateway): Promise<Response> {
+  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
+  const tenant = readTenant(c, gateway);
+  const { provider } = tenant;
+  const operation = requireOperation(provider, 'update_step');
+  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
+  const step_id = requireStepId(provider, c.req.param('sequence_step_id') ?? '');
+  const { value, unknown } = readStepBody(await readJson(c));
+  const reading = provider.can.get_sequence;
+  const upstream = await reach(c, gateway, tenant, operation.credentials);
+  const request: UpdateStepRequest = {
+    ...{ provider, operation, record: value.record, handling: readHandling(c) },
+    types: isNone(reading) ? {} : reading.types,
+    target: { sequence_id, step_id },
+    warnings: unknownFieldWarnings(unknown, provider.name),
+  };
+  if (dryRun === 'true') {
+    const { requests, warnings } = await previewStepUpdate(request, upstream);
+    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
+  }
+  refuseIdempotencyKey(c);
+  const warnings = await gateway.turns.take(turnOf(tenant, sequence_id), () => updateStep(request, upstream));
+  return answerWithWarnings(c, gateway, { record: { id: step_id } }, warnings, 200);
+}
+
+async function changeSequence(c: RequestContext, gateway: Gateway): Promise<Response> {
+  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
+  const tenant = readTenant(c, gateway);
+  const { provider } = tenant;
+  const operation = requireOperation(provider, 'update_sequence');
+  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
+  const { value, unknown } = readSequenceBody(await readJson(c));
+  const upstream = await reach(c, gateway, tenant, operation.credentials);
+  const request: UpdateSequenceRequest = {
+    ...{ provider, operation, sequence_id, record: value.record, handling: readHandling(c) },
+    warnings: unknownFieldWarnings(unknown, provider.name),
+  };
+  if (dryRun === 'true') {
+    const { requests, warnings } = await previewSequenceUpdate(request, upstream);
+    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
+  }
+  refuseIdempotencyKey(c);
+  const warnings = await gateway.turns.take(turnOf(tenant, sequence_id), () => updateSequence(request, upstream));
+  return answerWithWarnings(c, gateway, { record: { id: sequence_id } }, warnings, 200);
+}
