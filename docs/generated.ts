@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { newKeyRing, parseKeyRing } from '../src/connections/vault.ts';
-import { matrixMarkdown } from '../src/core/matrix.ts';
+import { matrixMarkdown, readBackMarkdown } from '../src/core/matrix.ts';
 import { loadProviders, type Registry } from '../src/core/registry.ts';
 import { openGateway } from '../src/gateway.ts';
 import { openapiDocument } from '../src/http/openapi.ts';
@@ -38,7 +38,8 @@ async function mainReadme(providers: readonly NamedProvider[]): Promise<Generate
   const text = await readFile(new URL('README.md', ROOT), 'utf8');
   const answer = JSON.stringify(await answerToReadme(text), null, 2);
   const withAnswer = replaceSection(text, 'answer', `\`\`\`json\n${answer}\n\`\`\``);
-  return formatted('README.md', replaceSection(withAnswer, 'matrix', matrixMarkdown(providers)));
+  const withMatrix = replaceSection(withAnswer, 'matrix', matrixMarkdown(providers));
+  return formatted('README.md', replaceSection(withMatrix, 'read-back', readBackMarkdown(providers)));
 }
 
 async function providerReadme(provider: NamedProvider): Promise<GeneratedFile> {

@@ -21,7 +21,13 @@ export const STEP_FACTS = stepFacts({
     interval_seconds: native({ at: 'emailer_step.wait_time' }),
     date: none('An Apollo step is not scheduled by a calendar date.'),
     'template.id': native({ at: 'emailer_template.id' }),
-    'template.body': native({ at: 'emailer_template.body_html' }),
+    'template.body': native({
+      at: 'emailer_template.body_html',
+      read_back: {
+        because: 'Bodies were seen to come back as whole documents.',
+        as: (written) => `<html><head></head><body>${written}</body></html>`,
+      },
+    }),
     'template.subject': native({ at: 'emailer_template.subject' }),
     reply_subject: none('Apollo rejects a subject on a reply; the thread keeps its own.'),
     'template.name': none('It is not known that Apollo takes a name for the template of a step.'),
@@ -53,7 +59,10 @@ export const STEP_FACTS = stepFacts({
 /** How Apollo takes a new sequence itself. */
 export const SEQUENCE_FACTS = {
   name: native({ at: 'emailer_campaign.name' }),
-  tags: native({ at: 'emailer_campaign.label_names' }),
+  tags: native({
+    at: 'emailer_campaign.label_names',
+    read_back: { because: 'Apollo takes labels by their names and shows their ids.' },
+  }),
   type: none('A new Apollo sequence is restricted to its owner; sharing is changed afterwards.'),
   owner_id: none(
     'An Apollo sequence belongs to the user of the credentials; the mailbox is chosen when people are added.',

@@ -83,6 +83,7 @@ export default defineProvider({
         type: native({ at: 'sharing_settings.shared', words: { team: true, private: false } }),
         owner_id: native({
           at: 'settings.cadence_owner',
+          read_back: { because: 'Salesloft takes the owner by email address and shows an id.' },
           matches: { pattern: /^[^@\s]+@[^@\s]+$/, says: "the owner's email address" },
         }),
         custom_fields: native({ at: 'settings', refuses: ['cadence_owner', 'id', 'cadence_id', 'current_state'] }),

@@ -4,6 +4,7 @@ import type { StepFacts } from '../model/create-steps.ts';
 import { type NamedProvider } from '../model/declaration.ts';
 import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
+import { readBackExceptions } from './read-back.ts';
 
 /** Said once for all providers, because no interval can promise it. */
 export const TIME_NOTE =
@@ -22,6 +23,7 @@ export function describeProvider(provider: NamedProvider) {
     })),
     template_variables: provider.template_variables,
     notes: [TIME_NOTE, ...provider.notes],
+    reads_back_differently: readBackExceptions(provider),
     operations: Object.fromEntries(OPERATIONS.map((name) => [name, describeOperation(provider, name)])),
   };
 }
@@ -127,6 +129,14 @@ function groupWords(types: readonly StepType[]): string {
   const emails = types.filter(isEmail);
   const others = types.filter((type) => !linkedin.includes(type) && !emails.includes(type));
   return [...(emails.length > 0 ? ['emails'] : []), ...others, ...(linkedin.length > 0 ? ['LinkedIn'] : [])].join(', ');
+}
+
+/** The exceptions of the round trip as a Markdown table. */
+export function readBackMarkdown(providers: readonly NamedProvider[]): string {
+  const rows = providers.flatMap((provider) =>
+    readBackExceptions(provider).map(({ what, because }) => [provider.title, what, because]),
+  );
+  return table(['Product', 'What', 'Why'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

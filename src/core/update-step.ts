@@ -46,6 +46,7 @@ async function taskOf(
   { provider, operation, types, target, record, handling, warnings }: UpdateStepRequest,
   upstream: Upstream,
 ): Promise<Task<PlannedChange, unknown, Changed>> {
+  requireTemplateId(provider, record);
   const now = await operation.look(target, record, upstream.read);
   if (!now) throw notThere(provider, target);
   const type = typeOf(provider, types, now);
@@ -57,6 +58,14 @@ async function taskOf(
     pointerOf: () => CHANGE_POINTER,
     single: true,
   };
+}
+
+/** The look may read the template: an id is checked before any call. */
+function requireTemplateId(provider: NamedProvider, { template }: StepChange): void {
+  if (template?.id === undefined || provider.id.matches(template.id)) return;
+  const detail = `An id of ${provider.title} is ${provider.id.says}.`;
+  const pointer = `${CHANGE_POINTER}/template/id`;
+  throw new ProblemError({ code: 'INVALID_VALUE', detail, pointer, provider: provider.name });
 }
 
 function typeOf(provider: NamedProvider, types: UpdateStepRequest['types'], { word }: StepNow<unknown>): StepType {

@@ -13,6 +13,8 @@ export interface Native {
   readonly matches?: { readonly pattern: RegExp; readonly says: string };
   /** What fills in for an absent value that the provider requires: a text, or the first of these fields that is given. */
   readonly fill_in?: string | { readonly from: readonly StepField[]; readonly otherwise: string };
+  /** Why a value that fits is nevertheless not read back as it was written; `as` where that can be foreseen. */
+  readonly read_back?: { readonly because: string; readonly as?: (written: string) => string };
   /** For custom fields: dotted native keys that a caller may never set. */
   readonly refuses?: readonly string[];
 }
