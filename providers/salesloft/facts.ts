@@ -68,7 +68,7 @@ export const STEP_FACTS = stepFacts({
       manual_email: none('It is not known that Salesloft takes a manual email without text.'),
       else: native(),
     }),
-    is_reply: none('Steps are added only to an empty cadence, where no email comes before this one.'),
+    is_reply: native({ at: 'type_settings.previous_email_step_group_reference_id' }),
     order: none('Salesloft orders steps by day; the position follows from the interval.'),
     task_note: byType({
       auto_email: none('A Salesloft email step has no note.'),
@@ -99,8 +99,8 @@ export const STEP_FACTS = stepFacts({
   preconditions: {
     sequence_empty:
       'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft.',
+    earlier_email: 'No email comes before this step in what is imported, so there is no thread to reply in.',
   },
 });
 
-/** Inside a new cadence an email can also be a reply. */
-export type Step = StepUnder<typeof STEP_FACTS> & { readonly is_reply?: boolean };
+export type Step = StepUnder<typeof STEP_FACTS>;

@@ -88,16 +88,7 @@ export default defineProvider({
         }),
         custom_fields: native({ at: 'settings', refuses: ['cadence_owner', 'id', 'cadence_id', 'current_state'] }),
       },
-      steps: {
-        ...STEP_FACTS,
-        fields: {
-          ...STEP_FACTS.fields,
-          is_reply: native({ at: 'type_settings.previous_email_step_group_reference_id' }),
-        },
-        preconditions: {
-          earlier_email: 'No email comes before this step in the new cadence, so there is no thread to reply in.',
-        },
-      },
+      steps: STEP_FACTS,
       look: ({ steps }, read) => readTemplates(steps, read),
       write: async ({ sequence, steps }, { templates }, send) => ({
         id: await importCadence(settingsOf(sequence), steps, templates, send),

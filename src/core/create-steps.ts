@@ -57,7 +57,9 @@ function taskOf({
 }: CreateStepsRequest): Task<StepPlan, unknown, Made> {
   return {
     ...{ provider, handling, warnings },
-    negotiate: (holds) => {
+    negotiate: (looked) => {
+      // Where only an empty sequence takes steps, no email can come before those of this request.
+      const holds = operation.preconditions.sequence_empty ? { earlier_email: false, ...looked } : looked;
       const { steps, ...found } = negotiate(provider, operation, asked, holds);
       return { plan: { sequence_id, steps }, ...found };
     },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { SandboxModule } from '../../src/sandbox.ts';
 import { openHouse } from '../support/house.ts';
 import { accessTests } from './access.ts';
+import { batchTests } from './batch.ts';
 import { changeTests } from './changes.ts';
 import { errorTests } from './errors.ts';
 import { fieldTests } from './fields.ts';
@@ -83,6 +84,7 @@ export function describeProvider({ name, creates }: Subject, { world, switches }
     sequenceTests(stage);
     roundTripTests(stage);
     changeTests(stage);
+    batchTests(stage);
     typeTests(stage);
     fieldTests(stage);
     timeTests(stage);
