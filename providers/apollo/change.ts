@@ -73,13 +73,10 @@ export async function writeChange(
     when: 'to compare what Apollo holds then with what was asked for',
   });
   const found = stepOf(after, step_id);
-  return {
-    comparison: {
-      before: comparable(own),
-      expected: comparable(changed(own, change)),
-      found: found && comparable(found),
-    },
-  };
+  // A template that the touch was pointed at is another one: its text is not what it was.
+  const view = ({ template, ...rest }: OneStep): object =>
+    comparable({ ...rest, template: change.template?.id === undefined ? template : undefined });
+  return { comparison: { before: view(own), expected: view(changed(own, change)), found: found && view(found) } };
 }
 
 /** Position and waiting time are always sent: clients that do are seen working. */
@@ -174,14 +171,11 @@ function changed({ step, touch, template, touches }: OneStep, change: PlannedCha
       ...(first ? { status: 'approved' } : {}),
       ...(content?.id === undefined ? {} : { emailer_template_id: content.id }),
     },
-    template:
-      content?.id === undefined
-        ? template && {
-            ...template,
-            ...(subject === undefined ? {} : { subject }),
-            ...(body === undefined ? {} : { body_html: body }),
-            ...content?.custom_fields,
-          }
-        : undefined,
+    template: template && {
+      ...template,
+      ...(subject === undefined ? {} : { subject }),
+      ...(body === undefined ? {} : { body_html: body }),
+      ...content?.custom_fields,
+    },
   };
 }

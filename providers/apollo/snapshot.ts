@@ -32,12 +32,11 @@ const STEP = [
 const TOUCH = ['id', 'emailer_step_id', 'emailer_template_id', 'type', 'status', 'include_signature'];
 const TEMPLATE = ['id', 'subject', 'body_html'];
 
-/** A template that a touch is pointed at is another one: its text is not compared. */
 export function comparable({ step, touch, template }: OneStep): object {
   return {
     step: pick(step, STEP),
     touch: touch && pick(touch, TOUCH),
-    ...(template && template.id === touch?.emailer_template_id ? { template: texts(template) } : {}),
+    ...(template ? { template: texts(template) } : {}),
   };
 }
 

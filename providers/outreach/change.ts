@@ -133,7 +133,13 @@ async function changeLink(id: number, attributes: object, send: Send, templateId
   const relationships =
     templateId === undefined ? {} : { relationships: { template: { data: { type: 'template', id: templateId } } } };
   await send.patch(['sequenceTemplates', id], {
-    body: { data: { type: 'sequenceTemplate', id, attributes, ...relationships } },
+    body: {
+      data: {
+        ...{ type: 'sequenceTemplate', id },
+        ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
+        ...relationships,
+      },
+    },
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'sequence_template', id },

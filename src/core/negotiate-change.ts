@@ -116,19 +116,26 @@ function settleTemplate(draft: Draft, operation: UpdateStep, change: StepChange,
     const detail = `${title} changes a template ${operation.template_updates.join(' or ')} only.`;
     refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer: '/template_update' });
   }
-  if (!template || template.id !== undefined || !applies('template.body', draft.record.type)) return;
+  if (template?.id !== undefined || !applies('template.body', draft.record.type)) return;
   if (!now.template) {
-    if (template.body !== undefined) return;
+    if (template?.body !== undefined || !template) return;
     const detail = 'This step has no text yet: give it a body.';
     refuse(draft, { code: 'TEMPLATE_REQUIRED', detail, pointer: '/template/body' });
     return;
   }
-  if (!Object.keys(draft.kept).some((field) => field.startsWith('template.'))) return;
+  if (!changesText(draft, now)) return;
   const inPlace = updateOf(operation, change) === 'in_place';
   const detail = inPlace
     ? `The template itself was changed in ${title}: every step that uses it says the same now.`
     : `The step has a new template in ${title}; the old one stays as it is.`;
   warn(draft, { type: inPlace ? 'TEMPLATE_MAY_BE_SHARED' : 'TEMPLATE_REPLACED', pointer: '/template', detail });
+}
+
+/** Where a reply has no subject of its own, that of a thread goes when it becomes one. */
+function changesText(draft: Draft, now: StepNow<unknown>): boolean {
+  const becomesReply = draft.kept.is_reply === true && now.is_reply !== true;
+  const losesSubject = becomesReply && cellOf(draft, 'reply_subject').support === 'none';
+  return losesSubject || Object.keys(draft.kept).some((field) => field.startsWith('template.'));
 }
 
 function updateOf({ template_updates: [usual] }: UpdateStep, { template_update: asked }: StepChange) {
