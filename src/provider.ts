@@ -81,12 +81,12 @@ export function stepFacts<const T extends Types, F extends Fields>(
 
 /** Declares how a step is changed, each field by itself; the facts are often those of `createSteps`. */
 export function updateStep<Known>(operation: Omit<UpdateStep<Known>, 'support'>): UpdateStep {
-  return { support: 'native', ...operation } as UpdateStep;
+  return { support: 'native', ...operation };
 }
 
 /** Declares how a sequence's own fields are changed. */
 export function updateSequence<Known>(operation: Omit<UpdateSequence<Known>, 'support'>): UpdateSequence {
-  return { support: 'native', ...operation } as UpdateSequence;
+  return { support: 'native', ...operation };
 }
 
 /** Something that is done to a sequence or a step that exists. */

@@ -31,7 +31,7 @@ export async function lookAtStep(
   return {
     word: step.type,
     known: { whole, own },
-    is_reply: touch && touch.type === 'reply_to_thread',
+    is_reply: touch ? touch.type === 'reply_to_thread' : undefined,
     template: template && hasContent(template) ? { subject: template.subject ?? '' } : undefined,
     holds: { earlier_email: startsThread({ emailer_steps: earlier }) },
     refusals: refusalsOf(change, whole, own),
@@ -151,10 +151,7 @@ function contentOf(template: PlannedChange['template'], becomesReply: boolean | 
 /** The step as it should be afterwards. */
 function changed({ step, touch, template, touches }: OneStep, change: PlannedChange): OneStep {
   const { order, task_note: note, custom_fields: custom, is_reply: isReply, template: content } = change;
-  const { subject, body_html: body } = contentOf(content, isReply === true && touch?.type !== 'reply_to_thread') as {
-    subject?: string;
-    body_html?: string;
-  };
+  const { subject, body_html: body } = contentOf(content, isReply === true && touch?.type !== 'reply_to_thread');
   const first = content !== undefined && !(template && hasContent(template));
   return {
     touches,

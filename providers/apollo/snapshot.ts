@@ -22,7 +22,7 @@ export function stepOf(whole: Whole, stepId: string): OneStep | undefined {
 }
 
 export function templateOf({ emailer_templates: templates }: Whole, touch: Touch | undefined): Template | undefined {
-  return templates?.find(({ id }) => touch !== undefined && id === touch.emailer_template_id);
+  return templates?.find(({ id }) => id === touch?.emailer_template_id);
 }
 
 const STEP = [

@@ -35,6 +35,8 @@ export default defineProvider({
   notes: [
     'Steps are added by API only to a cadence that has none; the answer to an import names the cadence, so the id of the step is read back.',
     'Whether an email is automatic is a property of its step group, not a step type.',
+    'A reply goes to the email before it in the same batch or new cadence; a step that is added alone has none before it.',
+    'A new cadence removes people who reply or bounce, as its editor does (`remove_replied`, `remove_bounced`); `custom_fields` can say otherwise.',
     'Salesloft refuses template tags that it does not know.',
   ],
   readError: readSalesloftError,

@@ -1,7 +1,8 @@
 /** The declaration check at boot: what the types cannot hold, or what a provider written in JavaScript forgot. */
-import { cellFor, isNone, wordFor } from '../model/cell.ts';
-import { PRECONDITIONS, type CreateSteps } from '../model/create-steps.ts';
+import { cellFor, isNone, wordFor, type FlatCell } from '../model/cell.ts';
+import { PRECONDITIONS, type StepFacts } from '../model/create-steps.ts';
 import { type Provider } from '../model/declaration.ts';
+import { SEQUENCE_FIELDS, type SequenceField } from '../model/sequence.ts';
 import { STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
 import { OPERATIONS } from './operations.ts';
 import { LOSSY_FIELDS } from './policy.ts';
@@ -18,9 +19,33 @@ export function checkDeclaration(name: string, provider: Provider): readonly str
     else if (isNone(declared)) mistakes.push(...sentence(`can.${operation}`, declared.because));
     else mistakes.push(...unknownCredentials(provider, operation, declared.credentials));
   }
-  const create = provider.can.create_steps as Provider['can']['create_steps'] | undefined;
-  if (create && !isNone(create)) mistakes.push(...checkTypes(create), ...checkFields(create), ...checkStates(create));
-  return mistakes;
+  return [...mistakes, ...checkFacts(provider.can)];
+}
+
+/** What is declared of steps and sequences, wherever it is. */
+function checkFacts(can: Partial<Provider['can']>): readonly string[] {
+  const { create_steps: steps, create_sequence: create, update_step: step, update_sequence: update } = can;
+  return [
+    ...(steps && !isNone(steps) ? checkStepFacts('create_steps', steps) : []),
+    ...(step && !isNone(step) ? checkStepFacts('update_step', step) : []),
+    ...(create && !isNone(create) ? checkStepFacts('create_sequence.steps', create.steps) : []),
+    ...[create, update].flatMap((each) => (each && !isNone(each) ? checkSequenceFields(each.sequence) : [])),
+  ];
+}
+
+function checkStepFacts(where: string, facts: StepFacts): readonly string[] {
+  const mistakes = [...checkTypes(facts), ...checkFields(facts), ...checkStates(facts)];
+  return mistakes.map((mistake) => (where === 'create_steps' ? mistake : `${where}: ${mistake}`));
+}
+
+function checkSequenceFields(cells: Readonly<Record<SequenceField, FlatCell>>): readonly string[] {
+  return SEQUENCE_FIELDS.flatMap((field) => {
+    const cell = cells[field] as FlatCell | undefined;
+    if (cell === undefined) return [`sequence.${field} is missing.`];
+    if (cell.support === 'none') return sentence(`sequence.${field}`, cell.because);
+    if (cell.support === 'lossy') return [`sequence.${field} cannot be lossy.`];
+    return cell.at === undefined ? [`sequence.${field} does not say at which native key.`] : [];
+  });
 }
 
 function unknownCredentials(provider: Provider, operation: string, kinds: readonly string[]): readonly string[] {
@@ -31,10 +56,10 @@ function unknownCredentials(provider: Provider, operation: string, kinds: readon
   ];
 }
 
-function checkTypes({ types }: CreateSteps): readonly string[] {
+function checkTypes({ types }: StepFacts): readonly string[] {
   const words = new Map<string, string>();
   return STEP_TYPES.flatMap((type) => {
-    const cell = types[type] as CreateSteps['types'][typeof type] | undefined;
+    const cell = types[type] as StepFacts['types'][typeof type] | undefined;
     if (cell === undefined) return [`types.${type} is missing.`];
     const word = JSON.stringify(wordFor(cell));
     const substitute = typeof cell === 'object' && 'support' in cell;
@@ -45,9 +70,9 @@ function checkTypes({ types }: CreateSteps): readonly string[] {
   });
 }
 
-function checkFields({ fields }: CreateSteps): readonly string[] {
+function checkFields({ fields }: StepFacts): readonly string[] {
   return STEP_FIELDS.flatMap((field) => {
-    const cell = fields[field] as CreateSteps['fields'][StepField] | undefined;
+    const cell = fields[field] as StepFacts['fields'][StepField] | undefined;
     if (cell === undefined) return [`fields.${field} is missing.`];
     return STEP_TYPES.flatMap((type) => {
       const flat = cellFor(cell, type);
@@ -62,7 +87,7 @@ function checkFields({ fields }: CreateSteps): readonly string[] {
   }).filter((mistake, index, all) => all.indexOf(mistake) === index);
 }
 
-function checkStates({ preconditions, timing }: CreateSteps): readonly string[] {
+function checkStates({ preconditions, timing }: StepFacts): readonly string[] {
   const unknown = Object.keys(preconditions).filter((name) => !(PRECONDITIONS as readonly string[]).includes(name));
   const granularities =
     timing.measure === 'from_previous'

@@ -102,7 +102,7 @@ export function batchTests(stage: () => Stage): void {
     const records = [minimalRecord('call'), minimalRecord('task')];
     const first = await batch(stage(), { records: [minimalRecord('call')] });
     const [write] = writesAmong(first.calls);
-    const path = new RegExp(`${(write?.path ?? '').split('?')[0]?.replace(/\d+$/, '') ?? ''}`);
+    const path = new RegExp((write?.path ?? '').split('?')[0]?.replace(/\d+$/, '') ?? '');
     sandbox.reset();
     sandbox.answerNext({ method: write?.method ?? '', path }, { status: 500, body: 'broken' });
     const { results, held } = await batch(stage(), { records }, true);

@@ -69,7 +69,7 @@ export function changeTests(stage: () => Stage): void {
         const { type, ...fields } = record;
         const views = { ...fields, ...(type === undefined ? {} : { share_type: type }) };
         const excepted = own.sequence.tags.support === 'native' && readBackOf(own.sequence.tags) ? ['tags'] : [];
-        expect(comparable(after, excepted)).toEqual(comparable({ ...before, ...views } as Read, excepted));
+        expect(comparable(after, excepted)).toEqual(comparable({ ...before, ...views }, excepted));
       }),
       { numRuns: RUNS },
     );

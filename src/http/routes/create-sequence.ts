@@ -74,14 +74,56 @@ async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   const warnings = [...unknownFieldWarnings(unknown, provider.name), ...substituted];
   const request = { provider, operation, record, handling: readHandling(c), warnings };
+  const { told, refused } = value.record.from_recommended === undefined ? AS_SENT : AS_RECOMMENDED;
   if (dryRun === 'true') {
-    const shown = await previewSequence(request, upstream);
-    return answerWithWarnings(c, gateway, { requests: shown.requests }, shown.warnings, 200);
+    const shown = await previewSequence(request, upstream).catch(refused);
+    return answerWithWarnings(c, gateway, { requests: shown.requests }, told(shown.warnings), 200);
   }
   refuseIdempotencyKey(c);
-  const made = await gateway.turns.take(turnOf(tenant), () => createSequence(request, upstream, gateway.clock));
+  const create = () => createSequence(request, upstream, gateway.clock);
+  const made = await gateway.turns.take(turnOf(tenant), create).catch(refused);
   const steps = made.step_ids?.map((id) => ({ id }));
-  return answerWithWarnings(c, gateway, { record: { id: made.id, ...(steps ? { steps } : {}) } }, made.warnings, 201);
+  const body = { record: { id: made.id, ...(steps ? { steps } : {}) } };
+  return answerWithWarnings(c, gateway, body, told(made.warnings), 201);
+}
+
+/** How what is said of the steps is pointed into the request. */
+interface Telling {
+  readonly told: (warnings: readonly Warning[]) => readonly Warning[];
+  readonly refused: (error: unknown) => never;
+}
+
+const AS_SENT: Telling = {
+  told: (warnings) => warnings,
+  refused: (error) => {
+    throw error;
+  },
+};
+
+const RECOMMENDED = '/record/from_recommended';
+
+/** The request has no steps: what is said of one points at where it came from, and its number is in the text. */
+const AS_RECOMMENDED: Telling = {
+  told: (warnings) =>
+    warnings.map((each) => ({
+      ...each,
+      ...moved(each.source.pointer, each.detail, (pointer) => ({ source: { pointer } })),
+    })),
+  refused: (error) => {
+    if (!(error instanceof ProblemError)) throw error;
+    const problems = error.problems.map((each) => ({
+      ...each,
+      ...moved(each.pointer ?? '', each.detail, (pointer) => ({ pointer })),
+    }));
+    throw new ProblemError(problems, { cause: error });
+  },
+};
+
+function moved(pointer: string, detail: string, at: (pointer: string) => object): object {
+  const match = /^\/record\/steps(?:\/(\d+))?/.exec(pointer);
+  if (!match) return {};
+  const [, index] = match;
+  return { ...at(RECOMMENDED), detail: index === undefined ? detail : `Step ${Number(index) + 1}: ${detail}` };
 }
 
 /** Puts the steps of the recommended sequence in; a kind that the provider cannot create becomes a task, which is told. */
@@ -95,9 +137,9 @@ function withRecommended(
   const steps = recommendedSteps(id);
   if (!steps) {
     const detail = 'There is no recommended sequence of that id. GET /sequences/get_sequences lists them.';
-    throw new ProblemError({ code: 'INVALID_VALUE', detail, pointer: '/record/from_recommended' });
+    throw new ProblemError({ code: 'INVALID_VALUE', detail, pointer: RECOMMENDED });
   }
-  const pointer = '/record/from_recommended';
+  const pointer = RECOMMENDED;
   const missing = new Set(steps.filter(({ type }) => wordFor(facts.types[type]) === undefined).map(({ type }) => type));
   const warnings = [...missing].map((type) => {
     const detail = `${provider.title} cannot create ${type}; a task with a note stands in.`;
