@@ -11,6 +11,7 @@ import type { GetSequence, ListSequences, ListTemplates, Unmodelled } from './mo
 import { ProblemError } from './model/problem.ts';
 import type { StepField, StepType } from './model/step.ts';
 
+export type { Budget } from './model/budget.ts';
 export type { CustomFields, Query, Read, Send } from './model/calls.ts';
 export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';

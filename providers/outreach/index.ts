@@ -15,6 +15,7 @@ import {
   type Read,
   type Send,
 } from '#provider';
+import { BUDGET } from './budget.ts';
 import { createStep, createTemplate, given, linkTemplate, postSequence, SHARE_TYPES } from './calls.ts';
 import { readOutreachError } from './errors.ts';
 import { STEP_FACTS, type Step } from './facts.ts';
@@ -35,6 +36,7 @@ export default defineProvider({
   // A plain application/json is refused with 415; whether calls without a body need the media type is not said alike everywhere.
   headers: { 'content-type': 'application/vnd.api+json', accept: 'application/vnd.api+json' },
   turn: 'sequence',
+  budget: BUDGET,
   template_variables: ['first_name'],
   notes: [
     'A step is on when its template link is; the gateway activates a link that comes back disabled.',
