@@ -35,8 +35,10 @@ export function reachProvider(reach: Reach): Upstream {
     const answer = await exchangeOnce(reach, about, outgoing(reach, about.call, secret), failed);
     return decode(failed, answer, response);
   };
+  let wrote = false;
+  // Whoever reads after a write looks for what it has made.
   const read = <T>(call: Call, response: z.ZodType<T>): Promise<T> =>
-    exchangeCall({ call, writes: false, continues: false }, response);
+    exchangeCall({ call, writes: false, continues: wrote }, response);
   return {
     read: {
       get: (path, { query, response }) => read({ method: 'GET', path, ...(query ? { query } : {}) }, response),
@@ -46,8 +48,12 @@ export function reachProvider(reach: Reach): Upstream {
           response,
         ),
     },
-    call: (call, response, continues = false) =>
-      exchangeCall({ call, writes: call.method !== 'GET', continues }, response),
+    call: async (call, response, continues = false) => {
+      const writes = call.method !== 'GET';
+      const answer = await exchangeCall({ call, writes, continues }, response);
+      wrote ||= writes;
+      return answer;
+    },
     describe: (call) => describe(reach, call),
   };
 }

@@ -318,6 +318,20 @@ describe('a call that does not fit', () => {
   });
 });
 
+test('the step that a write has made is looked for with a budget that the write has used up', async () => {
+  await open();
+  const pages = [...Array<number>(19).fill(501), 251, 251, 151];
+  for (const page of pages) {
+    const cursor = Buffer.from(JSON.stringify(['salesloft', String(page)])).toString('base64url');
+    expect((await list({ query: `?cursor=${cursor}` })).status).toBe(200);
+  }
+  expect(await remaining()).toBe(2);
+  const options = { provider: 'salesloft', headers: { prefer: 'wait=0' } };
+  const answer = await createStep(house, { type: 'call' }, options);
+  expect(answer.status, answer.text).toBe(201);
+  expect(answer.headers.get('ratelimit')).toBe('"salesloft-minute";r=0;t=60');
+});
+
 describe('those who wait', () => {
   const sizes = (): readonly string[] =>
     house

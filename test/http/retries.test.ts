@@ -178,6 +178,21 @@ describe('a write', () => {
     expect(house.clock.waits).toEqual([]);
   });
 
+  test.each<[string, Behave]>([
+    ['a reset', ({ socket }) => void socket.resetAndDestroy()],
+    ['no answer in time', () => undefined],
+    ['an answer that cannot be read', answerJson(200, '<html></html>')],
+  ])('that ends in %s is sent once', async (_, behave) => {
+    const provider = await openFaulty(behave);
+    const limits = { connectTimeoutMs: 2_000, answerTimeoutMs: 100, totalTimeoutMs: 2_000, maxAnswerBytes: 10_000 };
+    const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]), limits });
+    opened.push(door, provider);
+    await putConnection(door, 'outreach', 'access_token', 'outreach-token-0123456789');
+    expect(told(await createStep(door, { type: 'call' }))).toEqual(['OUTCOME_UNKNOWN']);
+    expect(provider.received).toHaveLength(1);
+    expect(door.clock.waits).toEqual([]);
+  });
+
   test('in the middle of a request is repeated alone', async () => {
     house.sandbox('outreach').answerNext({ method: 'POST', path: /sequenceSteps/ }, SLOW_DOWN);
     const record = { type: 'auto_email', template: { subject: 'Hello', body: '<p>Hello</p>' } };
@@ -267,7 +282,7 @@ describe('Prefer: wait', () => {
 
 test('a caller who goes while a repetition waits is not repeated for', async () => {
   const clock = heldClock();
-  const provider = await openFaulty(answerJson(429, { errors: [] }, { 'retry-after': '5' }));
+  const provider = await openFaulty(answerJson(503, { errors: [] }, { 'retry-after': '5' }));
   const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]), clock });
   opened.push(door, provider);
   await putConnection(door, 'outreach', 'access_token', 'outreach-token-0123456789');
