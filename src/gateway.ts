@@ -8,6 +8,7 @@ import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
 import { createApp, type App } from './http/app.ts';
 import type { DevMode } from './http/env.ts';
+import { createLimits, type LimitBounds } from './limits/limits.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openSqlite } from './store/database.ts';
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   readonly baseUrls?: ReadonlyMap<string, string>;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
+  /** How many connections are counted, and how many requests wait. */
+  readonly bounds?: LimitBounds;
   readonly dev?: DevMode;
 }
 
@@ -51,6 +54,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const app = createApp({
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     turns: createTurns(),
+    limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
     isApiKey: apiKeyCheck(options.apiKey),

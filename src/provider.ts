@@ -12,6 +12,7 @@ import { ProblemError } from './model/problem.ts';
 import type { StepField, StepType } from './model/step.ts';
 import type { UpdateSequence, UpdateStep } from './model/update.ts';
 
+export type { Budget } from './model/budget.ts';
 export type { CustomFields, Query, Read, Send, SendOptions } from './model/calls.ts';
 export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';

@@ -12,6 +12,7 @@ import {
   updateSequence,
   updateStep,
 } from '#provider';
+import { BUDGET } from './budget.ts';
 import { createMessage, createStep, switchCampaign } from './calls.ts';
 import { postSequence } from './create-sequence.ts';
 import { lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
@@ -42,6 +43,7 @@ export default defineProvider({
   headers: { 'content-type': 'application/json', accept: 'application/json', 'cache-control': 'no-cache' },
   // A second write of the same team is refused with 429 while one is under way.
   turn: 'connection',
+  budget: BUDGET,
   template_variables: ['first_name', 'company'],
   notes: [
     'A LinkedIn message is `linkedin_step_message` in Apollo: its published list of step types has no `linkedin_send_message`.',

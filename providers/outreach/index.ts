@@ -17,6 +17,7 @@ import {
   updateSequence,
   updateStep,
 } from '#provider';
+import { BUDGET } from './budget.ts';
 import { createStep, createTemplate, given, linkTemplate, patchSequence, postSequence } from './calls.ts';
 import { lookAtStep, writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
@@ -38,6 +39,7 @@ export default defineProvider({
   // A plain application/json is refused with 415; whether calls without a body need the media type is not said alike everywhere.
   headers: { 'content-type': 'application/vnd.api+json', accept: 'application/vnd.api+json' },
   turn: 'sequence',
+  budget: BUDGET,
   template_variables: ['first_name'],
   notes: [
     'A step is on when its template link is; the gateway activates a link that comes back disabled.',

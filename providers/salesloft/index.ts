@@ -10,6 +10,7 @@ import {
   none,
   positiveInteger,
 } from '#provider';
+import { BUDGET } from './budget.ts';
 import { readSalesloftError } from './errors.ts';
 import { STEP_FACTS } from './facts.ts';
 import { readTemplates } from './inline.ts';
@@ -31,6 +32,7 @@ export default defineProvider({
   },
   headers: { 'content-type': 'application/json', accept: 'application/json' },
   turn: 'sequence',
+  budget: BUDGET,
   template_variables: ['My.first_name'],
   notes: [
     'Steps are added by API only to a cadence that has none; the answer to an import names the cadence, so the id of the step is read back.',

@@ -17,6 +17,7 @@ export default defineProvider({
   credentials: { api_key: { header: 'api-key', how: 'An API key from the account settings of Upscale.' } },
   headers: { accept: 'application/json', 'content-type': 'application/json' },
   turn: 'sequence',
+  budget: none('Upscale documents no rate limit; it counts credits.'),
   template_variables: [],
   notes: [
     'Steps have no ids; a step is `{sequence_id}:{n}`.',

@@ -1,5 +1,6 @@
 /** Zendesk Sell API v2: facts first, then what is done with them. Sources and dates are in README.md beside this file. */
 import { defineProvider, getSequence, listSequences, native, none, positiveInteger } from '#provider';
+import { BUDGET } from './budget.ts';
 import { readSellError } from './errors.ts';
 import { listAnswer, toSequence } from './read.ts';
 
@@ -21,6 +22,7 @@ export default defineProvider({
   },
   headers: { 'content-type': 'application/json', accept: 'application/json' },
   turn: 'sequence',
+  budget: BUDGET,
   template_variables: [],
   notes: [
     'Sequences exist only with the Reach add-on.',

@@ -4,6 +4,7 @@ import { PRECONDITIONS, type StepFacts } from '../model/create-steps.ts';
 import { type Provider } from '../model/declaration.ts';
 import { SEQUENCE_FIELDS, type SequenceField } from '../model/sequence.ts';
 import { STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
+import { checkBudget } from './describe-budget.ts';
 import { OPERATIONS } from './operations.ts';
 import { LOSSY_FIELDS } from './policy.ts';
 
@@ -13,6 +14,9 @@ export function checkDeclaration(name: string, provider: Provider): readonly str
   if (!/^[a-z][a-z0-9_]*$/.test(name)) mistakes.push('The folder name must be lower case with underscores.');
   if (!/^https:\/\/[^/]+(\/[^/]+)*$/.test(provider.base_url))
     mistakes.push('base_url must be https without a slash at its end.');
+  const budget = provider.budget as Provider['budget'] | undefined;
+  if (budget === undefined) mistakes.push('budget is missing; say none(because) if there is none.');
+  else mistakes.push(...(isNone(budget) ? sentence('budget', budget.because) : checkBudget(budget)));
   for (const operation of OPERATIONS) {
     const declared = provider.can[operation] as Provider['can'][typeof operation] | undefined;
     if (declared === undefined) mistakes.push(`can.${operation} is missing; say none(because) if there is none.`);

@@ -3,6 +3,7 @@ import { cellFor, isNone, stanceOnType, wordFor, type Cell, type FlatCell } from
 import type { StepFacts } from '../model/create-steps.ts';
 import { type NamedProvider } from '../model/declaration.ts';
 import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
+import { describeBudget } from './describe-budget.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
 import { readBackExceptions } from './read-back.ts';
 
@@ -21,6 +22,7 @@ export function describeProvider(provider: NamedProvider) {
       ...{ type, header, how },
       ...(scheme === undefined ? {} : { scheme }),
     })),
+    budget: describeBudget(provider.budget),
     template_variables: provider.template_variables,
     notes: [TIME_NOTE, ...provider.notes],
     reads_back_differently: readBackExceptions(provider),

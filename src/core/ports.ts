@@ -28,7 +28,10 @@ export interface Clock {
 /** One provider as one customer reaches it. */
 export interface Upstream {
   readonly read: Read;
-  /** Sends one call of a write; failures are ProblemErrors that say whether the outcome is known. */
-  call<T>(call: Call, response: z.ZodType<T>): Promise<T>;
+  /**
+   * Sends one call of a write; failures are ProblemErrors that say whether the outcome is known. One that continues what
+   * earlier calls have written is not kept waiting for the budget.
+   */
+  call<T>(call: Call, response: z.ZodType<T>, continues?: boolean): Promise<T>;
   describe(call: Call): DescribedRequest;
 }

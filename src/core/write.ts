@@ -20,9 +20,11 @@ export function writeWith(provider: NamedProvider, upstream: Upstream): Writing 
   const created: Created[] = [];
   const changed: Created[] = [];
   let already = false;
+  let begun = false;
   const send = sendWith(async (method, path, options) => {
     try {
-      const answer = await upstream.call(toCall(method, path, options).call, options.response);
+      const answer = await upstream.call(toCall(method, path, options).call, options.response, begun);
+      begun ||= method !== 'GET';
       const id = options.creates?.id(answer);
       if (options.creates && id !== undefined) created.push({ kind: options.creates.kind, id: String(id) });
       if (options.changes) changed.push({ kind: options.changes.kind, id: String(options.changes.id) });

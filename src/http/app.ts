@@ -7,6 +7,7 @@ import { openapiDocument } from './openapi.ts';
 import { problemResponse } from './problem-response.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { batchRoute } from './routes/batch.ts';
+import { budgetRoute } from './routes/budget.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { createSequenceRoute } from './routes/create-sequence.ts';
 import { mountDocuments } from './routes/documents.ts';
@@ -66,6 +67,7 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...sequenceRoutes(gateway),
     ...templateRoutes(gateway),
     ...connectionRoutes(gateway),
+    budgetRoute(gateway),
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
   ];

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Connections } from '../connections/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Turns } from '../operations/turns.ts';
@@ -14,6 +15,7 @@ export interface Gateway {
   readonly registry: Registry;
   readonly connections: Connections;
   readonly turns: Turns;
+  readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Logger;
   readonly baseUrl: (provider: NamedProvider) => string;

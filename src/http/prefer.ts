@@ -3,12 +3,25 @@ import type { Handling } from '../core/policy.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { RequestContext } from './env.ts';
 
+/** What a request waits for a provider's budget where it does not say, and at most (RFC 7240, 4.3). */
+export const DEFAULT_WAIT_SECONDS = 10;
+export const MAX_WAIT_SECONDS = 60;
+
 /** Lenient unless `Prefer: handling=strict`; a stated handling is echoed in `Preference-Applied`. */
 export function readHandling(c: RequestContext): Handling {
   const stated = preferences(c.req.header('prefer') ?? '').get('handling');
   if (stated !== 'strict' && stated !== 'lenient') return 'lenient';
-  c.header('preference-applied', `handling=${stated}`);
+  c.header('preference-applied', `handling=${stated}`, { append: true });
   return stated;
+}
+
+/** The seconds of `Prefer: wait=N`, which are echoed as they are applied; what is no whole number is ignored. */
+export function readWait(c: RequestContext): number {
+  const stated = preferences(c.req.header('prefer') ?? '').get('wait');
+  if (stated === undefined || !/^\d{1,9}$/.test(stated)) return DEFAULT_WAIT_SECONDS;
+  const seconds = Math.min(Number(stated), MAX_WAIT_SECONDS);
+  c.header('preference-applied', `wait=${String(seconds)}`, { append: true });
+  return seconds;
 }
 
 /**

@@ -142,8 +142,14 @@ export function providerNameParam(registry: Registry) {
   return z.string().openapi({ description: 'The provider that is called.', enum: [...registry.keys()] });
 }
 
+export const WAIT_SAYS =
+  '`wait=N` (RFC 7240): how many seconds the request may wait for the budget of the provider, or to be repeated where that is safe; 10 when absent, at most 60.';
+
 export function tenantHeaders(registry: Registry) {
-  return z.object({ 'x-customer-id': customerIdParam, 'x-provider-name': providerNameParam(registry) });
+  return z.object({
+    ...{ 'x-customer-id': customerIdParam, 'x-provider-name': providerNameParam(registry) },
+    prefer: z.string().optional().openapi({ description: WAIT_SAYS, example: 'wait=30' }),
+  });
 }
 
 export const dryRunQuery = z.object({

@@ -5,8 +5,11 @@ import { isNone, type None } from '../model/cell.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
+import type { Transport } from '../upstream/transport.ts';
 import { reachProvider } from '../upstream/upstream.ts';
 import type { Gateway, RequestContext } from './env.ts';
+import { readWait } from './prefer.ts';
+import { showBudget } from './rate-limit.ts';
 import { USER_AGENT } from './version.ts';
 
 export interface Tenant {
@@ -82,13 +85,10 @@ export async function reach(
 ): Promise<Upstream> {
   const key = { customer_id, provider: provider.name };
   const credential = await gateway.connections.credentialFor(key, provider, credentials);
-  const line = c.get('line');
   const upstream = reachProvider({
-    ...{ provider, credential, base_url: gateway.baseUrl(provider), exchange: gateway.exchange(provider) },
-    user_agent: USER_AGENT,
-    onCall: () => {
-      line.calls += 1;
-    },
+    ...{ provider, credential, base_url: gateway.baseUrl(provider), user_agent: USER_AGENT },
+    transport: limitedTransport(c, gateway, { customer_id, provider }),
+    now: () => gateway.clock.now(),
   });
   // The refusal is what the caller must hear; that it could not be noted is for the log.
   const mark = (): Promise<void> =>
@@ -108,8 +108,28 @@ export async function reach(
       get: (path, options) => marking(upstream.read.get(path, options)),
       search: (path, options) => marking(upstream.read.search(path, options)),
     },
-    call: (call, response) => marking(upstream.call(call, response)),
+    call: (call, response, continues) => marking(upstream.call(call, response, continues)),
     describe: (call) => upstream.describe(call),
+  };
+}
+
+/** Towards the socket, with what the provider's budget, its health and the caller's patience allow; the answer tells the budget. */
+function limitedTransport(c: RequestContext, gateway: Gateway, { customer_id, provider }: Tenant): Transport {
+  const exchange = gateway.exchange(provider);
+  const line = c.get('line');
+  const counted: Transport = (outgoing) => {
+    line.calls += 1;
+    return exchange(outgoing);
+  };
+  const deadline = gateway.clock.now() + readWait(c) * 1000;
+  const limited = gateway.limits.of(customer_id, provider).open(counted, { deadline, signal: () => c.req.raw.signal });
+  showBudget(c, limited.standing(), gateway.clock.now());
+  return async (outgoing, about) => {
+    try {
+      return await limited.transport(outgoing, about);
+    } finally {
+      showBudget(c, limited.standing(), gateway.clock.now());
+    }
   };
 }
 

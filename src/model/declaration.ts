@@ -1,5 +1,6 @@
 /** The shape of a provider's declaration. */
 import type { Action } from './actions.ts';
+import type { Budget } from './budget.ts';
 import type { None } from './cell.ts';
 import type { CreateSequence } from './create-sequence.ts';
 import type { CreateSteps } from './create-steps.ts';
@@ -57,6 +58,8 @@ export interface Provider {
   readonly headers: Readonly<Record<string, string>>;
   /** What writes take turns on: each sequence for itself, or all sequences of a connection together. */
   readonly turn: 'sequence' | 'connection';
+  /** What one account may ask in a time, or why nothing is known of such a limit. */
+  readonly budget: Budget | None;
   /** Template variables that are proved to work, without braces. */
   readonly template_variables: readonly string[];
   /** What a reader must know of this provider beyond the cells: quirks that change what a caller sees. */

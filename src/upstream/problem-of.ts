@@ -4,8 +4,10 @@ import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
 import { pointerForNative } from './native-pointer.ts';
 import type { ExchangeError, IncomingAnswer } from './exchange.ts';
 import { redactBody } from './redact.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
 
-const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
+/** What a status means where the body does not say more; any other is PROVIDER_FAILED. */
+export const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'PROVIDER_REJECTED',
   401: 'CONNECTION_NEEDS_REAUTH',
   402: 'PROVIDER_CREDITS_EXHAUSTED',
@@ -31,6 +33,7 @@ export interface FailedCall {
   /** Whether the call could have changed something. */
   readonly writes: boolean;
   readonly secrets: readonly string[];
+  readonly now: () => number;
 }
 
 /** The problems of an answer that is not 2xx: one for each message of the provider. */
@@ -47,7 +50,7 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     provider: provider.name,
     upstream: upstreamOf(answer, body, secrets),
     ...(unknown ? { outcome: 'unknown' as const } : {}),
-    ...retryAfter(answer),
+    ...retryAfter(answer, call.now()),
   };
   return messagesOf(reading, answer.status, redactBody(body, secrets))
     .slice(0, MAX_MESSAGES)
@@ -123,15 +126,12 @@ function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly str
   };
 }
 
-const MAX_RETRY_AFTER_SECONDS = 60;
-
-/** `Retry-After` for the caller, clamped; the provider's raw value stays in `upstream`. Dates are read where seconds are not. */
-function retryAfter({ status, headers }: IncomingAnswer): { readonly retryAfterSeconds?: number } {
-  const raw = headers['retry-after'];
-  if (raw === undefined || (status !== 429 && status !== 503)) return {};
-  const seconds = /^\d+$/.test(raw.trim()) ? Number(raw) : Math.ceil((Date.parse(raw) - Date.now()) / 1000);
-  if (!Number.isFinite(seconds) || seconds < 0) return {};
-  return { retryAfterSeconds: Math.min(seconds, MAX_RETRY_AFTER_SECONDS) };
+/** `Retry-After` for the caller, clamped; the provider's raw value stays in `upstream`. */
+function retryAfter({ status, headers }: IncomingAnswer, now: number): { readonly retryAfterSeconds?: number } {
+  if (status !== 429 && status !== 503) return {};
+  const milliseconds = parseRetryAfter(headers['retry-after'], now);
+  if (milliseconds === undefined) return {};
+  return { retryAfterSeconds: Math.ceil(Math.min(milliseconds, MAX_RETRY_AFTER_MS) / 1000) };
 }
 
 function ended(text: string): string {

@@ -4,9 +4,11 @@ import type { Call, DescribedRequest, Upstream } from '../core/ports.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
-import { ExchangeError, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
+import { ExchangeError, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
+import { parseBody } from './parse-body.ts';
 import { pathOf } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
+import type { AboutCall, Transport } from './transport.ts';
 
 export interface Credential {
   readonly type: CredentialType;
@@ -18,50 +20,60 @@ export interface Reach {
   /** The provider's own base URL, or where the operator has pointed it. */
   readonly base_url: string;
   readonly credential: Credential;
-  readonly exchange: Exchange;
+  readonly transport: Transport;
   readonly user_agent: string;
-  /** Told of every call that was made, for the log line of the request. */
-  readonly onCall?: () => void;
+  readonly now: () => number;
 }
 
 const HIDDEN = '***';
 
 export function reachProvider(reach: Reach): Upstream {
-  const exchangeCall = async <T>(call: Call, writes: boolean, response: z.ZodType<T>): Promise<T> => {
-    const failed: FailedCall = { provider: reach.provider, writes, secrets: [reach.credential.secret] };
-    const answer = await exchangeOnce(reach, outgoing(reach, call, reach.credential.secret), failed);
+  const { provider, now } = reach;
+  const { secret } = reach.credential;
+  const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
+    const failed: FailedCall = { provider, writes: about.writes, secrets: [secret], now };
+    const answer = await exchangeOnce(reach, about, outgoing(reach, about.call, secret), failed);
     return decode(failed, answer, response);
   };
+  let wrote = false;
+  // Whoever reads after a write looks for what it has made.
+  const read = <T>(call: Call, response: z.ZodType<T>): Promise<T> =>
+    exchangeCall({ call, writes: false, continues: wrote }, response);
   return {
     read: {
-      get: (path, { query, response }) =>
-        exchangeCall({ method: 'GET', path, ...(query ? { query } : {}) }, false, response),
+      get: (path, { query, response }) => read({ method: 'GET', path, ...(query ? { query } : {}) }, response),
       search: (path, { query, body, response }) =>
-        exchangeCall(
+        read(
           { method: 'POST', path, body: body as Readonly<Record<string, unknown>>, ...(query ? { query } : {}) },
-          false,
           response,
         ),
     },
-    call: (call, response) => exchangeCall(call, call.method !== 'GET', response),
+    call: async (call, response, continues = false) => {
+      const writes = call.method !== 'GET';
+      const answer = await exchangeCall({ call, writes, continues }, response);
+      wrote ||= writes;
+      return answer;
+    },
     describe: (call) => describe(reach, call),
   };
 }
 
-async function exchangeOnce(reach: Reach, request: OutgoingRequest, failed: FailedCall): Promise<IncomingAnswer> {
+async function exchangeOnce(
+  { transport }: Reach,
+  about: AboutCall,
+  request: OutgoingRequest,
+  failed: FailedCall,
+): Promise<IncomingAnswer> {
   try {
-    const answer = await reach.exchange(request);
-    reach.onCall?.();
-    return answer;
+    return await transport(request, about);
   } catch (error) {
     if (!(error instanceof ExchangeError)) throw error;
-    reach.onCall?.();
     throw new ProblemError(problemOfFailure(failed, error), { cause: error });
   }
 }
 
 function decode<T>(failed: FailedCall, answer: IncomingAnswer, response: z.ZodType<T>): T {
-  const body = parse(answer.text);
+  const body = parseBody(answer.text);
   if (answer.status < 200 || answer.status > 299) {
     if (answer.status < 400)
       throw unreadable(failed, answer, body.value, 'it redirects, and credentials do not follow redirects');
@@ -83,14 +95,6 @@ function decode<T>(failed: FailedCall, answer: IncomingAnswer, response: z.ZodTy
 function unreadable(failed: FailedCall, answer: IncomingAnswer, body: unknown, why: string): ProblemError {
   const problem: Problem = unreadableAnswer(failed, answer, body, why);
   return new ProblemError(problem);
-}
-
-function parse(text: string): { readonly value: unknown; readonly isJson: boolean } {
-  try {
-    return { value: JSON.parse(text) as unknown, isJson: true };
-  } catch {
-    return { value: text, isJson: false };
-  }
 }
 
 function outgoing({ provider, base_url, credential, user_agent }: Reach, call: Call, secret: string): OutgoingRequest {

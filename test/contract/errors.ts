@@ -1,7 +1,7 @@
 /** The provider's own error answers, typed by hand from its documents, and what a caller is told. */
 import { expect, test } from 'vitest';
 import { readGoldenErrors } from '../support/goldens.ts';
-import { create, minimalRecord, type Stage } from './stage.ts';
+import { create, forgetLimits, minimalRecord, type Stage } from './stage.ts';
 
 const UNREADABLE = [
   ['HTML', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Bad gateway</body></html>' }],
@@ -57,7 +57,8 @@ async function createWith(
       },
     },
   };
-  const outcome = await create(forcing, minimalRecord('auto_email'));
+  const outcome = await create(forcing, minimalRecord('auto_email'), { impatient: true });
   sandbox.reset();
+  await forgetLimits(stage);
   return outcome;
 }

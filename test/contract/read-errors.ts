@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import { readGoldenErrors } from '../support/goldens.ts';
 import { CUSTOMER, type Answer } from '../support/house.ts';
-import type { Stage } from './stage.ts';
+import { forgetLimits, type Stage } from './stage.ts';
 
 interface Told {
   readonly code: string;
@@ -35,6 +35,7 @@ export function readErrorTests(stage: () => Stage, name: string): void {
       expect(meta.outcome).toBeUndefined();
     }
     await expectMarked(stage(), expected.code === 'CONNECTION_NEEDS_REAUTH');
+    await forgetLimits(stage());
   });
 
   test.each(UNREADABLE)('a read that is answered with %s is no list', async (_, answer) => {
@@ -62,12 +63,12 @@ async function listWith(stage: Stage, forced: ForcedAnswer) {
 }
 
 function list({ house, name }: Stage): Promise<Answer> {
-  return house.ask('/sequences', { headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': name } });
+  const headers = { 'x-customer-id': CUSTOMER, 'x-provider-name': name, prefer: 'wait=0' };
+  return house.ask('/sequences', { headers });
 }
 
 /** A refused credential marks the connection, and nothing else does. */
 async function expectMarked({ house, name }: Stage, refused: boolean): Promise<void> {
   const connection = await house.ask(`/customers/${CUSTOMER}/connections/${name}`);
   expect(connection.json).toMatchObject({ status: refused ? 'needs_reauth' : 'active' });
-  if (refused) await house.connect(name);
 }

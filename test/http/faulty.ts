@@ -24,7 +24,7 @@ export interface FaultyProvider {
 export type Behave = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Reads each request to its end, and then does what it is told. */
-export async function openFaulty(behave: Behave): Promise<FaultyProvider> {
+export async function openFaulty(behave: Behave, onPort = 0): Promise<FaultyProvider> {
   const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     text(request).then(
@@ -35,7 +35,7 @@ export async function openFaulty(behave: Behave): Promise<FaultyProvider> {
       () => undefined,
     );
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(onPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const closed = once(server, 'close');

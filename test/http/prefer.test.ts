@@ -34,8 +34,8 @@ describe('strict handling refuses what would be lost, and writes nothing', () =>
     'handling=strict; because=important',
     'handling=strict;because="a, b"',
     'handling="strict" ; because',
-    'respond-async, wait=5, handling=strict',
-    'respond-async,wait=5,handling=strict',
+    'respond-async, wait=soon, handling=strict',
+    'respond-async,wait=soon,handling=strict',
     'note="a, b", handling=strict',
     'unknown;with=parameters;and="more", handling=strict, other',
     ', ,handling=strict,',
@@ -75,7 +75,7 @@ describe('strict handling refuses what would be lost, and writes nothing', () =>
 describe('lenient handling', () => {
   test.each([
     ['handling=lenient', 'handling=lenient'],
-    ['handling="lenient", wait=10', 'handling=lenient'],
+    ['handling="lenient", wait=10', 'wait=10, handling=lenient'],
     ['handling=lenient, handling=strict', 'handling=lenient'],
     ['handling=nonsense', null],
     ['handling', null],

@@ -61,7 +61,7 @@ beforeEach(() => {
 afterAll(() => house.close());
 
 const ask = (name: string, path: string, method = 'GET', body?: unknown): Promise<Answer> =>
-  house.ask(path, { method, headers: tenant(name), ...(body === undefined ? {} : { body }) });
+  house.ask(path, { method, headers: { ...tenant(name), prefer: 'wait=0' }, ...(body === undefined ? {} : { body }) });
 const calls = (name: string) => house.sandbox(name).calls();
 const pathsOf = (name: string) => calls(name).map(({ method, path }) => `${method} ${path}`);
 const withSteps = (name: string): string => sequenceOf(house.sandbox(name), 'with_steps');

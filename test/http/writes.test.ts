@@ -74,7 +74,7 @@ describe('a failure in the middle of the writes of Outreach', () => {
     [500, 502, 'OUTCOME_UNKNOWN', 'unknown'],
   ])('at the link, %s: template and step are told', async (native, status, code, outcome) => {
     force(/\/sequenceTemplates$/, refusal(native));
-    const answer = await createStep(house, EMAIL);
+    const answer = await createStep(house, EMAIL, { headers: { prefer: 'wait=0' } });
     expect(answer.status).toBe(status);
     const [error] = errorsOf(answer);
     expect(error?.code).toBe(code);
@@ -92,7 +92,7 @@ describe('a failure in the middle of the writes of Outreach', () => {
 
   test.each([422, 403, 404, 429])('at switching on, %s: the step is there and off', async (native) => {
     force(/\/actions\/activate$/, refusal(native));
-    const answer = await createStep(house, EMAIL);
+    const answer = await createStep(house, EMAIL, { headers: { prefer: 'wait=0' } });
     expect(answer.status).toBe(502);
     const [error] = errorsOf(answer);
     expect(error).toMatchObject({

@@ -1,3 +1,5 @@
+import { LIMIT_MUTANTS } from './limits.ts';
+
 /**
  * Hand-written mistakes, each of a kind that somebody could make. `find` stands exactly once in the file; where the code
  * has moved on, the lane says so, and the mutant is written anew.
@@ -49,6 +51,7 @@ const NEGOTIATED_WARNINGS = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [
+  ...LIMIT_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
     { name: 'Outreach: the task note is not sent', find: 'taskNote: step.task_note,', replace: '' },
     {
@@ -628,14 +631,14 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Retry-After is lost',
-      find: '...retryAfter(answer),',
+      find: '...retryAfter(answer, call.now()),',
       replace: '',
       where: door('redaction', '^Retry-After'),
     },
     {
       name: 'A long Retry-After is passed on',
-      find: 'Math.min(seconds, MAX_RETRY_AFTER_SECONDS)',
-      replace: 'seconds',
+      find: 'Math.min(milliseconds, MAX_RETRY_AFTER_MS)',
+      replace: 'milliseconds',
       where: door('redaction', '^Retry-After'),
     },
     {

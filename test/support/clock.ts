@@ -23,3 +23,28 @@ export function testClock(start = Date.parse('2026-11-21T12:00:00Z')): TestClock
     },
   };
 }
+
+/** Time that passes only when a test says so; who waits until then is woken in the order of their times. */
+export function heldClock(start = Date.parse('2026-11-21T12:00:00Z')): TestClock {
+  let now = start;
+  const waits: number[] = [];
+  const sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+  return {
+    now: () => now,
+    wait: (milliseconds) => {
+      waits.push(milliseconds);
+      return new Promise((wake) => {
+        sleepers.push({ until: now + milliseconds, wake });
+      });
+    },
+    waits,
+    pass: (milliseconds) => {
+      now += milliseconds;
+      const due = sleepers.filter(({ until }) => until <= now).toSorted((a, b) => a.until - b.until);
+      for (const sleeper of due) {
+        sleepers.splice(sleepers.indexOf(sleeper), 1);
+        sleeper.wake();
+      }
+    },
+  };
+}

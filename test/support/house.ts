@@ -5,6 +5,7 @@ import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/r
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { openGateway, type OpenGateway } from '../../src/gateway.ts';
 import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
+import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
 import { testClock, type TestClock } from './clock.ts';
 import { sandboxNetwork } from './network.ts';
@@ -45,13 +46,15 @@ export interface HouseOptions {
   /** Per provider the switches of its sandbox. */
   readonly worlds?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly limits?: ExchangeLimits;
+  readonly bounds?: LimitBounds;
+  readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
   readonly openDocuments?: boolean;
 }
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { folder = PROVIDERS_FOLDER, worlds = {}, limits, baseUrls, openDocuments = false } = options;
-  const clock = testClock();
+  const { folder = PROVIDERS_FOLDER, worlds = {}, limits, bounds, baseUrls, openDocuments = false } = options;
+  const { clock = testClock() } = options;
   const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
   const sandboxes = new Map(
     [...modules].map(([name, { create }]): [string, Sandbox] => [
@@ -71,6 +74,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     },
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
+    ...(bounds ? { bounds } : {}),
     baseUrls: new Map([...movedSandboxes(sandboxes), ...(baseUrls ?? [])]),
   });
   const network = sandboxNetwork(sandboxes.values());

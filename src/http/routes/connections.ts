@@ -62,7 +62,9 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: async (c) => {
         readQuery(c, noQuery);
-        await gateway.connections.remove(keyOf(readTenantPath(c, gateway)));
+        const tenant = readTenantPath(c, gateway);
+        await gateway.connections.remove(keyOf(tenant));
+        gateway.limits.forget(tenant.customer_id, tenant.provider);
         return c.body(null, 204);
       },
     },
@@ -107,6 +109,7 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
   const expiresAt =
     'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
   const stored = await gateway.connections.put(keyOf(tenant), { type: credentials.type, secret }, expiresAt);
+  gateway.limits.forget(tenant.customer_id, provider);
   const warnings = unknownFieldWarnings(unknown, provider.name);
   return answerWithWarnings(c, gateway, { record: stored.connection }, warnings, stored.isNew ? 201 : 200);
 }
@@ -131,7 +134,7 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
 }
 
 /** @throws {ProblemError} 404 for a customer id that cannot be, or an unknown provider. */
-function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
+export function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
   const customer_id = c.req.param('customer_id') ?? '';
   const provider = findProvider(gateway, c.req.param('provider') ?? '');
   Object.assign(c.get('line'), { provider: provider.name, customer_id });
@@ -140,6 +143,6 @@ function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
   return { customer_id, provider };
 }
 
-function keyOf({ customer_id, provider }: Tenant): ConnectionKey {
+export function keyOf({ customer_id, provider }: Tenant): ConnectionKey {
   return { customer_id, provider: provider.name };
 }

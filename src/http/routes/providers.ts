@@ -15,6 +15,9 @@ const capability = z
     documentation: z.string(),
     ids: z.string(),
     credentials: z.array(z.looseObject({ type: z.string(), header: z.string(), how: z.string() })),
+    budget: z
+      .looseObject({ support: z.enum(['native', 'none']) })
+      .openapi({ description: 'What one account may ask of the provider in a time, as the provider publishes it.' }),
     template_variables: z.array(z.string()),
     notes: z.array(z.string()),
     operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),

@@ -3,7 +3,7 @@ import { createSteps, previewSteps, type CreateStepsRequest } from '../../core/c
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
 import { readHandling, refuseIdempotencyKey } from '../prefer.ts';
-import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders } from '../schemas.ts';
+import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders, WAIT_SAYS } from '../schemas.ts';
 import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
 import { turnOf } from '../turn.ts';
 import { answerWithWarnings } from '../warnings.ts';
@@ -33,7 +33,7 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
             prefer: z
               .string()
               .optional()
-              .openapi({ description: '`handling=strict` or `handling=lenient` (RFC 7240).' }),
+              .openapi({ description: `\`handling=strict\` or \`handling=lenient\` (RFC 7240). ${WAIT_SAYS}` }),
           }),
           query: dryRunQuery,
           body: { required: true, content: { 'application/json': { schema: createStepBody } } },

@@ -1,0 +1,75 @@
+/** What is left of a provider's budget for one connection. */
+import { z } from '@hono/zod-openapi';
+import { isNone } from '../../model/cell.ts';
+import type { Gateway } from '../env.ts';
+import { readQuery } from '../input.ts';
+import { customerIdParam, providerNameParam } from '../schemas.ts';
+import { keyOf, readTenantPath } from './connections.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const policy = z
+  .object({
+    name: z.string().openapi({ example: 'example-minute' }),
+    unit: z.string().openapi({ description: 'What is counted.', example: 'requests' }),
+    limit: z.number().optional().openapi({ description: 'Absent where the provider says that there is none.' }),
+    window_seconds: z.number(),
+    remaining: z.number().optional(),
+    resets_at: z.string().optional().openapi({ description: 'When the window ends; absent while none is open.' }),
+    endpoint: z.string().optional().openapi({ description: 'Where each endpoint is counted for itself.' }),
+  })
+  .openapi('BudgetPolicy');
+
+const budget = z
+  .object({
+    customer_id: z.string(),
+    provider_name: z.string(),
+    shared_by: z
+      .enum(['team', 'user', 'token'])
+      .optional()
+      .openapi({ description: 'Who shares it in the provider, beside this connection.' }),
+    because: z.string().optional().openapi({ description: 'Why no budget is kept.' }),
+    policies: z.array(policy),
+    waiting: z.number().openapi({ description: 'Requests of this connection that wait now.' }),
+  })
+  .openapi('Budget');
+
+const noQuery = z.object({});
+
+export function budgetRoute(gateway: Gateway): Route {
+  return {
+    config: {
+      method: 'get',
+      path: '/customers/{customer_id}/connections/{provider}/budget',
+      operationId: 'getBudget',
+      tags: ['Connections'],
+      summary: "What is left of the provider's budget",
+      description:
+        "As this process counts it, corrected by the provider's headers; no call is made. Every answer that reached a provider has the same in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). A budget counted for each endpoint lists those that have been called.",
+      security: [{ apiKey: [] }, { bearer: [] }],
+      request: {
+        params: z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) }),
+      },
+      responses: {
+        200: { description: 'The windows.', content: { 'application/json': { schema: budget } } },
+        ...errorResponses(400, 401, 404, 500, 503),
+      },
+    },
+    handler: async (c) => {
+      readQuery(c, noQuery);
+      const tenant = readTenantPath(c, gateway);
+      const { customer_id, provider } = tenant;
+      await gateway.connections.get(keyOf(tenant));
+      const limits = gateway.limits.of(customer_id, provider);
+      const declared = provider.budget;
+      return c.json({
+        ...{ customer_id, provider_name: provider.name },
+        ...(isNone(declared) ? { because: declared.because } : { shared_by: declared.shared_by }),
+        policies: limits.standing().map(({ resets_at, ...state }) => ({
+          ...state,
+          ...(resets_at === undefined ? {} : { resets_at: new Date(resets_at).toISOString() }),
+        })),
+        waiting: limits.waiting(),
+      });
+    },
+  };
+}

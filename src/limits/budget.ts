@@ -1,0 +1,137 @@
+/** The budget of one connection: what its calls cost, whose turn it is, and what the provider says is left. */
+import { costOf, type Budget, type CountedCall } from '../model/budget.ts';
+import { isNone } from '../model/cell.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
+import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
+import type { Transport } from '../upstream/transport.ts';
+import type { Patience } from './patience.ts';
+import { createQueue, type BudgetQueue, type QueueOptions, type Refusal } from './queue.ts';
+import { openWindows, remainingOf, type Window } from './window.ts';
+
+/** One window of a budget as it stands. */
+export interface PolicyState {
+  readonly name: string;
+  readonly unit: string;
+  /** Absent where the provider says that there is none. */
+  readonly limit?: number;
+  readonly window_seconds: number;
+  readonly remaining?: number;
+  /** Milliseconds since the epoch; absent while no window is open. */
+  readonly resets_at?: number;
+  readonly endpoint?: string;
+}
+
+export interface ConnectionBudget {
+  readonly queueFor: (call: CountedCall) => BudgetQueue;
+  readonly costOf: (call: CountedCall) => number;
+  /** Every window of the queues, of all where none are named. */
+  readonly standing: (queues?: ReadonlySet<BudgetQueue>) => readonly PolicyState[];
+  readonly waiting: () => number;
+}
+
+/** A provider has fewer endpoints than this; ids in paths are one. */
+const MAX_ENDPOINTS = 64;
+const NOTHING: Budget = { shared_by: 'user', counted: 'together', unit: 'requests', windows: [] };
+
+export function openBudget(provider: NamedProvider, options: Omit<QueueOptions, 'refuse'>): ConnectionBudget {
+  const budget = isNone(provider.budget) ? NOTHING : provider.budget;
+  const refuse = (refusal: Refusal): ProblemError => refused(provider, refusal, options.clock.now());
+  const queues = new Map<string, BudgetQueue>();
+  const open = (endpoint: string): BudgetQueue => {
+    const known = queues.get(endpoint);
+    if (known) return known;
+    if (queues.size >= MAX_ENDPOINTS) queues.delete(idleAmong(queues));
+    const queue = createQueue(openWindows(budget), { ...options, refuse });
+    queues.set(endpoint, queue);
+    return queue;
+  };
+  if (budget.counted === 'together') open('');
+  return {
+    queueFor: (call) => open(budget.counted === 'together' ? '' : endpointOf(provider, call)),
+    costOf: (call) => costOf(budget, call),
+    standing: (chosen) => {
+      const now = options.clock.now();
+      const states: PolicyState[] = [];
+      for (const [endpoint, queue] of queues) {
+        if (chosen?.size && !chosen.has(queue)) continue;
+        for (const window of queue.windows) states.push(stateOf(provider, budget, window, endpoint, now));
+      }
+      if (queues.size > 0) return states;
+      return openWindows(budget).map((window) => stateOf(provider, budget, window, '', now));
+    },
+    waiting: () => options.room.waiting(),
+  };
+}
+
+/** A link that sends nothing which does not fit. What has been begun goes on: half a write is worse than a provider's 429. */
+export function withinBudget(
+  budget: ConnectionBudget,
+  { patience, now, touched }: { patience: Patience; now: () => number; touched: Set<BudgetQueue> },
+  next: Transport,
+): Transport {
+  return async (outgoing, about) => {
+    const queue = budget.queueFor(about.call);
+    const units = budget.costOf(about.call);
+    touched.add(queue);
+    if (about.continues) queue.takeAnyway(units);
+    else await queue.take(units, patience);
+    try {
+      const answer = await next(outgoing, about);
+      queue.answered(units);
+      learn(queue, answer, now());
+      return answer;
+    } catch (error) {
+      queue.answered(units);
+      if (!(error instanceof ExchangeError) || error.kind === 'not_sent') queue.giveBack(units);
+      throw error;
+    } finally {
+      queue.drain();
+    }
+  };
+}
+
+function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, now: number): void {
+  queue.correct(headers);
+  const asked = status === 429 ? parseRetryAfter(headers['retry-after'], now) : undefined;
+  if (asked !== undefined) queue.block(now + Math.min(asked, MAX_RETRY_AFTER_MS));
+}
+
+/** The method with the path; whatever could be an id stands for all ids. */
+function endpointOf({ id }: NamedProvider, { method, path }: CountedCall): string {
+  const shape = path.map((segment) => (id.matches(String(segment)) ? '{id}' : segment));
+  return `${method} /${shape.join('/')}`;
+}
+
+function idleAmong(queues: ReadonlyMap<string, BudgetQueue>): string {
+  const [first = ''] = queues.keys();
+  return [...queues].find(([, queue]) => queue.waiting() === 0)?.[0] ?? first;
+}
+
+function stateOf(
+  { name }: NamedProvider,
+  { unit }: Budget,
+  window: Window,
+  endpoint: string,
+  now: number,
+): PolicyState {
+  const known = window.limit !== Infinity;
+  return {
+    ...{ name: `${name}-${window.facts.name}`, unit, window_seconds: window.facts.seconds },
+    ...(known ? { limit: window.limit, remaining: remainingOf(window, now) } : {}),
+    ...(window.resetsAt > now ? { resets_at: window.resetsAt } : {}),
+    ...(endpoint === '' ? {} : { endpoint }),
+  };
+}
+
+function refused(provider: NamedProvider, refusal: Refusal, now: number): ProblemError {
+  if ('full' in refusal) {
+    const detail = `Too many requests wait for the budget of ${provider.title} already. Nothing was sent in this call.`;
+    return new ProblemError({ code: 'TOO_MANY_WAITING', detail, provider: provider.name, retryAfterSeconds: 1 });
+  }
+  const seconds = Math.ceil((refusal.until - now) / 1000);
+  const detail = `The budget that ${provider.title} grants this connection is used up; the call fits in ${String(seconds)} s, which is longer than the request waits (Prefer: wait). Nothing was sent in this call.`;
+  const retryAfterSeconds = Math.max(1, Math.min(seconds, MAX_RETRY_AFTER_MS / 1000));
+  return new ProblemError({ code: 'PROVIDER_BUDGET_EXHAUSTED', detail, provider: provider.name, retryAfterSeconds });
+}

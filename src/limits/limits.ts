@@ -1,0 +1,91 @@
+/** What stands between the core and a provider's socket, for each connection: retries, budget and circuit, in this order. */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../core/ports.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import type { Transport } from '../upstream/transport.ts';
+import { openBudget, withinBudget, type PolicyState } from './budget.ts';
+import { createCircuit, refusingWhileOpen, throughCircuit } from './circuit.ts';
+import type { Patience } from './patience.ts';
+import type { BudgetQueue } from './queue.ts';
+import { withRetries } from './retries.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+
+export interface Limits {
+  /** Those of one connection, made at its first use. */
+  of(customerId: string, provider: NamedProvider): ConnectionLimits;
+  /** For a connection whose credentials have changed: what was counted belongs to the old ones. */
+  forget(customerId: string, provider: NamedProvider): void;
+}
+
+export interface ConnectionLimits {
+  /** The way to the socket for one request. */
+  open(socket: Transport, patience: Patience): LimitedTransport;
+  standing(): readonly PolicyState[];
+  /** Requests that wait for the budget, or to be repeated. */
+  waiting(): number;
+}
+
+export interface LimitedTransport {
+  readonly transport: Transport;
+  /** The budget that this request has used; before its first call, the whole of the connection's. */
+  standing(): readonly PolicyState[];
+}
+
+export interface LimitsOptions {
+  readonly clock: Clock;
+  readonly bounds?: LimitBounds;
+}
+
+export interface LimitBounds {
+  /** The least recently used connection is forgotten; its provider's next answer tells again what is left. */
+  readonly connections: number;
+  readonly waitingInProcess: number;
+  readonly waitingForConnection: number;
+}
+
+export const LIMIT_BOUNDS: LimitBounds = { connections: 10_000, waitingInProcess: 1_000, waitingForConnection: 100 };
+
+export function createLimits({ clock, bounds = LIMIT_BOUNDS }: LimitsOptions): Limits {
+  const everyone = createWaitingRoom(bounds.waitingInProcess);
+  const known = new LRUCache<string, ConnectionLimits>({ max: bounds.connections });
+  return {
+    of: (customerId, provider) => {
+      const key = keyOf(customerId, provider);
+      const found = known.get(key);
+      if (found) return found;
+      const made = openConnectionLimits(provider, clock, createWaitingRoom(bounds.waitingForConnection, everyone));
+      known.set(key, made);
+      return made;
+    },
+    forget: (customerId, provider) => {
+      known.delete(keyOf(customerId, provider));
+    },
+  };
+}
+
+function openConnectionLimits(
+  provider: NamedProvider,
+  clock: Clock,
+  room: ReturnType<typeof createWaitingRoom>,
+): ConnectionLimits {
+  const budget = openBudget(provider, { clock, room });
+  const circuit = createCircuit(provider, clock);
+  const now = (): number => clock.now();
+  return {
+    open: (socket, patience) => {
+      const touched = new Set<BudgetQueue>();
+      const inTurn = withinBudget(budget, { patience, now, touched }, throughCircuit(circuit, socket));
+      return {
+        transport: withRetries({ provider, patience, clock, room }, refusingWhileOpen(circuit, inTurn)),
+        standing: () => budget.standing(touched),
+      };
+    },
+    standing: () => budget.standing(),
+    waiting: () => room.waiting(),
+  };
+}
+
+/** Neither part can hold a line break. */
+function keyOf(customerId: string, { name }: NamedProvider): string {
+  return `${name}\n${customerId}`;
+}

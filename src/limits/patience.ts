@@ -1,0 +1,38 @@
+/** How long a caller waits for a provider that is busy, and whether there still is a caller. */
+import type { Clock } from '../core/ports.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+export interface Patience {
+  /** When waiting ends, in milliseconds since the epoch; counted from the arrival of the request (RFC 7240, 4.3). */
+  readonly deadline: number;
+  /** Asked for only when there is something to wait for: making one is not free. */
+  readonly signal?: () => AbortSignal;
+}
+
+/** Waits, if the caller has so much patience and the room a place. False where the waiting was not done, or given up. */
+export async function pause(
+  milliseconds: number,
+  { deadline, signal }: Patience,
+  { clock, room }: { readonly clock: Clock; readonly room: WaitingRoom },
+): Promise<boolean> {
+  const gone = signal?.();
+  if (clock.now() + milliseconds > deadline || gone?.aborted || !room.enter()) return false;
+  try {
+    await (gone ? Promise.race([clock.wait(milliseconds), aborted(gone)]) : clock.wait(milliseconds));
+    return gone?.aborted !== true;
+  } finally {
+    room.leave();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,131 @@
+/** One budget and those who wait for it: first come, first served, and nobody for longer than asked. */
+import type { Clock } from '../core/ports.ts';
+import type { IncomingAnswer } from '../upstream/exchange.ts';
+import type { Patience } from './patience.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+import { charge, correct, fitsAt, type Window } from './window.ts';
+
+export interface BudgetQueue {
+  readonly windows: readonly Window[];
+  /** Takes the units, now or when they fit. @throws what `refuse` makes of the reason. */
+  take(units: number, patience: Patience): Promise<void> | undefined;
+  /** Takes them without asking whether they fit. */
+  takeAnyway(units: number): void;
+  /** The call that took these units is over. */
+  answered(units: number): void;
+  /** It was never sent. */
+  giveBack(units: number): void;
+  /** What the provider says is left. */
+  correct(headers: IncomingAnswer['headers']): void;
+  /** Nothing is sent until then, whatever is left. */
+  block(until: number): void;
+  /** Lets in whoever fits by now: to be called when the windows have been corrected. */
+  drain(): void;
+  waiting(): number;
+}
+
+/** Why somebody is not let in: no place to wait, or it would take until then. */
+export type Refusal = { readonly full: true } | { readonly until: number };
+
+export interface QueueOptions {
+  readonly clock: Clock;
+  readonly room: WaitingRoom;
+  readonly refuse: (refusal: Refusal) => Error;
+}
+
+interface Waiter {
+  readonly units: number;
+  readonly deadline: number;
+  readonly letIn: () => void;
+  readonly turnAway: (error: Error) => void;
+}
+
+export function createQueue(windows: readonly Window[], { clock, room, refuse }: QueueOptions): BudgetQueue {
+  const waiters: Waiter[] = [];
+  /** Units of calls that have not been answered. */
+  let inFlight = 0;
+  let blockedUntil = 0;
+  let wakesAt = Infinity;
+
+  const fits = (units: number): number => Math.max(fitsAt(windows, units, clock.now()), blockedUntil);
+  const spend = (units: number): void => {
+    charge(windows, units, clock.now());
+    inFlight += units;
+  };
+  const remove = (waiter: Waiter): boolean => {
+    const index = waiters.indexOf(waiter);
+    if (index < 0) return false;
+    waiters.splice(index, 1);
+    room.leave();
+    return true;
+  };
+
+  /** One timer for the first in line, or for whoever loses patience before; a later one is let run into nothing. */
+  const wakeAt = (at: number): void => {
+    if (at >= wakesAt) return;
+    wakesAt = at;
+    void clock.wait(Math.max(1, at - clock.now())).then(() => {
+      if (wakesAt === at) wakesAt = Infinity;
+      queue.drain();
+    });
+  };
+
+  const stand = (units: number, { deadline, signal }: Patience): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const gone = signal?.();
+      const waiter: Waiter = { units, deadline, letIn: resolve, turnAway: reject };
+      const leave = (): void => {
+        if (remove(waiter)) reject(refuse({ until: fits(units) }));
+        queue.drain();
+      };
+      waiters.push(waiter);
+      gone?.addEventListener('abort', leave, { once: true });
+      if (gone?.aborted) leave();
+      else queue.drain();
+    });
+
+  const queue: BudgetQueue = {
+    windows,
+    take: (units, patience) => {
+      if (waiters.length === 0 && fits(units) <= clock.now()) {
+        spend(units);
+        return undefined;
+      }
+      const ahead = waiters.reduce((sum, waiter) => sum + waiter.units, 0);
+      const until = fits(ahead + units);
+      if (until > patience.deadline) throw refuse({ until });
+      if (!room.enter()) throw refuse({ full: true });
+      return stand(units, patience);
+    },
+    takeAnyway: spend,
+    answered: (units) => {
+      inFlight -= units;
+    },
+    correct: (headers) => {
+      correct(windows, headers, inFlight, clock.now());
+    },
+    giveBack: (units) => {
+      charge(windows, -units, clock.now());
+    },
+    block: (until) => {
+      blockedUntil = Math.max(blockedUntil, until);
+    },
+    drain: () => {
+      for (let first = waiters[0]; first && fits(first.units) <= clock.now(); first = waiters[0]) {
+        remove(first);
+        spend(first.units);
+        first.letIn();
+      }
+      const [first] = waiters;
+      if (!first) return;
+      const next = fits(first.units);
+      // What a provider has said since may have made it longer than somebody was told.
+      for (const waiter of [...waiters]) {
+        if (waiter.deadline < next && remove(waiter)) waiter.turnAway(refuse({ until: next }));
+      }
+      if (waiters[0]) wakeAt(fits(waiters[0].units));
+    },
+    waiting: () => waiters.length,
+  };
+  return queue;
+}

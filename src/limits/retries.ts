@@ -1,0 +1,97 @@
+/** Repeats what is safe to repeat: reads that met a passing failure, and any call that is proved not to have been carried out. */
+import { ConstantBackoff, ExponentialBackoff, handleWhenResult, retry, type IBackoffFactory } from 'cockatiel';
+import type { Clock } from '../core/ports.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { PROBLEMS, ProblemError } from '../model/problem.ts';
+import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
+import { parseBody } from '../upstream/parse-body.ts';
+import { CODE_OF_STATUS } from '../upstream/problem-of.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
+import type { Transport } from '../upstream/transport.ts';
+import { pause, type Patience } from './patience.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+/** After the first attempt. */
+export const MAX_RETRIES = 3;
+
+/** Decorrelated jitter: about 0.25, 0.5 and 1 s, so that those who failed together do not come back together. */
+const BACKOFF = new ExponentialBackoff({ initialDelay: 250, maxDelay: 10_000 });
+
+type Ending = { readonly answer: IncomingAnswer } | { readonly error: unknown };
+/** How an attempt ended, and after which pause there may be another; without one it is what the caller gets. */
+type Attempt = Ending & { readonly pauseMs?: number };
+
+// The library would wait by timers of its own; the pause is made by the clock of the house, before the next attempt.
+const AGAIN = retry(
+  handleWhenResult((attempt) => (attempt as Attempt).pauseMs !== undefined),
+  { maxAttempts: MAX_RETRIES, backoff: new ConstantBackoff(0) },
+);
+
+export interface Retrying {
+  readonly provider: NamedProvider;
+  readonly patience: Patience;
+  readonly clock: Clock;
+  readonly room: WaitingRoom;
+}
+
+export function withRetries({ provider, patience, clock, room }: Retrying, next: Transport): Transport {
+  return async (outgoing, about) => {
+    let last: Attempt | undefined;
+    let backoff: IBackoffFactory<unknown> = BACKOFF;
+    const attempt = async (): Promise<Attempt> => {
+      const before = last && final(last);
+      if (last?.pauseMs !== undefined && before && !(await pause(last.pauseMs, patience, { clock, room })))
+        return before;
+      const ending = await endingOf(() => next(outgoing, about));
+      // Where the gateway's own limits stop the repetition, what the provider has said is told.
+      if (before && 'error' in ending && ending.error instanceof ProblemError) return before;
+      last = ending;
+      if (!isSafe(provider, about.writes, ending)) return ending;
+      const step = backoff.next(undefined);
+      backoff = step;
+      const pauseMs = Math.max(1, step.duration, askedPause(ending, clock.now()));
+      if (clock.now() + pauseMs <= patience.deadline) last = { ...ending, pauseMs };
+      return last;
+    };
+    const ending = await AGAIN.execute(attempt);
+    if ('error' in ending) throw ending.error;
+    return ending.answer;
+  };
+}
+
+function final({ pauseMs: _, ...ending }: Attempt): Ending {
+  return ending;
+}
+
+async function endingOf(call: () => Promise<IncomingAnswer>): Promise<Ending> {
+  try {
+    return { answer: await call() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Failures that pass, and that leave nothing done: for a read every one of them, for a write what is proved. */
+function isSafe(provider: NamedProvider, writes: boolean, ending: Ending): boolean {
+  if ('error' in ending) {
+    return ending.error instanceof ExchangeError && (!writes || ending.error.kind === 'not_sent');
+  }
+  const { status, text } = ending.answer;
+  if (status < 400) return false;
+  const reading = provider.readError({ status, body: parseBody(text).value });
+  const code = reading.code ?? CODE_OF_STATUS[status] ?? 'PROVIDER_FAILED';
+  const passes = 'retriable' in PROBLEMS[code] && code !== 'PROVIDER_CONFLICT';
+  const proved = reading.not_executed === true || status === 429;
+  return passes && (writes ? proved : proved || PASSING.has(status));
+}
+
+/** Those that undici's own retry interceptor repeats; 429 is proved. https://undici.nodejs.org/#/docs/api/RetryHandler */
+const PASSING: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+
+function askedPause(ending: Ending, now: number): number {
+  if ('error' in ending) return 0;
+  const { status, headers } = ending.answer;
+  // Some send the header with every answer, as the end of their window.
+  const asked = status === 429 || status === 503 ? parseRetryAfter(headers['retry-after'], now) : undefined;
+  return Math.min(asked ?? 0, MAX_RETRY_AFTER_MS);
+}

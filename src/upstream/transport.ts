@@ -1,0 +1,14 @@
+/** What stands between a call and the socket: each link takes a request with what is known of it, and hands it on or not. */
+import type { Call } from '../core/ports.ts';
+import type { IncomingAnswer, OutgoingRequest } from './exchange.ts';
+
+export interface AboutCall {
+  readonly call: Call;
+  /** Whether it could change something. */
+  readonly writes: boolean;
+  /** Whether something has been written that is not whole without this call. */
+  readonly continues: boolean;
+}
+
+/** @throws {ExchangeError} without a usable answer. @throws {ProblemError} where a link refuses to send. */
+export type Transport = (outgoing: OutgoingRequest, about: AboutCall) => Promise<IncomingAnswer>;
