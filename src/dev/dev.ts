@@ -8,6 +8,7 @@ import { openGateway } from '../gateway.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { listen, type Listening } from '../server.ts';
 import { loadSandboxModules, type Sandboxes } from './sandboxes.ts';
+import { serveSandbox } from './serve-sandbox.ts';
 
 export const DEMO_CUSTOMER = 'my-customer-1';
 
@@ -23,7 +24,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
   const sandboxes = new Map([...modules].map(([name, { create }]): [string, Sandbox] => [name, create()]));
   const listening = new Map<string, Listening>();
-  for (const [name, { app }] of sandboxes) listening.set(name, await listen(app, '127.0.0.1', 0));
+  for (const [name, sandbox] of sandboxes) listening.set(name, await serveSandbox(sandbox));
   const baseUrls = baseUrlsOf(registry, listening);
   const apiKey = config.apiKey ?? `sg_dev_${randomBytes(18).toString('base64url')}`;
 
@@ -43,6 +44,8 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   return {
     ...{ url: door.url, apiKey, registry, sandboxes },
     close: async () => {
+      // A request of the gateway may be waiting for a call that hangs.
+      for (const sandbox of sandboxes.values()) sandbox.clearFaults();
       await door.close();
       await gateway.close();
       await Promise.all([...listening.values()].map((each) => each.close()));
