@@ -1,7 +1,8 @@
 /**
  * Answers as `Response`s, the broken ones too, in the terms of the Fetch standard, so that a sandbox knows nothing of
  * sockets. Whoever mounts it owes two things: a network error (`Response.error()`) resets the connection, and a body that
- * fails ends it. MSW does the first and `serveSandbox` both; see `test/support/served.ts`.
+ * fails ends it. `src/dev/serve-sandbox.ts` does both to a real socket, MSW to a pretended one; the server of
+ * @hono/node-server does not, it takes both for mistakes and prints them.
  */
 import type { Fault, ForcedAnswer } from './faults.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A house whose providers are sandboxes on real ports of this machine. What a fault does to a connection is seen here as
- * it is; behind MSW nothing of a socket is real, and a client is told of its end in MSW's words.
+ * A house whose providers are sandboxes on real ports of this machine: what a fault does to a connection, it does to a
+ * socket here. MSW takes resets and bodies that break off too, but the socket and its timing are MSW's own.
  */
 import { serveSandbox } from '../../src/dev/serve-sandbox.ts';
 import { openHouse, type House, type HouseOptions, type Mount } from './house.ts';
