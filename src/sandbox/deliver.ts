@@ -13,6 +13,8 @@ export interface Answer {
   readonly text: string;
 }
 
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
 const PAGE = '<!DOCTYPE html><html><head><title>Please wait</title></head><body><h1>Please wait</h1></body></html>';
 
 export async function answerOf(response: Response): Promise<Answer> {
@@ -20,10 +22,10 @@ export async function answerOf(response: Response): Promise<Answer> {
 }
 
 export function forcedAnswer({ status, headers = {}, body }: ForcedAnswer): Answer {
-  const text = typeof body === 'string';
-  const all = new Headers({ 'content-type': text ? 'text/plain' : 'application/json' });
+  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  const all = new Headers({ 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' });
   for (const [name, value] of Object.entries(headers)) all.set(name, value);
-  return { status, headers: all, text: text ? body : JSON.stringify(body) };
+  return { status, headers: all, text };
 }
 
 /** 200 with a page. */
@@ -51,7 +53,7 @@ export function responseOf(answer: Answer, fault: Fault | undefined): Response {
     const half = new TextEncoder().encode(arrivingText(answer, fault));
     return streamed(answer, Math.max(whole.length, 1), breaking(half));
   }
-  return new Response(text === '' ? null : text, { status, headers });
+  return new Response(text === '' || BODILESS.has(status) ? null : text, { status, headers });
 }
 
 function streamed({ status, headers }: Answer, length: number, body: ReadableStream): Response {

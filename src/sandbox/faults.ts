@@ -123,8 +123,16 @@ function check({ fault, nth = 1, times = 1 }: FaultRule, refusals: Refusals): vo
   if (times !== 'until_cleared' && !isCount(times))
     throw new TypeError("times is a whole number from 1, or 'until_cleared'.");
   if ('ms' in fault && !(fault.ms >= 0)) throw new TypeError('ms is a number from 0.');
+  if (fault.kind === 'answer') checkAnswer(fault);
   if (fault.kind !== 'refusal' || Object.hasOwn(refusals, fault.name)) return;
   throw new TypeError(`This sandbox has no refusal ${fault.name}; it has ${Object.keys(refusals).join(', ')}.`);
+}
+
+/** What no `Response` can be made of. */
+function checkAnswer({ status, headers = {} }: ForcedAnswer): void {
+  if (!(isCount(status) && status >= 200 && status <= 599))
+    throw new TypeError('status is a whole number from 200 to 599.');
+  new Headers(headers);
 }
 
 function isCount(value: number): boolean {

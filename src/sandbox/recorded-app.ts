@@ -69,6 +69,7 @@ export function recordedApp({ refusals = {}, onArrival }: RecordedAppOptions = {
   const calls: ReceivedCall[] = [];
   const book = faultBook(refusals);
   const waiting = waitingRoom();
+  const seeded = { era: 0 };
 
   // Around the app and not a middleware in it: what leaves here is not Hono's to rebuild.
   app.fetch = async (request, ...rest) => {
@@ -78,7 +79,10 @@ export function recordedApp({ refusals = {}, onArrival }: RecordedAppOptions = {
     const fault = book.strike(request.method, path);
     const leave = onArrival?.(request);
     try {
+      const { era } = seeded;
       if (isDelay(fault, 'before_commit')) await waiting.wait(request.signal, fault.ms);
+      // What was meant for a state that is gone must not show up in the next one.
+      if (era !== seeded.era) return Response.error();
       const own = reachesProvider(fault) ? await answerOf(await handle(request, ...rest)) : undefined;
       const sent = sentAnswer(fault, own, request);
       record({
@@ -140,6 +144,7 @@ export function recordedApp({ refusals = {}, onArrival }: RecordedAppOptions = {
       },
     },
     forget: () => {
+      seeded.era += 1;
       calls.length = 0;
       clearFaults();
     },

@@ -66,6 +66,8 @@ test.each<[string, FaultRule]>([
   ['times', { fault: fault(500), times: 1.5 }],
   ['ms', { fault: { kind: 'drip', ms: -1 } }],
   ['ms', { fault: { kind: 'delay', at: 'after_commit', ms: NaN } }],
+  ['status', { fault: fault(0) }],
+  ['status', { fault: fault(101) }],
 ])('a rule that could never strike is refused: %s', (what, rule) => {
   const { addFault, faults } = openCounter();
   expect(() => addFault(rule)).toThrow(new RegExp(`^${what} is a`));
@@ -100,9 +102,25 @@ test('who is kept waiting is let go when the faults are cleared', async () => {
   forget();
 });
 
-test('an answer without a body can be forced', async () => {
+test('what is still waiting when the state is reset is not carried out in the next one', async () => {
+  const { app, addFault, calls, forget, carriedOut } = openCounter();
+  addFault({ fault: { kind: 'delay', at: 'before_commit', ms: 60_000 } });
+  const waiting = Promise.resolve(app.request('/', { method: 'POST' }));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  forget();
+  expect((await waiting).type).toBe('error');
+  expect([carriedOut(), calls()]).toEqual([0, []]);
+});
+
+test('headers that are none are refused with the rule', () => {
+  const { addFault } = openCounter();
+  const answer = { kind: 'answer', at: 'before_commit', status: 200, body: '' } as const;
+  expect(() => addFault({ fault: { ...answer, headers: { 'not a name': 'x' } } })).toThrow(TypeError);
+});
+
+test.each(['', 'ignored', undefined])('an answer without a body can be forced: %j', async (body) => {
   const { addFault, ask } = openCounter();
-  addFault({ fault: { kind: 'answer', at: 'before_commit', status: 204, body: '' } });
+  addFault({ fault: { kind: 'answer', at: 'before_commit', status: 204, body } });
   expect(await ask('/')).toBe(204);
 });
 
