@@ -64,6 +64,14 @@ describe('apollo', () => {
     expect((await ask(search)).status).toBe(200);
   });
 
+  test('a call that is refused is not counted', async () => {
+    const { clock, ask } = open('apollo', { per_minute: 1 });
+    await ask(search);
+    expect((await ask(search)).headers.get('x-hourly-usage')).toBe('1');
+    clock.pass(60_000);
+    expect((await ask(search)).headers.get('x-hourly-usage')).toBe('2');
+  });
+
   test('who may not come in spends nothing and is told of no budget', async () => {
     const { ask } = open('apollo', { per_minute: 1 });
     const refused = await ask({ ...search, headers: { 'x-api-key': 'wrong', 'user-agent': 'test' } });

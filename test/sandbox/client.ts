@@ -17,9 +17,11 @@ export interface Arrived {
 export interface Patience {
   /** Milliseconds until the client closes the connection. */
   readonly giveUpAfter?: number;
+  /** How many parts of the body the client takes. */
+  readonly maxParts?: number;
 }
 
-export function send(base: string, call: NativeCall, { giveUpAfter }: Patience = {}): Promise<Arrived> {
+export function send(base: string, call: NativeCall, { giveUpAfter, maxParts }: Patience = {}): Promise<Arrived> {
   const { method, path, headers, body } = call;
   const started = performance.now();
   return new Promise((resolve) => {
@@ -36,20 +38,21 @@ export function send(base: string, call: NativeCall, { giveUpAfter }: Patience =
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const outgoing = request(base + path, { method, headers: { ...headers, ...length }, agent: false }, (answer) => {
       head = { status: answer.statusCode ?? 0, headers: answer.headers };
-      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.on('data', (part: Buffer) => {
+        parts.push(part);
+        if (parts.length === maxParts) giveUp();
+      });
       answer.on('error', fail);
       answer.on('end', () => {
         end(undefined);
       });
     });
     outgoing.on('error', fail);
-    const timer =
-      giveUpAfter === undefined
-        ? undefined
-        : setTimeout(() => {
-            end('gave up');
-            outgoing.destroy();
-          }, giveUpAfter);
+    const giveUp = (): void => {
+      end('gave up');
+      outgoing.destroy();
+    };
+    const timer = giveUpAfter === undefined ? undefined : setTimeout(giveUp, giveUpAfter);
     outgoing.end(body);
   });
 }

@@ -36,8 +36,9 @@ describe.each(PROVIDERS)('%s', (name) => {
 
   /** The provider has carried it out once or not at all, and its record says so; the next call is not struck. */
   async function expectCommitted(committed: boolean, status: number): Promise<void> {
+    // A client that gives up may be gone before the server has got to its call.
+    await expect.poll(() => sandbox.calls()).toHaveLength(1);
     const calls: readonly ReceivedCall[] = sandbox.calls();
-    expect(calls).toHaveLength(1);
     expect(calls[0]).toMatchObject({ committed, status, method: call.method, path: call.path });
     expect(calls[0]?.fault).toBeDefined();
     expect(stored(sandbox)).toBe(committed && WRITABLE.includes(name) ? 1 : 0);
@@ -108,9 +109,8 @@ describe.each(PROVIDERS)('%s', (name) => {
   });
 
   test('a body that comes byte by byte', async () => {
-    const arrived = await strike({ kind: 'drip', ms: 1 }, { giveUpAfter: 40 });
+    const arrived = await strike({ kind: 'drip', ms: 2 }, { maxParts: 4 });
     expect(arrived).toMatchObject({ status: plain.status, ended: 'gave up' });
-    expect(arrived.parts).toBeGreaterThan(3);
     expect(arrived.text.length).toBeLessThan(plain.text.length);
     expect(plain.text.startsWith(arrived.text)).toBe(true);
     expect(arrived.headers['content-length']).toBe(String(Buffer.byteLength(plain.text)));
