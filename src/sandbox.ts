@@ -4,7 +4,13 @@
  * A sandbox imports this module (as `#sandbox`) and nothing of its adapter, so that the two can disagree. One Hono app
  * serves `stepgate dev` on a port, the tests behind a network interceptor, and a user's own tests by import.
  */
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
+import type { Limits } from './sandbox/limits.ts';
+import type { Faults, ReceivedCall } from './sandbox/recorded-app.ts';
+
+export type { CallMatch, Fault, FaultRule, ForcedAnswer, Moment, Refusals, StandingFault } from './sandbox/faults.ts';
+export { adjustableLimits, type AdjustableLimits, type Limits } from './sandbox/limits.ts';
+export { recordedApp, type RecordedApp, type ReceivedCall } from './sandbox/recorded-app.ts';
 
 /** What a seeded sequence is for. Every sandbox has `empty` and `with_steps`; the others where the provider can hold them. */
 export type Seed = 'empty' | 'with_steps' | 'with_email' | 'date_based';
@@ -34,31 +40,7 @@ export interface StoredStep {
   readonly native: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 }
 
-/** One HTTP call as the sandbox received and answered it. `path` holds the query string too, as sent. */
-export interface ReceivedCall {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly status: number;
-  /** The body of the answer. */
-  readonly answer: string;
-}
-
-/** An answer that the sandbox gives instead of its own to the next call that matches; nothing is stored for that call. */
-export interface ForcedAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A string is sent as it is; anything else as JSON. */
-  readonly body: unknown;
-}
-
-export interface CallMatch {
-  readonly method: string;
-  readonly path: RegExp;
-}
-
-export interface Sandbox {
+export interface Sandbox extends Faults {
   readonly app: Hono;
   /** Scheme and host of the real API, where the tests mount the sandbox. */
   readonly origin: string;
@@ -73,8 +55,11 @@ export interface Sandbox {
   steps(sequenceId: string): readonly StoredStep[];
   /** Everything received since the start or the last reset, oldest first. */
   calls(): readonly ReceivedCall[];
-  answerNext(match: CallMatch, answer: ForcedAnswer): void;
-  /** Back to the seeded state; calls and forced answers are forgotten. */
+  /** The budgets as they are now. A budget that is spent is refused in the provider's own words. */
+  limits(): Limits;
+  /** @throws {TypeError} for a name that the sandbox does not know and for what is no number from 0. */
+  changeLimits(changes: Limits): void;
+  /** Back to the seeded state and the first limits, with whole budgets; calls and faults are forgotten. */
   reset(): void;
 }
 
@@ -87,6 +72,8 @@ export interface SandboxOptions<W extends Worlds> {
   readonly world?: Partial<World<W>>;
   /** Milliseconds since the epoch; a test hands in its own clock. */
   readonly now?: () => number;
+  /** Other budgets than the provider's. */
+  readonly limits?: Limits;
 }
 
 /** The default export of a provider's `sandbox.ts`. */
@@ -103,52 +90,4 @@ export function defineSandbox<const W extends Worlds>(module: SandboxModule<W>):
 export function completeWorld<W extends Worlds>(worlds: W, chosen: Partial<World<W>> = {}): World<W> {
   const defaults = Object.fromEntries(Object.entries(worlds).map(([name, values]) => [name, values[0]]));
   return { ...defaults, ...chosen };
-}
-
-export interface RecordedApp {
-  readonly app: Hono;
-  readonly calls: () => readonly ReceivedCall[];
-  readonly answerNext: (match: CallMatch, answer: ForcedAnswer) => void;
-  readonly forget: () => void;
-}
-
-/** At most this many received calls are kept, so that a long-running `stepgate dev` does not grow. */
-const MAX_KEPT_CALLS = 10_000;
-
-/** A Hono app whose calls are recorded and can be answered by force. Routes are added by the sandbox. */
-export function recordedApp(): RecordedApp {
-  const app = new Hono();
-  const calls: ReceivedCall[] = [];
-  const forced: { match: CallMatch; answer: ForcedAnswer }[] = [];
-
-  app.use(async (c, next) => {
-    const url = new URL(c.req.url);
-    const path = url.pathname + url.search;
-    const body = await c.req.text();
-    const index = forced.findIndex(({ match }) => match.method === c.req.method && match.path.test(path));
-    const [hit] = index < 0 ? [] : forced.splice(index, 1);
-    if (hit) c.res = forcedResponse(hit.answer);
-    else await next();
-    const answer = await c.res.clone().text();
-    calls.push({ method: c.req.method, path, headers: c.req.header(), body, status: c.res.status, answer });
-    if (calls.length > MAX_KEPT_CALLS) calls.shift();
-  });
-
-  return {
-    app,
-    calls: () => [...calls],
-    answerNext: (match, answer) => forced.push({ match, answer }),
-    forget: () => {
-      calls.length = 0;
-      forced.length = 0;
-    },
-  };
-}
-
-function forcedResponse({ status, headers = {}, body }: ForcedAnswer): Response {
-  const text = typeof body === 'string';
-  return new Response(text ? body : JSON.stringify(body), {
-    status,
-    headers: { 'content-type': text ? 'text/plain' : 'application/json', ...headers },
-  });
 }

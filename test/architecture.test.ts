@@ -15,7 +15,8 @@ const PROVIDERS = globSync('providers/*/').map((folder) => basename(folder));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/model': ['src/model'],
   'src/provider.ts': ['src/model'],
-  'src/sandbox.ts': [],
+  'src/sandbox.ts': ['src/sandbox'],
+  'src/sandbox': ['src/sandbox'],
   'src/core': ['src/core', 'src/model'],
   'src/catalogue': ['src/catalogue', 'src/model'],
   'src/upstream': ['src/upstream', 'src/core', 'src/model'],

@@ -1,10 +1,12 @@
-import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
+import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { Sandbox, SandboxOptions } from '#sandbox';
 import { ACCESS_TOKEN, API_KEY } from './sandbox/door.ts';
-import { rateMeter } from './sandbox/rate.ts';
+import { LIMITS, rateMeter } from './sandbox/rate.ts';
+import { refusalsOf } from './sandbox/refusals.ts';
 import { mountRoutes } from './sandbox/routes.ts';
 import { EXISTING_TEMPLATE_ID, seededState } from './sandbox/seeds.ts';
 import { listSequences, listStoredSteps } from './sandbox/state.ts';
+import { sequenceWrites } from './sandbox/sequence-writes.ts';
 import { worlds } from './sandbox/worlds.ts';
 
 /** A fake of the part of Apollo's API (https://api.apollo.io/api/v1) that reads, makes and runs sequences. */
@@ -14,12 +16,18 @@ function create(options: SandboxOptions<typeof worlds> = {}): Sandbox {
   const world = completeWorld(worlds, options.world);
   const now = options.now ?? Date.now;
   const touchForCall = world.touch_for_call === 'present';
-  const meter = rateMeter(now, world.daily_headers);
-  const { app, calls, answerNext, forget } = recordedApp();
+  const limits = adjustableLimits(LIMITS, options.limits);
+  const meter = rateMeter(now, world.daily_headers, limits.now);
+  const writes = sequenceWrites();
+  const { app, calls, faulty, forget } = recordedApp({
+    refusals: refusalsOf(meter),
+    onArrival: writes.enter,
+  });
   let state = seededState(touchForCall);
-  mountRoutes(app, { world, state: () => state, meter, now });
+  mountRoutes(app, { world, state: () => state, meter, writes, now });
 
   return {
+    ...faulty,
     app,
     origin: 'https://api.apollo.io',
     credentials: { api_key: API_KEY, access_token: ACCESS_TOKEN },
@@ -27,9 +35,11 @@ function create(options: SandboxOptions<typeof worlds> = {}): Sandbox {
     sequences: () => listSequences(state),
     steps: (sequenceId) => listStoredSteps(state, sequenceId),
     calls,
-    answerNext,
+    limits: limits.now,
+    changeLimits: limits.change,
     reset: () => {
       state = seededState(touchForCall);
+      limits.reset();
       meter.clear();
       forget();
     },

@@ -1,6 +1,7 @@
-import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
+import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { SandboxOptions, SandboxSequence, StoredStep } from '#sandbox';
-import { hourlyBudget, requireMediaType, requireToken } from './sandbox/gate.ts';
+import { hourlyBudget, LIMITS, requireMediaType, requireToken } from './sandbox/gate.ts';
+import { refusalsOf } from './sandbox/on-demand.ts';
 import { routeNotFound } from './sandbox/refusals.ts';
 import { addRoutes } from './sandbox/routes.ts';
 import { SEEDED_TEMPLATE_IDS } from './sandbox/seeds.ts';
@@ -16,8 +17,9 @@ export default defineSandbox({
   create: (options: SandboxOptions<typeof worlds> = {}) => {
     const world = completeWorld(worlds, options.world);
     const now = options.now ?? Date.now;
-    const recorded = recordedApp();
-    const budget = hourlyBudget(world.retry_after, now);
+    const limits = adjustableLimits(LIMITS, options.limits);
+    const budget = hourlyBudget(world.retry_after, now, () => limits.now().per_hour);
+    const recorded = recordedApp({ refusals: refusalsOf(budget, world.retry_after, now) });
     let state = seededState();
 
     recorded.app.use(requireToken(ACCESS_TOKEN), budget.middleware, requireMediaType(world.content_type));
@@ -25,6 +27,7 @@ export default defineSandbox({
     recorded.app.notFound(() => routeNotFound().getResponse());
 
     return {
+      ...recorded.faulty,
       app: recorded.app,
       origin: 'https://api.outreach.io',
       credentials: { access_token: ACCESS_TOKEN },
@@ -32,9 +35,11 @@ export default defineSandbox({
       sequences: () => sequencesOf(state),
       steps: (sequenceId) => stepsOf(state, Number(sequenceId)).map((step) => storedStep(state, step)),
       calls: recorded.calls,
-      answerNext: recorded.answerNext,
+      limits: limits.now,
+      changeLimits: limits.change,
       reset: () => {
         state = seededState();
+        limits.reset();
         budget.reset();
         recorded.forget();
       },

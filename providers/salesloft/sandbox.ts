@@ -1,14 +1,15 @@
 import type { Context } from 'hono';
-import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
+import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { Sandbox, SandboxOptions } from '#sandbox';
 import type { WrittenBody } from './sandbox/body.ts';
+import { INVALID_TOKEN, LIMITS, minuteBudget, refusalsOf, throttledBody } from './sandbox/budget.ts';
 import { callInstructionsView, detailsOf, emailDetailsView } from './sandbox/details.ts';
 import { notFound, refusal } from './sandbox/errors.ts';
 import type { Answer } from './sandbox/errors.ts';
 import { exportView } from './sandbox/export.ts';
 import { importCadence } from './sandbox/import-cadence.ts';
 import { CADENCES, CALL_INSTRUCTIONS, STEPS, templateList } from './sandbox/list-specs.ts';
-import { callCost, listRows } from './sandbox/lists.ts';
+import { listRows } from './sandbox/lists.ts';
 import { sandboxSequences, storedSteps } from './sandbox/observed.ts';
 import { seededState } from './sandbox/seeds.ts';
 import { runningOrder } from './sandbox/state.ts';
@@ -23,31 +24,26 @@ export default defineSandbox({ worlds, create: createSalesloft });
 
 const credentials = { api_key: 'ak_salesloft-sandbox-key', access_token: 'salesloft-sandbox-token' } as const;
 
-/**
- * Cost units a minute, shared by a whole team. Only counted here: the body of a 429 is not documented.
- * https://developers.salesloft.com/docs/platform/api-basics/rate-limits
- */
-const BUDGET = 600;
-
 const NO_TOKEN = 'No Bearer Token attached to request, please see documentation at developers.salesloft.com';
 
-function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeof worlds> = {}): Sandbox {
-  const world = completeWorld(worlds, chosen);
-  const { app, calls, answerNext, forget } = recordedApp();
+function createSalesloft(options: SandboxOptions<typeof worlds> = {}): Sandbox {
+  const { now = Date.now } = options;
+  const world = completeWorld(worlds, options.world);
+  const limits = adjustableLimits(LIMITS, options.limits);
+  const budget = minuteBudget(now, () => limits.now().cost_per_minute);
+  const { app, calls, faulty, forget } = recordedApp({ refusals: refusalsOf(world) });
   let state = seededState();
-  let spent = { minute: 0, cost: 0 };
 
   app.use(async (c, next) => {
     const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1];
     // Both texts, and that unknown paths answer them too, without WWW-Authenticate: seen live on 2026-09-11.
     if (!token) return send(c, refusal(401, NO_TOKEN));
-    if (!Object.values<string>(credentials).includes(token)) return send(c, refusal(401, 'Invalid Bearer token'));
-    const cost = callCost(c.req.url);
-    const minute = Math.floor(now() / 60_000);
-    spent = { minute, cost: cost + (spent.minute === minute ? spent.cost : 0) };
-    c.header('x-ratelimit-endpoint-cost', String(cost));
-    c.header('x-ratelimit-remaining-minute', String(Math.max(0, BUDGET - spent.cost)));
-    return next();
+    if (!Object.values<string>(credentials).includes(token)) return send(c, refusal(401, INVALID_TOKEN));
+    const { taken, headers } = budget.take(c.req.url);
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    if (taken) return next();
+    const body = throttledBody(world.throttled_body);
+    return typeof body === 'string' ? c.body(body, 429) : c.json(body, 429);
   });
 
   const viewStep = (step: Step) => stepView(step, world);
@@ -83,6 +79,7 @@ function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeo
   app.notFound((c) => c.html('<!DOCTYPE html><html><body><h1>404 Not Found</h1></body></html>', 404));
 
   return {
+    ...faulty,
     app,
     origin: ORIGIN,
     credentials,
@@ -90,10 +87,12 @@ function createSalesloft({ world: chosen, now = Date.now }: SandboxOptions<typeo
     sequences: () => sandboxSequences(state),
     steps: (sequenceId) => storedSteps(state, Number(sequenceId)),
     calls,
-    answerNext,
+    limits: limits.now,
+    changeLimits: limits.change,
     reset: () => {
       state = seededState();
-      spent = { minute: 0, cost: 0 };
+      limits.reset();
+      budget.reset();
       forget();
     },
   };

@@ -1,9 +1,10 @@
 import type { Context } from 'hono';
-import { completeWorld, defineSandbox, recordedApp } from '#sandbox';
-import type { Sandbox, SandboxOptions } from '#sandbox';
+import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
+import type { Refusals, Sandbox, SandboxOptions } from '#sandbox';
+import { LIMITS, requestBudget } from './sandbox/budget.ts';
 import { ORIGIN, listSequences } from './sandbox/listing.ts';
 import { errorEnvelope, invalidParams, noSuchSequence, noUserAgent } from './sandbox/refusals.ts';
-import { throttled, unauthorized, unknownPath } from './sandbox/refusals.ts';
+import { serverError, throttled, unauthorized, unknownPath } from './sandbox/refusals.ts';
 import type { Refusal } from './sandbox/refusals.ts';
 import { seededSequences, seeds } from './sandbox/seeds.ts';
 import { sandboxSequence, sequenceView, storedSteps } from './sandbox/sequences.ts';
@@ -15,16 +16,16 @@ export default defineSandbox({ worlds, create: createZendeskSell });
 /** The official clients (https://github.com/zendesk/basecrm-ruby) refuse a token that has not 64 characters. */
 const ACCESS_TOKEN = 'zendesk-sell-sandbox-token-'.padEnd(64, 'x');
 
-/** Requests an hour and token: https://developer.zendesk.com/api-reference/sales-crm/rate-limits */
-const LIMIT = 36_000;
-const WINDOW_MS = 3_600_000;
+const JSON_UTF8 = { 'content-type': 'application/json; charset=utf-8' };
 
-function createZendeskSell({ world: chosen, now = Date.now }: SandboxOptions<typeof worlds> = {}): Sandbox {
-  const world = completeWorld(worlds, chosen);
-  const { app, calls, answerNext, forget } = recordedApp();
+function createZendeskSell(options: SandboxOptions<typeof worlds> = {}): Sandbox {
+  const { now = Date.now } = options;
+  const world = completeWorld(worlds, options.world);
+  const limits = adjustableLimits(LIMITS, options.limits);
+  const budget = requestBudget(now, limits.now);
+  const { app, calls, faulty, forget } = recordedApp({ refusals: refusals() });
   const sequences = seededSequences();
   let received = 0;
-  let budget = { window: 0, used: 0 };
 
   app.use(async (c, next) => {
     received += 1;
@@ -39,6 +40,7 @@ function createZendeskSell({ world: chosen, now = Date.now }: SandboxOptions<typ
   app.notFound((c) => send(c, unknownPath(world.unknown_path, c.req.method, c.req.path)));
 
   return {
+    ...faulty,
     app,
     origin: ORIGIN,
     credentials: { access_token: ACCESS_TOKEN },
@@ -46,10 +48,12 @@ function createZendeskSell({ world: chosen, now = Date.now }: SandboxOptions<typ
     sequences: () => sequences.map((each) => sandboxSequence(each, seeds[each.id])),
     steps: (sequenceId) => sequences.filter(({ id }) => String(id) === sequenceId).flatMap(storedSteps),
     calls,
-    answerNext,
+    limits: limits.now,
+    changeLimits: limits.change,
     reset: () => {
       received = 0;
-      budget = { window: 0, used: 0 };
+      limits.reset();
+      budget.reset();
       forget();
     },
   };
@@ -59,11 +63,31 @@ function createZendeskSell({ world: chosen, now = Date.now }: SandboxOptions<typ
     // On 2026-08-13 a path outside of /v2 answered 404 without a token, one inside 401.
     if (!req.path.startsWith('/v2/')) return undefined;
     if (req.header('authorization') !== `Bearer ${ACCESS_TOKEN}`) return unauthorized();
-    const window = Math.floor(now() / WINDOW_MS);
-    if (budget.window !== window) budget = { window, used: 0 };
-    if (budget.used >= LIMIT) return throttled(world.throttled_as, req.method);
-    budget.used += 1;
-    return undefined;
+    const exceeded = budget.take();
+    return exceeded === undefined ? undefined : throttled(world.throttled_as, req.method, exceeded);
+  }
+
+  /** `rate_limited` is as the world has it. A dead token is answered like an unknown one: its text names both. */
+  function refusals(): Refusals {
+    const say =
+      (refusal: (method: string) => Refusal): Refusals[string] =>
+      ({ method }) => {
+        received += 1;
+        const spoken = refusal(method);
+        return {
+          status: spoken.status,
+          headers: { ...JSON_UTF8, 'x-request-id': requestId(), 'content-language': 'en' },
+          body: errorEnvelope(spoken, requestId()),
+        };
+      };
+    return {
+      rate_limited: say((method) => throttled(world.throttled_as, method, budget.hourly())),
+      rate_limited_429: say((method) => throttled('429', method, budget.hourly())),
+      rate_limited_404: say((method) => throttled('404', method, budget.hourly())),
+      server_error: say(serverError),
+      expired_token: say(unauthorized),
+      revoked_token: say(unauthorized),
+    };
   }
 
   function oneSequence(id: string): object {
@@ -77,7 +101,7 @@ function createZendeskSell({ world: chosen, now = Date.now }: SandboxOptions<typ
     const [status, body] = isRefusal(answer)
       ? [answer.status, errorEnvelope(answer, requestId())]
       : [200 as const, answer];
-    return c.body(JSON.stringify(body), status, { 'content-type': 'application/json; charset=utf-8' });
+    return c.body(JSON.stringify(body), status, JSON_UTF8);
   }
 
   function requestId(): string {

@@ -4,10 +4,12 @@ import type { Logger } from 'pino';
 import type { DevConfig } from '../config.ts';
 import { newKeyRing, parseKeyRing } from '../connections/vault.ts';
 import { loadProviders, type Registry } from '../core/registry.ts';
-import { openGateway } from '../gateway.ts';
+import { openGateway, type GatewayOptions } from '../gateway.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { listen, type Listening } from '../server.ts';
+import { openFaultDesk } from './fault-desk.ts';
 import { loadSandboxModules, type Sandboxes } from './sandboxes.ts';
+import { serveSandbox } from './serve-sandbox.ts';
 
 export const DEMO_CUSTOMER = 'my-customer-1';
 
@@ -23,26 +25,29 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
   const sandboxes = new Map([...modules].map(([name, { create }]): [string, Sandbox] => [name, create()]));
   const listening = new Map<string, Listening>();
-  for (const [name, { app }] of sandboxes) listening.set(name, await listen(app, '127.0.0.1', 0));
+  for (const [name, sandbox] of sandboxes) listening.set(name, await serveSandbox(sandbox));
   const baseUrls = baseUrlsOf(registry, listening);
   const apiKey = config.apiKey ?? `sg_dev_${randomBytes(18).toString('base64url')}`;
 
-  const gateway = await openGateway({
-    ...{ registry, apiKey, log, baseUrls, databaseFile: ':memory:', openDocuments: true },
-    keyRing: parseKeyRing(newKeyRing()),
-    dev: {
-      accepts: ({ name }, type, secret) => sandboxes.get(name)?.credentials[type] === secret,
-      describe: () => describeDev(apiKey, sandboxes, baseUrls),
-      reset: async () => {
-        for (const sandbox of sandboxes.values()) sandbox.reset();
-        await Promise.resolve();
-      },
+  const mode: NonNullable<GatewayOptions['dev']> = {
+    accepts: ({ name }, type, secret) => sandboxes.get(name)?.credentials[type] === secret,
+    describe: () => describeDev(apiKey, sandboxes, baseUrls),
+    reset: async () => {
+      for (const sandbox of sandboxes.values()) sandbox.reset();
+      await Promise.resolve();
     },
+  };
+  const dev = { ...mode, faults: openFaultDesk(sandboxes) };
+  const gateway = await openGateway({
+    ...{ registry, apiKey, log, baseUrls, dev, databaseFile: ':memory:', openDocuments: true },
+    keyRing: parseKeyRing(newKeyRing()),
   });
   const door = await listen(gateway.app, config.host, config.port);
   return {
     ...{ url: door.url, apiKey, registry, sandboxes },
     close: async () => {
+      // A request of the gateway may be waiting for a call that hangs.
+      for (const sandbox of sandboxes.values()) sandbox.clearFaults();
       await door.close();
       await gateway.close();
       await Promise.all([...listening.values()].map((each) => each.close()));

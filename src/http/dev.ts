@@ -1,7 +1,8 @@
-/** Development mode at the door: loopback hosts only, and two routes for whoever tries things out. */
+/** Development mode at the door: loopback hosts only, and routes for whoever tries things out. */
 import type { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
 import type { DevMode, Env, RequestContext } from './env.ts';
+import { readJson } from './input.ts';
 
 const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/;
 
@@ -18,10 +19,25 @@ export function guardDevMode(c: RequestContext): void {
   throw new ProblemError({ code: 'HOST_NOT_ALLOWED', detail, header: 'host' });
 }
 
-export function mountDevRoutes(app: Hono<Env>, dev: DevMode): void {
+/** The faults that the sandboxes have been asked for. */
+export interface FaultDesk {
+  readonly list: () => object;
+  readonly add: (order: unknown) => object;
+  readonly clear: (id?: string) => void;
+}
+
+export function mountDevRoutes(app: Hono<Env>, dev: DevMode & { readonly faults?: FaultDesk }): void {
   app.get('/dev', (c) => c.json(dev.describe()));
   app.post('/dev/reset', async (c) => {
     await dev.reset();
     return c.json(dev.describe());
+  });
+  const { faults } = dev;
+  if (!faults) return;
+  app.get('/dev/faults', (c) => c.json(faults.list()));
+  app.post('/dev/faults', async (c) => c.json(faults.add(await readJson(c)), 201));
+  app.delete('/dev/faults/:id?', (c) => {
+    faults.clear(c.req.param('id'));
+    return c.json(faults.list());
   });
 }

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
 import { loadProviders } from '../../src/core/registry.ts';
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
+import { serveSandbox } from '../../src/dev/serve-sandbox.ts';
 import { openGateway, type GatewayOptions, type OpenGateway } from '../../src/gateway.ts';
 import { listen, type Listening } from '../../src/server.ts';
 import { testClock, type TestClock } from '../support/clock.ts';
@@ -25,10 +26,10 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
   const sandboxes = new Map([...modules].map(([name, { create }]) => [name, create({ now: () => clock.now() })]));
   const listening: Listening[] = [];
   const baseUrls = new Map<string, string>();
-  for (const [name, { app, origin }] of sandboxes) {
-    const each = await listen(app, '127.0.0.1', 0);
+  for (const [name, sandbox] of sandboxes) {
+    const each = await serveSandbox(sandbox);
     listening.push(each);
-    baseUrls.set(name, (registry.get(name)?.base_url ?? '').replace(origin, each.url));
+    baseUrls.set(name, (registry.get(name)?.base_url ?? '').replace(sandbox.origin, each.url));
   }
   const logs: string[] = [];
   const gateway = await openGateway({

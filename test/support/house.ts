@@ -50,11 +50,20 @@ export interface HouseOptions {
   readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
   readonly openDocuments?: boolean;
+  /** How the sandboxes are reached; behind the real hosts if it is left out. */
+  readonly mount?: Mount;
+}
+
+export type Mount = (sandboxes: ReadonlyMap<string, Sandbox>, registry: Registry) => Promise<Mounted>;
+
+export interface Mounted {
+  readonly baseUrls: Iterable<readonly [string, string]>;
+  close(): Promise<void>;
 }
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { folder = PROVIDERS_FOLDER, worlds = {}, limits, bounds, baseUrls, openDocuments = false } = options;
-  const { clock = testClock() } = options;
+  const { clock = testClock(), mount = behindRealHosts } = options;
   const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
   const sandboxes = new Map(
     [...modules].map(([name, { create }]): [string, Sandbox] => [
@@ -62,6 +71,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       create({ world: worlds[name] ?? {}, now: () => clock.now() }),
     ]),
   );
+  const mounted = await mount(sandboxes, registry);
   const logs: string[] = [];
   const gateway = await openGateway({
     ...{
@@ -75,10 +85,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
-    baseUrls: new Map([...movedSandboxes(sandboxes), ...(baseUrls ?? [])]),
+    baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
-  const network = sandboxNetwork(sandboxes.values());
-  network.open();
 
   const ask: House['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
     const all = {
@@ -108,8 +116,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       if (status > 201) throw new Error(text);
     },
     close: async () => {
-      network.close();
+      // Whatever a sandbox still keeps waiting would keep the gateway waiting.
+      for (const sandbox of sandboxes.values()) sandbox.clearFaults();
       await gateway.close();
+      await mounted.close();
     },
   };
   return house;
@@ -119,6 +129,18 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 export function writesAmong(calls: readonly ReceivedCall[]): readonly ReceivedCall[] {
   return calls.filter(({ method, path }) => method !== 'GET' && !/\/search(\?|$)/.test(path));
 }
+
+const behindRealHosts: Mount = (sandboxes) => {
+  const network = sandboxNetwork(sandboxes.values());
+  network.open();
+  return Promise.resolve({
+    baseUrls: movedSandboxes(sandboxes),
+    close: () => {
+      network.close();
+      return Promise.resolve();
+    },
+  });
+};
 
 /** Sandboxes that answer elsewhere in this world than at the adapter's own base URL. */
 function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [string, string][] {

@@ -12,6 +12,11 @@ export interface Knock {
   readonly text: string;
 }
 
+/** Whether the call is the team's, by either of its credentials. */
+export function isOfTeam(header: Knock['header']): boolean {
+  return header('x-api-key') === API_KEY || header('authorization') === `Bearer ${ACCESS_TOKEN}`;
+}
+
 /** Refuses what Apollo refuses before it looks at the endpoint; nothing for a caller who may come in. */
 export function admit(knock: Knock): Reply | undefined {
   // One client of 2026-03 reports it for a PUT or POST without User-Agent, with a valid key. It gives no status.
@@ -23,10 +28,20 @@ export function admit(knock: Knock): Reply | undefined {
   const authorization = knock.header('authorization');
   if (authorization !== undefined) return admitToken(authorization);
   if (knock.header('x-api-key') === API_KEY) return undefined;
+  return unknownKey();
+}
+
+/** A key that was deleted is one that nobody knows. */
+export function unknownKey(): Reply {
   return {
     status: 401,
     body: 'Invalid API key. See https://docs.apollo.io/reference/authentication for how to authenticate.',
   };
+}
+
+/** The code is documented for OAuth, the wording is the sandbox's own. */
+export function deadToken(): Reply {
+  return refuse(401, 'The access token is invalid or has expired.', 'INVALID_ACCESS_TOKEN');
 }
 
 /** OAuth reaches only what is in the public documentation (docs.apollo.io, OAuth 2.0 for partners, 2025-10-23). */
@@ -55,7 +70,7 @@ function admitToken(authorization: string): Reply | undefined {
   const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
   if (token === ACCESS_TOKEN) return undefined;
   if (token === undefined || token === API_KEY) return { status: 401, body: 'Invalid access credentials.' };
-  return refuse(401, 'The access token is invalid or has expired.', 'INVALID_ACCESS_TOKEN');
+  return deadToken();
 }
 
 function hasKeyInBody(text: string): boolean {

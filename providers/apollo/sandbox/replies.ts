@@ -1,6 +1,6 @@
 /** What a handler answers; a string is sent as text/plain, anything else as JSON. */
 export interface Reply {
-  readonly status: 200 | 400 | 401 | 403 | 404 | 422;
+  readonly status: 200 | 400 | 401 | 403 | 404 | 422 | 429;
   readonly body: unknown;
 }
 
@@ -15,6 +15,17 @@ export function refuse(status: Exclude<Reply['status'], 200>, error: string, err
 
 export function noSuchRecord(): Reply {
   return refuse(404, 'Record not found.');
+}
+
+/** The documented 429 of a spent budget has a `message` and not an `error` (https://docs.apollo.io/reference, 2026-08). */
+export function tooManyCalls(endpoint: string, limit: number, window: 'minute' | 'hour' | 'day'): Reply {
+  const message = `The maximum number of api calls allowed for ${endpoint} is ${limit} times per ${window}. Please upgrade your plan from https://app.apollo.io/#/settings/plans/upgrade.`;
+  return { status: 429, body: { message } };
+}
+
+/** The other 429, documented for creating and for updating a sequence (same place). */
+export function alreadyProcessing(): Reply {
+  return refuse(429, 'We are already processing the request for your sequence');
 }
 
 /** What is answered with 422; at first what Apollo documents (https://docs.apollo.io/reference, 2026-08). */

@@ -7,8 +7,9 @@ import { admit, admitUndocumented, readBody } from './door.ts';
 import type { Knock } from './door.ts';
 import type { Meter } from './rate.ts';
 import { getCampaign, searchCampaigns } from './read.ts';
-import { refuse } from './replies.ts';
+import { alreadyProcessing, refuse } from './replies.ts';
 import type { Reply } from './replies.ts';
+import type { SequenceWrites } from './sequence-writes.ts';
 import type { Room, State } from './state.ts';
 import { changeStep, createStep, deleteStep } from './steps.ts';
 import type { ApolloWorld } from './worlds.ts';
@@ -18,6 +19,7 @@ export interface Inside {
   /** Asked for at every call, since a reset replaces the state. */
   readonly state: () => State;
   readonly meter: Meter;
+  readonly writes: SequenceWrites;
   readonly now: () => number;
 }
 
@@ -71,11 +73,14 @@ export function mountRoutes(app: Hono, inside: Inside): void {
   app.notFound((c) => send(c, refuse(404, 'Not Found')));
 }
 
-async function serve(c: Context, endpoint: Endpoint, { world, state, meter, now }: Inside): Promise<Response> {
+async function serve(c: Context, endpoint: Endpoint, { world, state, meter, writes, now }: Inside): Promise<Response> {
   const knock = await knockOf(c);
   const refusal = endpoint.documented ? undefined : admitUndocumented(knock);
   if (refusal) return send(c, refusal);
-  for (const [name, value] of Object.entries(meter.count(`${endpoint.method} ${endpoint.path}`))) c.header(name, value);
+  const counted = meter.count(endpoint);
+  for (const [name, value] of Object.entries(counted.headers)) c.header(name, value);
+  if (counted.refusal) return send(c, counted.refusal);
+  if (writes.isBusyFor(c.req.raw)) return send(c, alreadyProcessing());
   const read = readBody(knock);
   if ('status' in read) return send(c, read);
   const room: Room = { state: state(), world, now: now() };

@@ -24,9 +24,11 @@ export const unauthorized = (header: string | undefined): Response => {
           error: 'No Authorization header.',
           description: 'You must provide an Authorization header with a valid access token.',
         }
-      : { error: 'Invalid JWT token.', description: 'The JWT token could not be decoded.' };
+      : INVALID_TOKEN;
   return Response.json(body, { status: 401 });
 };
+
+export const INVALID_TOKEN = { error: 'Invalid JWT token.', description: 'The JWT token could not be decoded.' };
 
 /** The published 415 spells `details`: https://developers.outreach.io/api/making-requests#content-negotiation */
 export const unsupportedMediaType = (): HTTPException =>
@@ -36,12 +38,14 @@ export const unsupportedMediaType = (): HTTPException =>
     details: `Expected Content-Type header to be '${MEDIA_TYPE}'.`,
   });
 
+export const rateLimitError = (limit: number, until: Date): ErrorObject => ({
+  id: 'rateLimitExceeded',
+  title: 'Rate Limit Exceeded',
+  detail: `You have exceeded your permitted rate limit of ${limit.toLocaleString('en-US')}; please try again at ${until.toISOString().slice(0, 19)}.`,
+});
+
 export const rateLimitExceeded = (limit: number, until: Date): HTTPException =>
-  refusal(429, {
-    id: 'rateLimitExceeded',
-    title: 'Rate Limit Exceeded',
-    detail: `You have exceeded your permitted rate limit of ${limit.toLocaleString('en-US')}; please try again at ${until.toISOString().slice(0, 19)}.`,
-  });
+  refusal(429, rateLimitError(limit, until));
 
 /** A 400 is documented without an `id`. */
 export const badRequest = (detail: string): HTTPException => refusal(400, { title: 'Bad Request', detail });

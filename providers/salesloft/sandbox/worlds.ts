@@ -40,6 +40,8 @@ export const worlds = {
   team_cadence: ['accepted', 'fails'],
   /** Nobody has reported to have changed the template that belongs to a step of a cadence. */
   cadence_template_put: ['applies', 'fails'],
+  /** The body of a 429 is not documented; `error` is the envelope of the other refusals. */
+  throttled_body: ['error', 'empty'],
 } as const;
 
 export type SalesloftWorld = World<typeof worlds>;

@@ -3,7 +3,7 @@ import type { Choice, Dimension, Sequence } from './presets.ts';
 import type { UpscaleWorld } from './worlds.ts';
 
 export interface Reply {
-  readonly status: 200 | 401 | 422 | 500;
+  readonly status: 200 | 401 | 402 | 422 | 500;
   readonly body: object;
 }
 

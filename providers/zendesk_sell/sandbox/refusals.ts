@@ -1,6 +1,6 @@
 import type { ZendeskSellWorld } from './worlds.ts';
 
-type Status = 400 | 401 | 404 | 429;
+type Status = 400 | 401 | 404 | 429 | 500;
 
 /** What is wrong, with the details for developers; several at once are one answer. */
 export interface Refusal {
@@ -49,9 +49,14 @@ export function unknownPath(code: ZendeskSellWorld['unknown_path'], method: stri
 }
 
 /** No header tells when to come back: https://developer.zendesk.com/api-reference/sales-crm/rate-limits */
-export function throttled(as: ZendeskSellWorld['throttled_as'], method: string): Refusal {
+export function throttled(as: ZendeskSellWorld['throttled_as'], method: string, limit: string): Refusal {
   if (as === '404') return { status: 404, code: 'incorrect_path', details: [pathNotFound(method, '/429.json')] };
-  return { status: 429, code: 'rate_limit_exceeded', details: ['Rate limit of 36000 requests per hour exceeded.'] };
+  return { status: 429, code: 'rate_limit_exceeded', details: [`Rate limit of ${limit} exceeded.`] };
+}
+
+/** Status and code are documented, the text is the sandbox's own. */
+export function serverError(): Refusal {
+  return { status: 500, code: 'server_error', details: ['An internal error occurred.'] };
 }
 
 const MORE_INFO = 'https://developer.zendesk.com/api-reference/sales-crm/errors/';
@@ -61,6 +66,7 @@ const REASONS: Readonly<Record<Status, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   429: 'Too Many Requests',
+  500: 'Internal Server Error',
 };
 
 function pathNotFound(method: string, path: string): string {

@@ -1,0 +1,100 @@
+/** Faults for a user of `stepgate dev`: asked for over HTTP, seen through the gateway. */
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readDevConfig } from '../../src/config.ts';
+import { startDev, type Dev } from '../../src/dev/dev.ts';
+import { runDemo } from '../../src/dev/demo.ts';
+
+let dev: Dev;
+beforeAll(async () => {
+  dev = await startDev(readDevConfig({ PORT: '0' }), pino({ level: 'silent' }));
+  await runDemo(dev);
+});
+beforeEach(async () => {
+  await fetch(`${dev.url}/dev/reset`, { method: 'POST' });
+});
+afterAll(() => dev.close());
+
+interface Json {
+  readonly status: number;
+  readonly body: Record<string, unknown> & { readonly errors?: readonly { readonly code: string; detail: string }[] };
+}
+
+async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Json> {
+  const json = { 'content-type': 'application/json', ...headers };
+  const answer = await fetch(dev.url + path, {
+    ...{ method, headers: json },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Json['body'] };
+}
+
+function list(provider: string): Promise<Json> {
+  const headers = { 'x-api-key': dev.apiKey, 'x-customer-id': 'my-customer-1', 'x-provider-name': provider };
+  return ask('GET', '/sequences', undefined, headers);
+}
+
+const rule = { provider: 'outreach', method: 'get', path: '/sequences', fault: { kind: 'reset' } };
+
+test('a fault is added, listed, strikes and is gone', async () => {
+  const added = await ask('POST', '/dev/faults', rule);
+  const shown = {
+    ...{ id: 'outreach-1', provider: 'outreach', method: 'GET', path: '\\/sequences', nth: 1, times: 1, struck: 0 },
+    fault: { kind: 'reset', at: 'before_commit' },
+  };
+  expect(added).toEqual({ status: 201, body: shown });
+  const { body } = await ask('GET', '/dev/faults');
+  expect(body).toMatchObject({ faults: [shown], refusals: { upscale: expect.arrayContaining(['credits_exhausted']) } });
+  expect((await list('outreach')).body.errors).toMatchObject([{ code: 'BAD_PROVIDER_RESPONSE' }]);
+  expect((await list('outreach')).status).toBe(200);
+  expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [] });
+});
+
+test.each([
+  ['apollo', { kind: 'refusal', name: 'rate_limited_hour' }, 429],
+  ['salesloft', { kind: 'answer', status: 503, headers: { 'retry-after': '1' }, body: { error: 'later' } }, 502],
+  ['zendesk_sell', { kind: 'refusal', name: 'rate_limited_404' }, 429],
+  ['upscale', { kind: 'refusal', name: 'credits_exhausted' }, 402],
+  ['outreach', { kind: 'truncated' }, 502],
+  ['salesloft', { kind: 'delay', at: 'after_commit', ms: 10 }, 200],
+])('in %s: %j', async (provider, fault, status) => {
+  expect((await ask('POST', '/dev/faults', { provider, fault, times: 'until_cleared' })).status).toBe(201);
+  expect((await list(provider)).status).toBe(status);
+});
+
+test('one is cleared, or all', async () => {
+  await ask('POST', '/dev/faults', { ...rule, times: 'until_cleared' });
+  await ask('POST', '/dev/faults', { ...rule, provider: 'apollo' });
+  const ids = async () =>
+    ((await ask('GET', '/dev/faults')).body['faults'] as { readonly id: string }[]).map(({ id }) => id);
+  const [apollo = '', outreach = ''] = await ids();
+  expect((await ask('DELETE', `/dev/faults/${outreach}`)).status).toBe(200);
+  expect(await ids()).toEqual([apollo]);
+  expect((await ask('DELETE', `/dev/faults/${outreach}`)).status).toBe(404);
+  expect((await list('outreach')).status).toBe(200);
+  expect((await ask('DELETE', '/dev/faults')).status).toBe(200);
+  expect(await ids()).toEqual([]);
+});
+
+describe('what is no fault is refused', () => {
+  test.each<[string, unknown, number, RegExp]>([
+    ['no body', undefined, 400, /empty/],
+    ['another provider', { ...rule, provider: 'nobody' }, 404, /there are apollo, /],
+    ['a misspelt key', { ...rule, meth: 'GET' }, 422, /meth/],
+    ['another kind', { ...rule, fault: { kind: 'flood' } }, 422, /fault\.kind/],
+    ['a pattern that is none', { ...rule, path: '(' }, 422, /path: must be a regular expression/],
+    ['another refusal', { ...rule, fault: { kind: 'refusal', name: 'no' } }, 422, /no refusal no; it has /],
+    ['a time that never comes', { ...rule, times: 0 }, 422, /times/],
+    ['a status that is none', { ...rule, fault: { kind: 'answer', status: 99 } }, 422, /fault\.status/],
+  ])('%s', async (_, body, status, says) => {
+    const answer = await ask('POST', '/dev/faults', body);
+    expect(answer.status).toBe(status);
+    expect(answer.body.errors?.map(({ detail }) => detail).join('\n')).toMatch(says);
+    expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [] });
+  });
+
+  test('a page of another site', async () => {
+    const answer = await ask('POST', '/dev/faults', rule, { origin: 'https://elsewhere.example' });
+    expect(answer.status).toBe(403);
+  });
+});
