@@ -60,7 +60,7 @@ export async function importCadence(
 ): Promise<number> {
   const threads = threadsOf(steps);
   const groups = steps.map((step, index) =>
-    toStepGroup(step, index, templates.get(step.template?.id ?? ''), threads[index]),
+    toStepGroup(step, index, templates[step.template?.id ?? ''], threads[index]),
   );
   const { custom = {}, cadence_content, ...rest } = head;
   const { data } = await send.post(['cadence_imports'], {

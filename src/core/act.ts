@@ -4,6 +4,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import type { Upstream } from './ports.ts';
+import type { WriteTools } from './write.ts';
 import { preview, write, type Preview, type Task } from './prepare.ts';
 
 export interface ActionRequest {
@@ -18,8 +19,8 @@ export async function previewAction(request: ActionRequest, upstream: Upstream):
 }
 
 /** @returns the warning ALREADY_IN_STATE where there was nothing to do. */
-export async function act(request: ActionRequest, upstream: Upstream): Promise<readonly Warning[]> {
-  const { known, already } = await write(taskOf(request), upstream);
+export async function act(request: ActionRequest, tools: WriteTools): Promise<readonly Warning[]> {
+  const { known, already } = await write(taskOf(request), tools);
   return known.done || already ? [alreadySo(request)] : [];
 }
 

@@ -6,7 +6,8 @@ import type { Warning } from '../model/warning.ts';
 import { changedValues, idsUnknown, requireIds } from './create-steps.ts';
 import { negotiateSequence } from './negotiate-sequence.ts';
 import type { Handling } from './policy.ts';
-import type { Clock, Upstream } from './ports.ts';
+import type { Upstream } from './ports.ts';
+import type { WriteTools } from './write.ts';
 import { preview, write, type Preview, type Task } from './prepare.ts';
 import { PATIENCE_MS, pauseAfter } from './find-steps.ts';
 
@@ -29,19 +30,15 @@ export function previewSequence(request: CreateSequenceRequest, upstream: Upstre
   return preview(taskOf(request), upstream);
 }
 
-export async function createSequence(
-  request: CreateSequenceRequest,
-  upstream: Upstream,
-  clock: Clock,
-): Promise<CreatedSequence> {
+export async function createSequence(request: CreateSequenceRequest, tools: WriteTools): Promise<CreatedSequence> {
   const { provider, operation, record } = request;
-  const { plan, made, created, warnings } = await write(taskOf(request), upstream);
+  const { plan, made, created, warnings } = await write(taskOf(request), tools);
   const id = String(made.id);
   requireIds(provider, [id], created);
   const told = made.steps.flatMap((step) => (step.id === undefined ? [] : [String(step.id)]));
   const asked = (record.steps ?? []).map((step, index) => ({ record: step, pointer: `/record/steps/${index}` }));
   const changed = changedValues(provider, asked, plan.steps, made.steps);
-  const ids = told.length === plan.steps.length ? told : await findAll(operation, plan, id, upstream, clock);
+  const ids = told.length === plan.steps.length ? told : await findAll(operation, plan, id, tools);
   if (ids?.every((each) => provider.id.matches(each)))
     return { id, step_ids: ids, warnings: [...warnings, ...changed] };
   return { id, warnings: [...warnings, ...changed, idsUnknown(provider, '/record/steps')] };
@@ -68,8 +65,7 @@ async function findAll(
   operation: CreateSequence,
   plan: SequencePlan,
   id: string,
-  upstream: Upstream,
-  clock: Clock,
+  { upstream, clock }: WriteTools,
 ): Promise<readonly string[] | undefined> {
   const deadline = clock.now() + PATIENCE_MS;
   for (let round = 0; ; round += 1) {

@@ -6,7 +6,8 @@ import { warning, type Warning } from '../model/warning.ts';
 import { findSteps } from './find-steps.ts';
 import { negotiate, type Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
-import type { Clock, Upstream } from './ports.ts';
+import type { Upstream } from './ports.ts';
+import type { WriteTools } from './write.ts';
 import { preview, write, type Preview, type Task } from './prepare.ts';
 
 export interface CreateStepsRequest {
@@ -29,13 +30,10 @@ export function previewSteps(request: CreateStepsRequest, upstream: Upstream): P
 }
 
 /** Answers with the provider's true step ids. Throws ProblemError, with what exists if anything does. */
-export async function createSteps(
-  request: CreateStepsRequest,
-  upstream: Upstream,
-  clock: Clock,
-): Promise<CreatedSteps> {
+export async function createSteps(request: CreateStepsRequest, tools: WriteTools): Promise<CreatedSteps> {
   const { provider, operation, asked } = request;
-  const { plan, known, made, created, warnings } = await write(taskOf(request), upstream);
+  const { plan, known, made, created, warnings } = await write(taskOf(request), tools);
+  const { upstream, clock } = tools;
   const ids = made.steps.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
   const look = (): ReturnType<NonNullable<CreateSteps['find']>> =>
     operation.find?.(plan, known, upstream.read) ?? Promise.reject(new TypeError(`${provider.name} needs a find.`));

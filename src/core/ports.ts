@@ -1,6 +1,8 @@
 /** What the use cases need from the outside. They do no I/O themselves. */
 import type { z } from 'zod';
 import type { Query, Read, Segment } from '../model/calls.ts';
+import type { Created } from '../model/problem.ts';
+import type { Warning } from '../model/warning.ts';
 
 /** One call to a provider, before it has a host and credentials. */
 export interface Call {
@@ -23,6 +25,39 @@ export interface DescribedRequest {
 export interface Clock {
   now(): number;
   wait(milliseconds: number): Promise<void>;
+}
+
+/** What was decided before the first call of an operation; plain data, so that it can be kept. */
+export interface PreparedRecord {
+  readonly plan: unknown;
+  readonly known: unknown;
+  readonly warnings: readonly Warning[];
+}
+
+/** What the journal has of a call: nothing, its answer, or that it was sent and nobody knows what came of it. */
+export type Recalled =
+  | { readonly state: 'new' }
+  | { readonly state: 'done'; readonly answer: unknown }
+  | { readonly state: 'open'; readonly sent_at: number };
+
+export interface Outcome {
+  readonly answer: unknown;
+  readonly created?: Created | undefined;
+  readonly changed?: Created | undefined;
+}
+
+/** The journal of one write: what was prepared for it, and each of its calls before and after it is sent. */
+export interface Journal {
+  /** From an earlier run of the same operation. */
+  readonly prepared: PreparedRecord | undefined;
+  /** Before the first call, which may be the only one. */
+  begin(prepared: PreparedRecord, calls: number): void;
+  /** @throws {ProblemError} where the operation has sent something else at this place. */
+  recall(position: number, call: Call): Recalled;
+  /** Resolves once it is durable that the call may have been sent. @throws {ProblemError} 503 where that cannot be. */
+  intend(position: number, call: Call): Promise<void>;
+  done(position: number, outcome: Outcome): void;
+  failed(position: number, unknown: boolean): void;
 }
 
 /** One provider as one customer reaches it. */

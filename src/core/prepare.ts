@@ -7,7 +7,7 @@ import { warning, type Warning } from '../model/warning.ts';
 import { strictRefusals, type Handling } from './policy.ts';
 import type { DescribedRequest, Upstream } from './ports.ts';
 import { rehearse, type Rehearsal } from './rehearse.ts';
-import { writeWith } from './write.ts';
+import { writeWith, type WriteTools } from './write.ts';
 
 /** One write as the use cases describe it. `P` is the plan, `K` what `look` found, `M` what `write` made. */
 export interface Task<P, K, M> {
@@ -33,10 +33,10 @@ export interface Negotiated<P> {
   readonly refusals: readonly Problem[];
 }
 
+/** Plain data: it is kept in the journal. */
 export interface Prepared<P, K> {
   readonly plan: P;
   readonly known: K;
-  readonly rehearsal: Rehearsal;
   readonly warnings: readonly Warning[];
 }
 
@@ -68,14 +68,23 @@ export async function preview<P, K, M>(
   return { requests, warnings, known };
 }
 
-/** Writes. Throws ProblemError, with what exists if anything does. */
-export async function write<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Written<P, K, M>> {
-  const prepared = await prepare(task, upstream);
-  const writing = writeWith(task.provider, upstream);
+/** Writes, or goes on with what an earlier run has begun. Throws ProblemError, with what exists if anything does. */
+export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Promise<Written<P, K, M>> {
+  const prepared = await begun(task, tools);
+  const writing = writeWith(tools);
   const made = await task.write(prepared.plan, prepared.known, writing.send).catch((error: unknown) => {
     throw pointed(task, error);
   });
   return { ...prepared, made, created: writing.created, changed: writing.changed, already: writing.already() };
+}
+
+/** What an earlier run has prepared is not decided again: the caller might be told something else than was sent. */
+async function begun<P, K, M>(task: Task<P, K, M>, { journal, upstream }: WriteTools): Promise<Prepared<P, K>> {
+  const { prepared: earlier } = journal;
+  if (earlier) return { plan: earlier.plan as P, known: earlier.known as K, warnings: earlier.warnings };
+  const { rehearsal, ...prepared } = await prepare(task, upstream);
+  journal.begin(prepared, rehearsal.calls.filter(({ call }) => call.method !== 'GET').length);
+  return prepared;
 }
 
 /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
@@ -89,7 +98,10 @@ function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
 }
 
 /** Everything that is decided before the first write. Throws what speaks against it, all at once at each stage. */
-async function prepare<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Prepared<P, K>> {
+async function prepare<P, K, M>(
+  task: Task<P, K, M>,
+  upstream: Upstream,
+): Promise<Prepared<P, K> & { readonly rehearsal: Rehearsal }> {
   const first = task.negotiate({});
   refuse(task, first);
   const look = await task.look(first.plan, upstream.read);

@@ -7,6 +7,7 @@ import { settleComparison } from './comparison.ts';
 import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
+import type { WriteTools } from './write.ts';
 import { preview, write, type Negotiated, type Preview, type Task } from './prepare.ts';
 
 export interface UpdateSequenceRequest {
@@ -23,8 +24,8 @@ export function previewSequenceUpdate(request: UpdateSequenceRequest, upstream: 
 }
 
 /** @throws {ProblemError} with what has been changed, if anything has. */
-export async function updateSequence(request: UpdateSequenceRequest, upstream: Upstream): Promise<readonly Warning[]> {
-  const { made, changed, warnings } = await write(taskOf(request), upstream);
+export async function updateSequence(request: UpdateSequenceRequest, tools: WriteTools): Promise<readonly Warning[]> {
+  const { made, changed, warnings } = await write(taskOf(request), tools);
   return [...warnings, ...settleComparison(request.provider, made.comparison, changed, SEQUENCE_POINTER)];
 }
 

@@ -10,6 +10,7 @@ import { changedValues } from './create-steps.ts';
 import { CHANGE_POINTER, negotiateChange } from './negotiate-change.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
+import type { WriteTools } from './write.ts';
 import { preview, write, type Preview, type Task } from './prepare.ts';
 
 export interface UpdateStepRequest {
@@ -24,40 +25,47 @@ export interface UpdateStepRequest {
 }
 
 export async function previewStepUpdate(request: UpdateStepRequest, upstream: Upstream): Promise<Preview> {
-  return preview(await taskOf(request, upstream), upstream);
+  return preview(taskOf(request, await lookAt(request, upstream)), upstream);
 }
 
 /** @throws {ProblemError} with what has been made and changed, if anything has. */
-export async function updateStep(request: UpdateStepRequest, upstream: Upstream): Promise<readonly Warning[]> {
+export async function updateStep(request: UpdateStepRequest, tools: WriteTools): Promise<readonly Warning[]> {
   const { provider } = request;
-  const task = await taskOf(request, upstream);
-  const { plan, made, changed, warnings } = await write(task, upstream);
-  const stored = changedValues(
-    provider,
-    [{ pointer: CHANGE_POINTER }],
-    [plan],
-    [made.stored ? { stored: made.stored } : {}],
-  );
-  return [...warnings, ...stored, ...settleComparison(provider, made.comparison, changed, CHANGE_POINTER)];
+  const now = tools.journal.prepared ? undefined : await lookAt(request, tools.upstream);
+  const { plan, made, changed, warnings } = await write(taskOf(request, now), tools);
+  const { stored } = made;
+  const kept = changedValues(provider, [{ pointer: CHANGE_POINTER }], [plan], [stored ? { stored } : {}]);
+  return [...warnings, ...kept, ...settleComparison(provider, made.comparison, changed, CHANGE_POINTER)];
 }
 
+type Now = StepNow<unknown> & { readonly type: StepType };
+
 /** What the step is now decides what can be changed, so it is looked at before anything is negotiated. */
-async function taskOf(
-  { provider, operation, types, target, record, handling, warnings }: UpdateStepRequest,
+async function lookAt(
+  { provider, operation, types, target, record }: UpdateStepRequest,
   upstream: Upstream,
-): Promise<Task<PlannedChange, unknown, Changed>> {
+): Promise<Now> {
   requireTemplateId(provider, record);
   const now = await operation.look(target, record, upstream.read);
   if (!now) throw notThere(provider, target);
-  const type = typeOf(provider, types, now);
+  return { ...now, type: typeOf(provider, types, now) };
+}
+
+/** Without `now` only for an operation that is prepared. */
+function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedChange, unknown, Changed> {
+  const { provider, operation, target, record, handling, warnings } = request;
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateChange(provider, operation, record, { ...now, type }),
-    look: () => Promise.resolve({ known: now.known, refusals: now.refusals ?? [] }),
+    negotiate: () => negotiateChange(provider, operation, record, now ?? notLookedAt()),
+    look: () => Promise.resolve({ known: now?.known, refusals: now?.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),
     pointerOf: () => CHANGE_POINTER,
     single: true,
   };
+}
+
+function notLookedAt(): never {
+  throw new TypeError('A step is looked at before its change is negotiated.');
 }
 
 /** The look may read the template: an id is checked before any call. */

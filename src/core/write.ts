@@ -1,9 +1,13 @@
-/** The real write phase: calls go out in order, and what they made is remembered for the moment that one fails. */
-import type { Send, SendOptions } from '../model/calls.ts';
+/**
+ * The real write phase: calls go out in order, each one noted before and after, so that it is known what exists when one
+ * fails, and that the same operation can go on later where it ended.
+ */
+import type { Segment, Send, SendOptions } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
-import type { Upstream } from './ports.ts';
+import type { Call, Clock, Journal, Upstream } from './ports.ts';
 import { sendWith, toCall } from './rehearse.ts';
+import { settleUnknown } from './settle-unknown.ts';
 
 export interface Writing {
   readonly send: Send;
@@ -15,30 +19,73 @@ export interface Writing {
   already(): boolean;
 }
 
-/** A send that writes. Every failure carries `created`, so that nothing is left behind untold. */
-export function writeWith(provider: NamedProvider, upstream: Upstream): Writing {
+export interface WriteTools {
+  readonly provider: NamedProvider;
+  readonly upstream: Upstream;
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
+
+/** A send that writes. Every failure carries what was made and changed, so that nothing is left behind untold. */
+export function writeWith({ provider, upstream, clock, journal }: WriteTools): Writing {
   const created: Created[] = [];
   const changed: Created[] = [];
   let already = false;
   let begun = false;
-  const send = sendWith(async (method, path, options) => {
+  let position = 0;
+
+  const note = <T>(at: number, options: SendOptions<T>, answer: T, isNew: boolean): T => {
+    const id = options.creates?.id(answer);
+    const made = options.creates && id !== undefined ? { kind: options.creates.kind, id: String(id) } : undefined;
+    const touched = options.changes && { kind: options.changes.kind, id: String(options.changes.id) };
+    if (made) created.push(made);
+    if (touched) changed.push(touched);
+    begun = true;
+    if (isNew) journal.done(at, { answer, created: made, changed: touched });
+    return answer;
+  };
+
+  const carryOut = async <T>(at: number, call: Call, options: SendOptions<T>): Promise<T> => {
+    const past = journal.recall(at, call);
+    if (past.state === 'done') return note(at, options, options.response.parse(past.answer), false);
+    if (past.state === 'open') {
+      const settled = await settleUnknown({ provider, upstream, clock, sent_at: past.sent_at }, options);
+      if (settled) return note(at, options, settled.answer, true);
+    }
+    await journal.intend(at, call);
     try {
-      const answer = await upstream.call(toCall(method, path, options).call, options.response, begun);
-      begun ||= method !== 'GET';
-      const id = options.creates?.id(answer);
-      if (options.creates && id !== undefined) created.push({ kind: options.creates.kind, id: String(id) });
-      if (options.changes) changed.push({ kind: options.changes.kind, id: String(options.changes.id) });
-      return answer;
+      return note(at, options, await upstream.call(call, options.response, begun), true);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      if (options.already && error.problems.some(({ detail }) => options.already?.test(detail))) {
-        already = true;
-        return options.sample;
+      const gone = past.state === 'open' && call.method === 'DELETE' && has(error, 'PROVIDER_RECORD_NOT_FOUND');
+      if (gone || error.problems.some(({ detail }) => options.already?.test(detail))) {
+        already = !gone;
+        return note(at, options, options.sample, true);
       }
+      journal.failed(
+        at,
+        error.problems.some(({ outcome }) => outcome === 'unknown'),
+      );
+      throw error;
+    }
+  };
+
+  const send = sendWith(async <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>) => {
+    const { call } = toCall(method, path, options);
+    try {
+      if (method === 'GET') return await upstream.call(call, options.response, begun);
+      position += 1;
+      return await carryOut(position - 1, call, options);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
       throw tell(error, { created, changed }, provider, options);
     }
   });
   return { send, created, changed, already: () => already };
+}
+
+function has(error: ProblemError, code: Problem['code']): boolean {
+  return error.problems.some((problem) => problem.code === code);
 }
 
 function tell<T>(

@@ -25,6 +25,12 @@ export interface CustomFields {
   readonly step?: number;
 }
 
+/**
+ * What is done where it is not known whether a call was carried out. `repeat`: it sets a state, and doing it again changes
+ * nothing. Else the answers that the call would have given for all that it can have made: none, one, or several.
+ */
+export type IfUnknown<T> = 'repeat' | ((read: Read, call: { readonly sent_at: number }) => Promise<readonly T[]>);
+
 export interface SendOptions<T> {
   readonly body?: Readonly<Record<string, unknown>>;
   readonly custom?: readonly CustomFields[];
@@ -39,6 +45,7 @@ export interface SendOptions<T> {
   readonly creates?: { readonly kind: string; readonly id: (answer: T) => string | number | undefined };
   /** What the call changes of what was there before, for the same list. */
   readonly changes?: { readonly kind: string; readonly id: string | number };
+  readonly if_unknown?: IfUnknown<NoInfer<T>>;
   /** For a call that depends on an earlier answer: the condition, in words. */
   readonly when?: string;
   /** A call that serves only to switch on what an earlier one made: if it fails, the error says that the step may be off. */

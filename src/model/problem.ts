@@ -32,6 +32,11 @@ export const PROBLEMS = {
   INVALID_ID: { status: 404, title: 'No record can have this id' },
   PROVIDER_RECORD_NOT_FOUND: { status: 404, title: 'The provider has no such record' },
   PROVIDER_CONFLICT: { status: 409, title: 'The provider reports a conflict', retriable: true },
+  IDEMPOTENCY_KEY_IN_FLIGHT: { status: 409, title: 'The same request is under way', retriable: true },
+  OPERATION_IN_FLIGHT: { status: 409, title: 'The operation is under way', retriable: true },
+  OPERATION_DIVERGED: { status: 409, title: 'The operation would now send something else' },
+  OUTCOME_NOT_SETTLED: { status: 409, title: 'It cannot be known yet whether this was carried out', retriable: true },
+  OPERATION_NOT_FOUND: { status: 404, title: 'No such operation' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   NOT_JSON: { status: 415, title: 'The body must be JSON' },
   INVALID_VALUE: { status: 422, title: 'The value cannot be used' },
@@ -48,6 +53,7 @@ export const PROBLEMS = {
   STEPS_REQUIRED: { status: 422, title: 'A sequence needs steps here' },
   SEQUENCE_NOT_EMPTY: { status: 422, title: 'The sequence already has steps' },
   STEP_HAS_VARIANTS: { status: 422, title: 'The step has several messages' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request' },
   CREDENTIAL_TYPE_NOT_SUPPORTED: { status: 422, title: 'The provider takes no such credential' },
   SANDBOX_ONLY: { status: 422, title: 'Development mode takes sandbox credentials only' },
   PROVIDER_REJECTED: { status: 422, title: 'The provider refused the request' },
@@ -65,6 +71,7 @@ export const PROBLEMS = {
   PROVIDER_REFUSED_FORM: { status: 502, title: 'The provider refused the form of the request' },
   BAD_PROVIDER_RESPONSE: { status: 502, title: 'The provider answered unreadably' },
   PROVIDER_CHANGED_MORE: { status: 502, title: 'The provider did something else than was asked' },
+  OUTCOME_AMBIGUOUS: { status: 502, title: 'Several records look like the one that was to be written' },
   STEP_ID_AMBIGUOUS: { status: 502, title: 'The new step cannot be told from others' },
   STEP_LEFT_OFF: { status: 502, title: 'The step was created but is off' },
   OUTCOME_UNKNOWN: { status: 502, title: 'It is not known whether the provider carried this out' },
@@ -117,6 +124,8 @@ export interface Problem {
   readonly differences?: readonly Difference[];
   readonly candidates?: readonly string[];
   readonly retryAfterSeconds?: number;
+  /** Where what is not finished can be looked at and resumed. */
+  readonly operation_id?: string;
 }
 
 /** Thrown anywhere, answered in one place. A raw exception is never shown to a caller. */
@@ -138,5 +147,6 @@ export function statusOf(problem: Problem): ProblemStatus {
 
 export function isRetriable(problem: Problem): boolean {
   const row: Row = PROBLEMS[problem.code];
-  return row.retriable === true && problem.outcome === undefined && !problem.created?.length;
+  const settles = problem.code === 'OUTCOME_NOT_SETTLED';
+  return row.retriable === true && (problem.outcome === undefined || settles) && !problem.created?.length;
 }

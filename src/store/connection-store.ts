@@ -1,6 +1,6 @@
 /** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
-import { ProblemError } from '../model/problem.ts';
 import type { Database } from './database.ts';
+import { guarded } from './guard.ts';
 import type { ConnectionRow, ConnectionStatus } from './tables.ts';
 
 export interface ConnectionKey {
@@ -36,15 +36,6 @@ export function openConnectionStore(db: Database): ConnectionStore {
     remove: (...given) => guarded(() => queries.remove(...given)),
     ping: () => guarded(() => queries.ping()),
   };
-}
-
-async function guarded<T>(query: () => Promise<T>): Promise<T> {
-  try {
-    return await query();
-  } catch (error) {
-    const detail = 'The store of the gateway does not answer.';
-    throw new ProblemError({ code: 'STORE_UNAVAILABLE', detail }, { cause: error });
-  }
 }
 
 function connectionQueries(db: Database): ConnectionStore {

@@ -1,0 +1,150 @@
+/** Several steps in one request: in order, one result for each. */
+import type { CreateSteps } from '../model/create-steps.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
+import type { Warning } from '../model/warning.ts';
+import { createSteps, previewSteps, type CreateStepsRequest } from './create-steps.ts';
+import type { Asked } from './negotiate.ts';
+import type { Handling } from './policy.ts';
+import type { Journal, Upstream } from './ports.ts';
+import type { Preview } from './prepare.ts';
+import type { WriteTools } from './write.ts';
+
+/** One record of the request as the door has read it. */
+export interface BatchItem {
+  readonly pointer: string;
+  readonly asked?: Asked;
+  readonly warnings: readonly Warning[];
+  /** Why the record cannot be one. */
+  readonly problems?: readonly Problem[];
+}
+
+export interface BatchInput {
+  readonly sequence_id: string;
+  readonly items: readonly BatchItem[];
+  readonly stop_on_error: boolean;
+  readonly handling: Handling;
+}
+
+export type BatchResult =
+  | { readonly status: 201; readonly record: { readonly id?: string }; readonly warnings: readonly Warning[] }
+  | { readonly status: number; readonly errors: readonly unknown[] }
+  | { readonly status: null; readonly skipped: true };
+
+export interface BatchTools {
+  /** An error as the answer shows it. */
+  describe(error: ProblemError): { readonly status: number; readonly errors: readonly unknown[] };
+  /** The journal of one record, which goes on or ends by itself. */
+  item(index: number): ItemJournal;
+}
+
+export interface ItemJournal extends Journal {
+  /** How the record ended in an earlier run. */
+  readonly result: BatchResult | undefined;
+  finish(result: BatchResult): void;
+  /** The error with where to go on, if there is something to go on with. */
+  pause(error: ProblemError): ProblemError;
+}
+
+interface Subject {
+  readonly provider: NamedProvider;
+  readonly operation: CreateSteps;
+}
+
+const SKIPPED: BatchResult = { status: null, skipped: true };
+
+export function previewBatch(subject: Subject, input: BatchInput, upstream: Upstream): Promise<Preview> {
+  const broken = input.items.flatMap(({ problems }) => problems ?? []);
+  if (broken.length > 0) throw new ProblemError(broken);
+  return previewSteps(requestFor(subject, input, input.items), upstream);
+}
+
+export function createBatch(
+  subject: Subject,
+  input: BatchInput,
+  tools: WriteTools & BatchTools,
+): Promise<readonly BatchResult[]> {
+  return subject.operation.batch === 'one_call' ? atOnce(subject, input, tools) : inTurn(subject, input, tools);
+}
+
+function requestFor(
+  subject: Subject,
+  { sequence_id, handling }: BatchInput,
+  items: readonly BatchItem[],
+): CreateStepsRequest {
+  return {
+    ...{ ...subject, sequence_id, handling },
+    asked: items.flatMap(({ asked }) => asked ?? []),
+    warnings: items.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** One call after the other; what comes after a failure is left, unless the caller wants it tried. */
+async function inTurn(
+  subject: Subject,
+  input: BatchInput,
+  tools: WriteTools & BatchTools,
+): Promise<readonly BatchResult[]> {
+  const made: BatchResult[] = [];
+  for (const [index, item] of input.items.entries()) {
+    const failed = made.some((result) => result.status !== 201);
+    made.push(failed && input.stop_on_error ? SKIPPED : await attempt(subject, input, { index, item }, tools));
+  }
+  return made;
+}
+
+async function attempt(
+  subject: Subject,
+  input: BatchInput,
+  { index, item }: { readonly index: number; readonly item: BatchItem },
+  tools: WriteTools & BatchTools,
+): Promise<BatchResult> {
+  if (item.problems) return tools.describe(new ProblemError(item.problems));
+  const journal = tools.item(index);
+  if (journal.result) return journal.result;
+  try {
+    const { ids, warnings } = await createSteps(requestFor(subject, input, [item]), { ...tools, journal });
+    const result: BatchResult = { status: 201, record: ids[0] === undefined ? {} : { id: ids[0] }, warnings };
+    journal.finish(result);
+    return result;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return tools.describe(journal.pause(error));
+  }
+}
+
+/** All in one call: either every step is made, or none, and then those that are at fault say why. */
+async function atOnce(
+  subject: Subject,
+  input: BatchInput,
+  tools: WriteTools & BatchTools,
+): Promise<readonly BatchResult[]> {
+  const { items } = input;
+  if (items.some(({ problems }) => problems)) {
+    return items.map(({ problems }) => (problems ? tools.describe(new ProblemError(problems)) : SKIPPED));
+  }
+  const journal = tools.item(0);
+  try {
+    const { ids, warnings } = await createSteps(requestFor(subject, input, items), { ...tools, journal });
+    return items.map(({ pointer }, index) => ({
+      status: 201,
+      record: ids[index] === undefined ? {} : { id: ids[index] },
+      warnings: warnings.filter(
+        ({ source }) =>
+          source.pointer.startsWith(`${pointer}/`) || (index === 0 && !source.pointer.startsWith('/records/')),
+      ),
+    }));
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return atFault(items, journal.pause(error), tools);
+  }
+}
+
+function atFault(items: readonly BatchItem[], error: ProblemError, tools: BatchTools): readonly BatchResult[] {
+  const loose = error.problems.filter((problem) => !problem.pointer?.startsWith('/records/'));
+  return items.map(({ pointer }, index): BatchResult => {
+    const own = error.problems.filter((problem) => problem.pointer?.startsWith(`${pointer}/`));
+    const said = [...own, ...(index === 0 ? loose : [])];
+    return said.length > 0 ? tools.describe(new ProblemError(said)) : SKIPPED;
+  });
+}

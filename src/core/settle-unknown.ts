@@ -1,0 +1,50 @@
+/** A call that was sent, and nobody knows what came of it: looked for, and only sent again where that is proved to be safe. */
+import type { SendOptions } from '../model/calls.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
+import type { Clock, Upstream } from './ports.ts';
+
+/** How long after sending "it is not there" proves nothing: a provider may still be carrying it out. */
+export const GRACE_MS = 60_000;
+
+export interface OpenCall {
+  readonly provider: NamedProvider;
+  readonly upstream: Upstream;
+  readonly clock: Clock;
+  readonly sent_at: number;
+}
+
+/**
+ * The answer that the call would have given; undefined where it was not carried out and can be sent again.
+ * @throws {ProblemError} 409 while that cannot be known yet, 502 where it cannot be known at all.
+ */
+export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>): Promise<{ answer: T } | undefined> {
+  const { if_unknown: look } = options;
+  if (look === 'repeat') return undefined;
+  const { provider, upstream, clock, sent_at } = open;
+  if (!look) throw new ProblemError(problem(provider, 'OUTCOME_UNKNOWN', NO_WAY));
+  const found = await look(upstream.read, { sent_at });
+  const [first, ...others] = found;
+  if (first !== undefined && others.length === 0) return { answer: first };
+  if (first !== undefined) throw new ProblemError(ambiguous(open, options, found));
+  const rest = sent_at + GRACE_MS - clock.now();
+  if (rest <= 0) return undefined;
+  const detail = `${provider.title} does not show yet what was sent ${Math.round((clock.now() - sent_at) / 1000)} s ago; it may still come. Nothing was sent again.`;
+  throw new ProblemError({
+    ...problem(provider, 'OUTCOME_NOT_SETTLED', detail),
+    retryAfterSeconds: Math.ceil(rest / 1000),
+  });
+}
+
+const NO_WAY =
+  'It cannot be looked up whether this call was carried out. Look in the provider; nothing was sent again.';
+
+function ambiguous<T>({ provider }: OpenCall, { creates }: SendOptions<T>, found: readonly T[]): Problem {
+  const candidates = found.flatMap((answer) => creates?.id(answer) ?? []).map(String);
+  const detail = `${provider.title} holds ${found.length} records that look like the one that was to be written: ${candidates.join(', ')}. Look there; nothing was sent again.`;
+  return { ...problem(provider, 'OUTCOME_AMBIGUOUS', detail), candidates };
+}
+
+function problem(provider: NamedProvider, code: Problem['code'], detail: string): Problem {
+  return { code, detail, outcome: 'unknown', origin: 'remote-provider', provider: provider.name };
+}

@@ -1,0 +1,182 @@
+/** Queries on operations, their calls and their idempotency keys. What is sealed is sealed before it comes here. */
+import type { Transaction } from 'kysely';
+import type { Database } from './database.ts';
+import { groupCommit } from './group-commit.ts';
+import { guarded } from './guard.ts';
+import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow, Tables } from './tables.ts';
+
+export interface WholeOperation {
+  readonly row: OperationRow;
+  readonly items: readonly OperationItemRow[];
+  readonly calls: readonly OperationCallRow[];
+}
+
+/** One or more changes of an operation that become durable together. */
+export interface Entry {
+  /** The operation itself, before its first call; with its key, if it has one. */
+  readonly begin?: { readonly row: OperationRow; readonly key?: IdempotencyKeyRow };
+  readonly items?: readonly OperationItemRow[];
+  readonly calls?: readonly OperationCallRow[];
+  readonly set?: { readonly id: string; readonly values: Partial<OperationRow> };
+  /** Forgets the operation and its key, as if the request had not been sent. */
+  readonly discard?: { readonly id: string; readonly key_scope: string | null };
+}
+
+export interface OperationStore {
+  get(id: string): Promise<WholeOperation | undefined>;
+  key(scope: string): Promise<IdempotencyKeyRow | undefined>;
+  /** Resolves once the entries are durable; false where another operation has the key, and then nothing is written. */
+  write(entries: readonly Entry[]): Promise<boolean>;
+  /** Takes an operation that nobody works at. */
+  lease(id: string, lease: Lease): Promise<boolean>;
+  /** Only while it is this owner's. */
+  renew(id: string, lease: Lease): Promise<boolean>;
+  /** Open operations, oldest first; `abandoned`: only those whose owner has not renewed its lease. */
+  open(filter: {
+    readonly abandoned_at?: number;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly OperationRow[]>;
+  /** Keys of closed operations from before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
+  tidy(limits: { readonly keys_before: number; readonly bodies_before: number }): Promise<void>;
+}
+
+export interface Lease {
+  readonly owner: string;
+  readonly now: number;
+  readonly until: number;
+}
+
+/** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
+export function openOperationStore(db: Database): OperationStore {
+  const commit = groupCommit(db);
+  return {
+    get: (id) => guarded(() => readWhole(db, id)),
+    key: (scope) =>
+      guarded(() => db.selectFrom('idempotency_keys').selectAll().where('scope', '=', scope).executeTakeFirst()),
+    write: (entries) => guarded(() => commit((transaction) => writeAll(transaction, entries))),
+    lease: (id, { owner, now, until }) =>
+      guarded(() =>
+        commit(async (transaction) => {
+          const { numUpdatedRows } = await transaction
+            .updateTable('operations')
+            .set({ lease_owner: owner, lease_until: until, updated_at: now })
+            .where('id', '=', id)
+            .where('status', '=', 'open')
+            .where((is) => is.or([is('lease_owner', 'is', null), is('lease_until', '<=', now)]))
+            .executeTakeFirst();
+          return numUpdatedRows > 0n;
+        }),
+      ),
+    renew: (id, { owner, now, until }) =>
+      guarded(() =>
+        commit(async (transaction) => {
+          const { numUpdatedRows } = await transaction
+            .updateTable('operations')
+            .set({ lease_until: until, updated_at: now })
+            .where('id', '=', id)
+            .where('lease_owner', '=', owner)
+            .executeTakeFirst();
+          return numUpdatedRows > 0n;
+        }),
+      ),
+    open: ({ abandoned_at: abandoned, after, limit }) =>
+      guarded(() => {
+        let query = db.selectFrom('operations').selectAll().where('status', '=', 'open').orderBy('id').limit(limit);
+        if (abandoned !== undefined)
+          query = query.where('lease_owner', 'is not', null).where('lease_until', '<=', abandoned);
+        return (after === undefined ? query : query.where('id', '>', after)).execute();
+      }),
+    tidy: (limits) => guarded(() => commit((transaction) => tidy(transaction, limits))),
+  };
+}
+
+async function readWhole(db: Database, id: string): Promise<WholeOperation | undefined> {
+  const row = await db.selectFrom('operations').selectAll().where('id', '=', id).executeTakeFirst();
+  if (!row) return undefined;
+  const items = await db.selectFrom('operation_items').selectAll().where('operation_id', '=', id).execute();
+  const calls = await db
+    .selectFrom('operation_calls')
+    .selectAll()
+    .where('operation_id', '=', id)
+    .orderBy('item')
+    .orderBy('position')
+    .execute();
+  return { row, items, calls };
+}
+
+async function writeAll(db: Transaction<Tables>, entries: readonly Entry[]): Promise<boolean> {
+  for (const { begin, items = [], calls = [], set, discard } of entries) {
+    if (begin?.key && !(await claim(db, begin.key))) return false;
+    if (begin) await db.insertInto('operations').values(begin.row).execute();
+    for (const item of items) await putItem(db, item);
+    for (const call of calls) await putCall(db, call);
+    if (set) await db.updateTable('operations').set(set.values).where('id', '=', set.id).execute();
+    if (discard) await forget(db, discard);
+  }
+  return true;
+}
+
+async function claim(db: Transaction<Tables>, key: IdempotencyKeyRow): Promise<boolean> {
+  const { numInsertedOrUpdatedRows = 0n } = await db
+    .insertInto('idempotency_keys')
+    .values(key)
+    .onConflict((conflict) => conflict.column('scope').doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows > 0n;
+}
+
+async function putItem(db: Transaction<Tables>, row: OperationItemRow): Promise<void> {
+  const { operation_id: _id, item: _item, ...values } = row;
+  await db
+    .insertInto('operation_items')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['operation_id', 'item']).doUpdateSet(values))
+    .execute();
+}
+
+async function putCall(db: Transaction<Tables>, row: OperationCallRow): Promise<void> {
+  const { operation_id: _id, item: _item, position: _position, ...values } = row;
+  await db
+    .insertInto('operation_calls')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['operation_id', 'item', 'position']).doUpdateSet(values))
+    .execute();
+}
+
+async function forget(db: Transaction<Tables>, { id, key_scope }: NonNullable<Entry['discard']>): Promise<void> {
+  for (const table of ['operation_calls', 'operation_items'] as const)
+    await db.deleteFrom(table).where('operation_id', '=', id).execute();
+  await db.deleteFrom('operations').where('id', '=', id).execute();
+  if (key_scope !== null)
+    await db.deleteFrom('idempotency_keys').where('scope', '=', key_scope).where('operation_id', '=', id).execute();
+}
+
+async function tidy(
+  db: Transaction<Tables>,
+  { keys_before, bodies_before }: Parameters<OperationStore['tidy']>[0],
+): Promise<void> {
+  const unfinished = db.selectFrom('operations').select('id').where('status', '=', 'open');
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('created_at', '<', keys_before)
+    .where('operation_id', 'not in', unfinished)
+    .execute();
+  const old = db
+    .selectFrom('operations')
+    .select('id')
+    .where('closed_at', '<', bodies_before)
+    .where('sealed_input', 'is not', null);
+  await db
+    .updateTable('operation_items')
+    .set({ sealed_prepared: null, sealed_result: null })
+    .where('operation_id', 'in', old)
+    .execute();
+  await db.updateTable('operation_calls').set({ sealed_answer: null }).where('operation_id', 'in', old).execute();
+  await db
+    .updateTable('operations')
+    .set({ sealed_input: null, sealed_answer: null })
+    .where('closed_at', '<', bodies_before)
+    .where('sealed_input', 'is not', null)
+    .execute();
+}
