@@ -40,6 +40,9 @@ program
       await gateway.close();
     });
     log.info({ url: door.url, version: VERSION }, 'listening');
+    gateway.recovery.look().catch((error: unknown) => {
+      log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
+    });
   });
 
 program

@@ -1,5 +1,5 @@
 /** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
@@ -7,10 +7,15 @@ import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
 import { createApp, type App } from './http/app.ts';
-import type { DevMode } from './http/env.ts';
+import type { DevMode, Gateway } from './http/env.ts';
+import { findProvider, reachConnection } from './http/tenant.ts';
+import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds } from './limits/limits.ts';
+import { createOperations, type Resumable } from './operations/operations.ts';
+import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
+import { openOperationStore } from './store/operation-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
@@ -29,11 +34,14 @@ export interface GatewayOptions {
   /** How many connections are counted, and how many requests wait. */
   readonly bounds?: LimitBounds;
   readonly dev?: DevMode;
+  /** How long what was sent and answered is kept after an operation was closed. */
+  readonly bodiesKeptMs?: number;
 }
 
 export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
+  readonly recovery: Recovery;
   close(): Promise<void>;
 }
 
@@ -49,23 +57,48 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const db = openSqlite(options.databaseFile);
   await migrate(db);
   const store = openConnectionStore(db);
-  const connections = openConnections(store, openVault(options.keyRing), () => clock.now());
+  const vault = openVault(options.keyRing);
+  const connections = openConnections(store, vault, () => clock.now());
+  const journal = openOperationStore(db);
+  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID() });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
-  const app = createApp({
+  const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
-    turns: createTurns(),
+    ...{ turns: createTurns(), operations },
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
     isApiKey: apiKeyCheck(options.apiKey),
     checkReady: () => store.ping(),
     ...(dev ? { dev } : {}),
+  };
+  const app = createApp(gateway);
+  const recovery = startRecovery({
+    ...{ operations, store: journal, clock, log: options.log },
+    bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
+    goOn: (resumable) => goOnAlone(gateway, resumable),
   });
   const close = async (): Promise<void> => {
+    recovery.stop();
     await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
   };
-  return { app, connections, close };
+  return { app, connections, recovery, close };
+}
+
+/** How long an interrupted write that is gone on with may wait for its provider's budget. */
+const RECOVERY_WAIT_MS = 60_000;
+
+async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise<void> {
+  const { row } = resumable;
+  const tenant = { customer_id: row.customer_id, provider: findProvider(gateway, row.provider) };
+  const errand = { request_id: row.request_id, deadline: gateway.clock.now() + RECOVERY_WAIT_MS };
+  await goOn(
+    gateway,
+    resumable,
+    (credentials) => reachConnection(gateway, tenant, credentials, errand),
+    row.request_id,
+  );
 }
 
 /** Compares digests, so that neither the length nor the beginning of the key shows in the time it takes. */

@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/catalogue': ['src/catalogue', 'src/model'],
   'src/upstream': ['src/upstream', 'src/core', 'src/model'],
   'src/limits': ['src/limits', 'src/upstream', 'src/core', 'src/model'],
-  'src/operations': ['src/operations', 'src/core', 'src/model'],
+  'src/operations': ['src/operations', 'src/connections', 'src/store', 'src/core', 'src/model'],
   'src/store': ['src/store', 'src/model'],
   'src/connections': ['src/connections', 'src/store', 'src/core', 'src/model'],
   'src/http': [

@@ -4,6 +4,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Warning } from '../model/warning.ts';
 import { createSteps, previewSteps, type CreateStepsRequest } from './create-steps.ts';
+import { orderWarnings, withoutOrder } from './array-order.ts';
 import type { Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
 import type { Journal, Upstream } from './ports.ts';
@@ -13,6 +14,8 @@ import type { WriteTools } from './write.ts';
 /** One record of the request as the door has read it. */
 export interface BatchItem {
   readonly pointer: string;
+  /** 1-based, in the request. */
+  readonly number: number;
   readonly asked?: Asked;
   readonly warnings: readonly Warning[];
   /** Why the record cannot be one. */
@@ -23,6 +26,8 @@ export interface BatchInput {
   readonly sequence_id: string;
   readonly items: readonly BatchItem[];
   readonly stop_on_error: boolean;
+  /** Of the request itself, beside its records. */
+  readonly warnings: readonly Warning[];
   readonly handling: Handling;
 }
 
@@ -34,6 +39,8 @@ export type BatchResult =
 export interface BatchTools {
   /** An error as the answer shows it. */
   describe(error: ProblemError): { readonly status: number; readonly errors: readonly unknown[] };
+  /** An error that nobody has foreseen, after something may have been sent. */
+  unforeseen(error: unknown): ProblemError;
   /** The journal of one record, which goes on or ends by itself. */
   item(index: number): ItemJournal;
 }
@@ -72,10 +79,14 @@ function requestFor(
   { sequence_id, handling }: BatchInput,
   items: readonly BatchItem[],
 ): CreateStepsRequest {
+  const asked = items.flatMap((each) => each.asked ?? []);
   return {
     ...{ ...subject, sequence_id, handling },
-    asked: items.flatMap(({ asked }) => asked ?? []),
-    warnings: items.flatMap(({ warnings }) => warnings),
+    asked: asked.map((each) => ({ ...each, record: withoutOrder(each.record) })),
+    warnings: items.flatMap(({ warnings, asked: one, number }) => [
+      ...warnings,
+      ...(one ? orderWarnings(subject.provider, one, number) : []),
+    ]),
   };
 }
 
@@ -108,8 +119,7 @@ async function attempt(
     journal.finish(result);
     return result;
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    return tools.describe(journal.pause(error));
+    return tools.describe(journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error)));
   }
 }
 
@@ -131,20 +141,30 @@ async function atOnce(
       record: ids[index] === undefined ? {} : { id: ids[index] },
       warnings: warnings.filter(
         ({ source }) =>
-          source.pointer.startsWith(`${pointer}/`) || (index === 0 && !source.pointer.startsWith('/records/')),
+          source.pointer === pointer ||
+          source.pointer.startsWith(`${pointer}/`) ||
+          (index === 0 && !source.pointer.startsWith('/records/')),
       ),
     }));
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    return atFault(items, journal.pause(error), tools);
+    return atFault(items, journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error)), tools);
   }
 }
 
+/**
+ * In one call every record shares the outcome: where it is not that nothing was made, each one says so. A refusal that
+ * nobody can point at a record is told with each of them too; else those that are not at fault are left.
+ */
 function atFault(items: readonly BatchItem[], error: ProblemError, tools: BatchTools): readonly BatchResult[] {
-  const loose = error.problems.filter((problem) => !problem.pointer?.startsWith('/records/'));
-  return items.map(({ pointer }, index): BatchResult => {
-    const own = error.problems.filter((problem) => problem.pointer?.startsWith(`${pointer}/`));
-    const said = [...own, ...(index === 0 ? loose : [])];
-    return said.length > 0 ? tools.describe(new ProblemError(said)) : SKIPPED;
+  const isOf = ({ pointer: at = '' }: Problem, pointer: string): boolean =>
+    at === pointer || at.startsWith(`${pointer}/`);
+  const nothingMade = error.problems.every(
+    ({ outcome, created = [] }) => outcome === undefined && created.length === 0,
+  );
+  const pointed = error.problems.some((problem) => items.some(({ pointer }) => isOf(problem, pointer)));
+  if (!nothingMade || !pointed) return items.map(() => tools.describe(error));
+  return items.map(({ pointer }): BatchResult => {
+    const own = error.problems.filter((problem) => isOf(problem, pointer));
+    return own.length > 0 ? tools.describe(new ProblemError(own)) : SKIPPED;
   });
 }

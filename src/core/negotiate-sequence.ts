@@ -5,6 +5,7 @@ import type { Problem } from '../model/problem.ts';
 import { SEQUENCE_FIELDS, type SequenceField, type SequenceRecord } from '../model/sequence.ts';
 import { cellFor } from '../model/cell.ts';
 import { warning, type Warning } from '../model/warning.ts';
+import { orderWarnings, withoutOrder } from './array-order.ts';
 import { limitProblems } from './limits.ts';
 import { negotiate, type Asked } from './negotiate.ts';
 import type { Negotiated } from './prepare.ts';
@@ -41,7 +42,11 @@ export function negotiateSequence(
   }
   return {
     plan: { sequence, by_date: byDate, steps: steps.steps },
-    warnings: [...own.warnings, ...steps.warnings, ...orderWarnings(provider, asked)],
+    warnings: [
+      ...own.warnings,
+      ...steps.warnings,
+      ...asked.flatMap((each, index) => orderWarnings(provider, each, index + 1)),
+    ],
     refusals: found,
   };
 }
@@ -89,25 +94,4 @@ export function negotiateFields(
 function ownFields({ sequence: cells }: CreateSequence, { name, tags, type, owner_id, custom_fields }: SequenceRecord) {
   const told = type === 'private' && cells.type.support === 'none' ? undefined : type;
   return { name, tags, type: told, owner_id, custom_fields };
-}
-
-function withoutOrder<T extends { readonly order?: unknown }>({ order: _order, ...record }: T): Omit<T, 'order'> {
-  return record;
-}
-
-/** The array says the order; a number that says another is told. */
-function orderWarnings(provider: NamedProvider, asked: readonly Asked[]): readonly Warning[] {
-  return asked.flatMap(({ record: { order }, pointer }, index) => {
-    if (order === undefined || order === index + 1) return [];
-    const detail = `Steps are made in the order of the array: this is number ${index + 1}, not ${order}.`;
-    return [
-      warning(provider.name, {
-        type: 'ORDER_FROM_ARRAY',
-        pointer: `${pointer}/order`,
-        detail,
-        from: order,
-        to: index + 1,
-      }),
-    ];
-  });
 }

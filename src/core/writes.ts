@@ -44,6 +44,8 @@ export interface WriteAnswer {
   /** Without the warnings, which every answer with a body has. */
   readonly body?: object;
   readonly warnings: readonly Warning[];
+  /** Those that stand further inside the body. */
+  readonly inside?: readonly Warning[];
 }
 
 interface Write<I> {
@@ -69,8 +71,10 @@ export const WRITES: { readonly [K in WriteKind]: Write<WriteInputs[K]> } = {
     preview: (provider, input, upstream) =>
       previewBatch({ provider, operation: declared(provider, 'create_steps') }, input, upstream),
     run: async (provider, input, tools) => {
-      const results = await createBatch({ provider, operation: declared(provider, 'create_steps') }, input, tools);
-      return { status: 200, body: { results }, warnings: [] };
+      const subject = { provider, operation: declared(provider, 'create_steps') };
+      const results = await createBatch(subject, input, tools);
+      const inside = results.flatMap((result) => ('warnings' in result ? result.warnings : []));
+      return { status: 200, body: { results }, warnings: input.warnings, inside };
     },
   },
   create_sequence: {

@@ -12,6 +12,7 @@ import { connectionRoutes } from './routes/connections.ts';
 import { createSequenceRoute } from './routes/create-sequence.ts';
 import { mountDocuments } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { isRecommended, recommendedRoute } from './routes/recommended.ts';
 import { mountRoutes, type Route } from './routes/route.ts';
@@ -68,6 +69,7 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...templateRoutes(gateway),
     ...connectionRoutes(gateway),
     budgetRoute(gateway),
+    ...operationRoutes(gateway),
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
   ];

@@ -7,6 +7,7 @@ import type { Registry } from '../core/registry.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
+import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 
@@ -15,6 +16,7 @@ export interface Gateway {
   readonly registry: Registry;
   readonly connections: Connections;
   readonly turns: Turns;
+  readonly operations: Operations;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,7 +1,7 @@
 /** The API document, made of the same schemas that the routes validate with. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Env } from './env.ts';
-import { ALIAS_PREFIX } from './routes/route.ts';
+import { ALIAS_PREFIX } from './alias.ts';
 import { VERSION } from './version.ts';
 
 const DESCRIPTION = `One HTTP API in front of many sales-engagement products. A caller sends one provider-neutral record; what a

@@ -1,6 +1,5 @@
 /** The `Prefer` header of RFC 7240. Preferences that nobody knows are ignored, and not echoed. */
 import type { Handling } from '../core/policy.ts';
-import { ProblemError } from '../model/problem.ts';
 import type { RequestContext } from './env.ts';
 
 /** What a request waits for a provider's budget where it does not say, and at most (RFC 7240, 4.3). */
@@ -22,17 +21,6 @@ export function readWait(c: RequestContext): number {
   const seconds = Math.min(Number(stated), MAX_WAIT_SECONDS);
   c.header('preference-applied', `wait=${String(seconds)}`, { append: true });
   return seconds;
-}
-
-/**
- * Until the gateway keeps them, a key is refused rather than ignored: whoever sends one relies on it.
- * @throws {ProblemError} 400 INVALID_HEADER.
- */
-export function refuseIdempotencyKey(c: RequestContext): void {
-  if (c.req.header('idempotency-key') === undefined) return;
-  const detail =
-    'This version does not keep idempotency keys, so a repeat would write again. Send the request without; nothing was sent.';
-  throw new ProblemError({ code: 'INVALID_HEADER', detail, header: 'idempotency-key' });
 }
 
 /** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */

@@ -44,7 +44,7 @@ function flatText({ code, detail }: Problem): string {
 /** One problem as the error shape shows it. */
 export function errorBody(problem: Problem, requestId: string) {
   const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, changed } = problem;
-  const { differences, candidates } = problem;
+  const { differences, candidates, operation_id } = problem;
   const source = {
     ...(pointer === undefined ? {} : { pointer }),
     ...(parameter === undefined ? {} : { parameter }),
@@ -68,6 +68,7 @@ export function errorBody(problem: Problem, requestId: string) {
       ...(changed === undefined ? {} : { changed }),
       ...(differences === undefined ? {} : { differences }),
       ...(candidates === undefined ? {} : { candidates }),
+      ...(operation_id === undefined ? {} : { operation_id }),
     },
   };
 }

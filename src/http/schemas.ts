@@ -91,6 +91,9 @@ const errorSchema = z
             .optional()
             .openapi({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
           candidates: z.array(z.string()).optional(),
+          operation_id: z.string().optional().openapi({
+            description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
+          }),
         }),
       }),
     ),
@@ -157,6 +160,8 @@ export const dryRunQuery = z.object({
     description: '`true`: answer with what would be sent, and send nothing that writes.',
   }),
 });
+
+export const noQuery = z.object({});
 
 export const listQuery = z.object({
   page_size: z

@@ -5,6 +5,8 @@ import { isNone, type None } from '../model/cell.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
+import type { PolicyState } from '../limits/budget.ts';
+import type { Patience } from '../limits/patience.ts';
 import type { Transport } from '../upstream/transport.ts';
 import { reachProvider } from '../upstream/upstream.ts';
 import type { Gateway, RequestContext } from './env.ts';
@@ -76,24 +78,52 @@ export function requireStepId(provider: NamedProvider, id: string): string {
   throw new ProblemError({ code: 'INVALID_ID', detail, provider: provider.name });
 }
 
-/** The provider as this customer reaches it. A refused credential marks the connection. */
-export async function reach(
+/** The provider as this customer reaches it within a request, whose answer tells the budget. */
+export function reach(
   c: RequestContext,
+  gateway: Gateway,
+  tenant: Tenant,
+  credentials: readonly CredentialType[],
+): Promise<Upstream> {
+  const line = c.get('line');
+  return reachConnection(gateway, tenant, credentials, {
+    request_id: c.get('requestId'),
+    deadline: gateway.clock.now() + readWait(c) * 1000,
+    signal: () => c.req.raw.signal,
+    onCall: () => {
+      line.calls += 1;
+    },
+    onBudget: (standing) => {
+      showBudget(c, standing, gateway.clock.now());
+    },
+  });
+}
+
+/** For whom the provider is reached: how long it may wait, and who wants to know what. */
+export interface Errand extends Patience {
+  readonly request_id: string;
+  readonly onCall?: () => void;
+  readonly onBudget?: (standing: readonly PolicyState[]) => void;
+}
+
+/** The provider as this customer reaches it. A refused credential marks the connection. */
+export async function reachConnection(
   gateway: Gateway,
   { customer_id, provider }: Tenant,
   credentials: readonly CredentialType[],
+  errand: Errand,
 ): Promise<Upstream> {
   const key = { customer_id, provider: provider.name };
   const credential = await gateway.connections.credentialFor(key, provider, credentials);
   const upstream = reachProvider({
     ...{ provider, credential, base_url: gateway.baseUrl(provider), user_agent: USER_AGENT },
-    transport: limitedTransport(c, gateway, { customer_id, provider }),
+    transport: limitedTransport(gateway, { customer_id, provider }, errand),
     now: () => gateway.clock.now(),
   });
   // The refusal is what the caller must hear; that it could not be noted is for the log.
   const mark = (): Promise<void> =>
     gateway.connections.setStatus(key, credential, 'needs_reauth').catch(() => {
-      gateway.log.warn({ request_id: c.get('requestId'), ...key }, 'a refused credential could not be marked');
+      gateway.log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
     });
   const marking = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -113,22 +143,20 @@ export async function reach(
   };
 }
 
-/** Towards the socket, with what the provider's budget, its health and the caller's patience allow; the answer tells the budget. */
-function limitedTransport(c: RequestContext, gateway: Gateway, { customer_id, provider }: Tenant): Transport {
+/** Towards the socket, with what the provider's budget, its health and the caller's patience allow. */
+function limitedTransport(gateway: Gateway, { customer_id, provider }: Tenant, errand: Errand): Transport {
   const exchange = gateway.exchange(provider);
-  const line = c.get('line');
   const counted: Transport = (outgoing) => {
-    line.calls += 1;
+    errand.onCall?.();
     return exchange(outgoing);
   };
-  const deadline = gateway.clock.now() + readWait(c) * 1000;
-  const limited = gateway.limits.of(customer_id, provider).open(counted, { deadline, signal: () => c.req.raw.signal });
-  showBudget(c, limited.standing(), gateway.clock.now());
+  const limited = gateway.limits.of(customer_id, provider).open(counted, errand);
+  errand.onBudget?.(limited.standing());
   return async (outgoing, about) => {
     try {
       return await limited.transport(outgoing, about);
     } finally {
-      showBudget(c, limited.standing(), gateway.clock.now());
+      errand.onBudget?.(limited.standing());
     }
   };
 }

@@ -9,10 +9,13 @@ export function answerWithWarnings(
   body: object,
   warnings: readonly Warning[],
   status: ContentfulStatusCode,
+  /** Those that stand further inside the body. */
+  inside: readonly Warning[] = [],
 ): Response {
-  c.header('x-warning-count', String(warnings.length));
-  c.get('line').warnings = warnings.length;
-  for (const { problem_type, action, source, provider } of warnings) {
+  const all = [...warnings, ...inside];
+  c.header('x-warning-count', String(all.length));
+  c.get('line').warnings = all.length;
+  for (const { problem_type, action, source, provider } of all) {
     log.info({ request_id: c.get('requestId'), problem_type, action, pointer: source.pointer, provider }, 'warning');
   }
   return c.json({ ...body, warnings }, status);

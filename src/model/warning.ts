@@ -167,6 +167,13 @@ export const WARNING_POLICY = {
     means: 'The provider answered with another value than the one it was sent.',
     example: 'An `interval` that comes back different.',
   },
+  OUTCOME_NOT_RECORDED: {
+    title: 'Outcome not recorded',
+    action: 'dropped',
+    severity: 'told',
+    means: 'This was carried out, but the gateway could not keep that; a repeat looks in the provider what there is.',
+    example: 'The database went away during the request.',
+  },
   VALUE_DEFAULTED: {
     title: 'Value filled in',
     action: 'defaulted',

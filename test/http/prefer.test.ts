@@ -75,7 +75,7 @@ describe('strict handling refuses what would be lost, and writes nothing', () =>
 describe('lenient handling', () => {
   test.each([
     ['handling=lenient', 'handling=lenient'],
-    ['handling="lenient", wait=10', 'wait=10, handling=lenient'],
+    ['handling="lenient", wait=10', 'handling=lenient, wait=10'],
     ['handling=lenient, handling=strict', 'handling=lenient'],
     ['handling=nonsense', null],
     ['handling', null],

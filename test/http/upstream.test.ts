@@ -116,6 +116,8 @@ describe('no answer in time: 504', () => {
       provider: 'outreach',
       retriable: false,
       outcome: 'unknown',
+      // Where it can be looked at and gone on with.
+      operation_id: expect.any(String) as string,
     });
     expect(provider.received.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });

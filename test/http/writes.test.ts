@@ -280,12 +280,3 @@ test.each([
   expect(errorsOf(answer)).toMatchObject([{ code: 'UNSUPPORTED_VALUE', source: { pointer: '/record/template/id' } }]);
   expect(writesDone(house, 'salesloft')).toEqual([]);
 });
-
-test('an idempotency key is refused while none are kept, except in a dry run', async () => {
-  const headers = { 'idempotency-key': 'abc' };
-  const answer = await createStep(house, EMAIL, { headers });
-  expect(answer.status).toBe(400);
-  expect(errorsOf(answer)).toMatchObject([{ code: 'INVALID_HEADER', source: { header: 'idempotency-key' } }]);
-  expect(writesDone(house)).toEqual([]);
-  expect((await createStep(house, EMAIL, { headers, query: '?dry_run=true' })).status).toBe(200);
-});

@@ -1,14 +1,11 @@
 /** What is done to sequences and steps that exist: switching on and off, and deleting. */
 import { z } from '@hono/zod-openapi';
-import { act, previewAction } from '../../core/act.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
-import { refuseIdempotencyKey } from '../prefer.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
-import { reach, readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
-import { turnOf } from '../turn.ts';
-import { answerWithWarnings } from '../warnings.ts';
+import { readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
+import { answerWrite } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 type ActionName = 'activate_sequence' | 'deactivate_sequence' | 'delete_sequence' | 'delete_step';
@@ -66,22 +63,13 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
   ];
 }
 
-async function run(c: RequestContext, gateway: Gateway, name: ActionName): Promise<Response> {
+function run(c: RequestContext, gateway: Gateway, kind: ActionName): Promise<Response> {
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
   const { provider } = tenant;
-  const action = requireOperation(provider, name);
+  requireOperation(provider, kind);
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
   const step = c.req.param('sequence_step_id');
-  const target = step === undefined ? { sequence_id } : { sequence_id, step_id: requireStepId(provider, step) };
-  const upstream = await reach(c, gateway, tenant, action.credentials);
-  const request = { provider, action, target };
-  if (dryRun === 'true') {
-    const shown = await previewAction(request, upstream);
-    return answerWithWarnings(c, gateway, { requests: shown.requests }, shown.warnings, 200);
-  }
-  refuseIdempotencyKey(c);
-  const warnings = await gateway.turns.take(turnOf(tenant, sequence_id), () => act(request, upstream));
-  if (c.req.method === 'DELETE') return c.body(null, 204);
-  return answerWithWarnings(c, gateway, { record: { id: sequence_id } }, warnings, 200);
+  const input = step === undefined ? { sequence_id } : { sequence_id, step_id: requireStepId(provider, step) };
+  return answerWrite(c, gateway, { tenant, kind, input, asked: {}, dryRun: dryRun === 'true' });
 }

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { isNone } from '../../model/cell.ts';
 import type { Gateway } from '../env.ts';
 import { readQuery } from '../input.ts';
-import { customerIdParam, providerNameParam } from '../schemas.ts';
+import { customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
 import { keyOf, readTenantPath } from './connections.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -32,8 +32,6 @@ const budget = z
     waiting: z.number().openapi({ description: 'Requests of this connection that wait now.' }),
   })
   .openapi('Budget');
-
-const noQuery = z.object({});
 
 export function budgetRoute(gateway: Gateway): Route {
   return {

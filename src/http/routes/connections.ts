@@ -5,13 +5,19 @@ import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { connection, connectionAnswer, customerIdParam, providerNameParam, putConnectionBody } from '../schemas.ts';
+import {
+  connection,
+  connectionAnswer,
+  customerIdParam,
+  providerNameParam,
+  putConnectionBody,
+  noQuery,
+} from '../schemas.ts';
 import { CUSTOMER_ID_SAYS, findProvider, isCustomerId, reach, requireOperation, type Tenant } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const readBody = bodyReader(putConnectionBody);
-const noQuery = z.object({});
 
 const PATH = '/customers/{customer_id}/connections/{provider}';
 const shared = {

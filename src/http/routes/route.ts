@@ -2,6 +2,7 @@
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
 import type { Env, RequestContext } from '../env.ts';
+import { ALIAS_PREFIX } from '../alias.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
 
 export type Handler = (c: RequestContext) => Promise<Response> | Response;
@@ -12,9 +13,6 @@ export interface Route {
   /** Unified resources are also served under `/engagement/v2`. */
   readonly unified?: true;
 }
-
-/** The prefix under which clients of the archived unified engagement API find the unified resources. */
-export const ALIAS_PREFIX = '/engagement/v2';
 
 export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[]): void {
   const alias = new Hono<Env>();

@@ -1,12 +1,10 @@
 /** The main job: one step, created in any product. */
-import { createSteps, previewSteps, type CreateStepsRequest } from '../../core/create-steps.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling, refuseIdempotencyKey } from '../prefer.ts';
+import { readHandling } from '../prefer.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders, WAIT_SAYS } from '../schemas.ts';
-import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
-import { turnOf } from '../turn.ts';
-import { answerWithWarnings } from '../warnings.ts';
+import { readTenant, requireId, requireOperation } from '../tenant.ts';
+import { answerWrite } from '../write.ts';
 import { z } from '@hono/zod-openapi';
 import { errorResponses, type Route } from './route.ts';
 
@@ -56,22 +54,16 @@ async function createStep(c: RequestContext, gateway: Gateway): Promise<Response
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
   const { provider } = tenant;
-  const operation = requireOperation(provider, 'create_steps');
+  requireOperation(provider, 'create_steps');
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const { value, unknown } = readBody(await readJson(c));
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  const request: CreateStepsRequest = {
-    ...{ provider, operation, sequence_id, handling: readHandling(c) },
-    asked: [{ record: value.record, pointer: '/record' }],
+  const body = await readJson(c);
+  const { value, unknown } = readBody(body);
+  const handling = readHandling(c);
+  const input = {
+    ...{ sequence_id, handling, asked: { record: value.record, pointer: '/record' } },
     warnings: unknownFieldWarnings(unknown, provider.name),
   };
-  if (dryRun === 'true') {
-    const { requests, warnings } = await previewSteps(request, upstream);
-    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
-  }
-  refuseIdempotencyKey(c);
-  const { ids, warnings } = await gateway.turns.take(turnOf(tenant, sequence_id), () =>
-    createSteps(request, upstream, gateway.clock),
-  );
-  return answerWithWarnings(c, gateway, { record: { id: ids[0] } }, warnings, 201);
+  return answerWrite(c, gateway, {
+    ...{ tenant, kind: 'create_steps', input, asked: { body, handling }, dryRun: dryRun === 'true' },
+  });
 }

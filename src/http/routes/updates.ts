@@ -1,18 +1,14 @@
 /** Changing what exists: the fields of a step, and a sequence's own. */
 import { z } from '@hono/zod-openapi';
-import { previewSequenceUpdate, updateSequence, type UpdateSequenceRequest } from '../../core/update-sequence.ts';
-import { previewStepUpdate, updateStep, type UpdateStepRequest } from '../../core/update-step.ts';
-import { isNone } from '../../model/cell.ts';
 import { sequenceChangeSchema } from '../../model/sequence.ts';
 import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling, refuseIdempotencyKey } from '../prefer.ts';
+import { readHandling } from '../prefer.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
-import { reach, readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
-import { turnOf } from '../turn.ts';
-import { answerWithWarnings } from '../warnings.ts';
+import { readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
+import { answerWrite } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const stepBody = z.object({ record: stepChangeSchema }).openapi('UpdateSequenceStep');
@@ -75,44 +71,35 @@ async function changeStep(c: RequestContext, gateway: Gateway): Promise<Response
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
   const { provider } = tenant;
-  const operation = requireOperation(provider, 'update_step');
+  requireOperation(provider, 'update_step');
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
   const step_id = requireStepId(provider, c.req.param('sequence_step_id') ?? '');
-  const { value, unknown } = readStepBody(await readJson(c));
-  const reading = provider.can.get_sequence;
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  const request: UpdateStepRequest = {
-    ...{ provider, operation, record: value.record, handling: readHandling(c) },
-    types: isNone(reading) ? {} : reading.types,
-    target: { sequence_id, step_id },
+  const body = await readJson(c);
+  const { value, unknown } = readStepBody(body);
+  const handling = readHandling(c);
+  const input = {
+    ...{ record: value.record, handling, target: { sequence_id, step_id } },
     warnings: unknownFieldWarnings(unknown, provider.name),
   };
-  if (dryRun === 'true') {
-    const { requests, warnings } = await previewStepUpdate(request, upstream);
-    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
-  }
-  refuseIdempotencyKey(c);
-  const warnings = await gateway.turns.take(turnOf(tenant, sequence_id), () => updateStep(request, upstream));
-  return answerWithWarnings(c, gateway, { record: { id: step_id } }, warnings, 200);
+  return answerWrite(c, gateway, {
+    ...{ tenant, kind: 'update_step', input, asked: { body, handling }, dryRun: dryRun === 'true' },
+  });
 }
 
 async function changeSequence(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
   const { provider } = tenant;
-  const operation = requireOperation(provider, 'update_sequence');
+  requireOperation(provider, 'update_sequence');
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const { value, unknown } = readSequenceBody(await readJson(c));
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  const request: UpdateSequenceRequest = {
-    ...{ provider, operation, sequence_id, record: value.record, handling: readHandling(c) },
+  const body = await readJson(c);
+  const { value, unknown } = readSequenceBody(body);
+  const handling = readHandling(c);
+  const input = {
+    ...{ sequence_id, record: value.record, handling },
     warnings: unknownFieldWarnings(unknown, provider.name),
   };
-  if (dryRun === 'true') {
-    const { requests, warnings } = await previewSequenceUpdate(request, upstream);
-    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
-  }
-  refuseIdempotencyKey(c);
-  const warnings = await gateway.turns.take(turnOf(tenant, sequence_id), () => updateSequence(request, upstream));
-  return answerWithWarnings(c, gateway, { record: { id: sequence_id } }, warnings, 200);
+  return answerWrite(c, gateway, {
+    ...{ tenant, kind: 'update_sequence', input, asked: { body, handling }, dryRun: dryRun === 'true' },
+  });
 }

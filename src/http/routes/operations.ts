@@ -1,0 +1,180 @@
+/** Operations: what a write has sent, what is there because of it, and going on with one that was not finished. */
+import { z } from '@hono/zod-openapi';
+import type { CredentialType } from '../../model/credential.ts';
+import { ProblemError } from '../../model/problem.ts';
+import type { WholeOperation } from '../../store/operation-store.ts';
+import type { OperationRow } from '../../store/tables.ts';
+import type { Gateway, RequestContext } from '../env.ts';
+import { readQuery } from '../input.ts';
+import { noQuery } from '../schemas.ts';
+import { findProvider, reach } from '../tenant.ts';
+import { errorBody } from '../problem-response.ts';
+import { answered, goOn, shown } from '../write.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const made = z.object({ kind: z.string(), id: z.string() });
+const call = z.object({
+  item: z.number().openapi({ description: 'The record of a batch, from 0.' }),
+  position: z.number(),
+  method: z.string(),
+  path: z.string(),
+  state: z.enum(['intended', 'done', 'refused', 'unknown']),
+  sent_at: z.string(),
+  answered_at: z.string().optional(),
+});
+const operation = z
+  .object({
+    id: z.string(),
+    ...{ customer_id: z.string(), provider_name: z.string(), kind: z.string(), request_id: z.string() },
+    status: z.enum(['open', 'done', 'refused']).openapi({ description: '`open`: not finished; it can be resumed.' }),
+    under_way: z.boolean(),
+    ...{ created_at: z.string(), updated_at: z.string(), closed_at: z.string().optional() },
+    calls: z.array(call).optional(),
+    created: z.array(made).optional(),
+    changed: z.array(made).optional(),
+    errors: z.array(z.unknown()).optional().openapi({ description: 'What the caller was told last.' }),
+  })
+  .openapi('Operation');
+
+const PAGE_SIZE = 100;
+const listQuery = z.object({
+  status: z
+    .enum(['open'])
+    .optional()
+    .openapi({ description: 'Only those that are not finished; there is no other list.' }),
+  cursor: z.uuid().optional(),
+});
+const idParam = z.object({ operation_id: z.string() });
+
+export function operationRoutes(gateway: Gateway): readonly Route[] {
+  const shared = { tags: ['Operations'], security: [{ apiKey: [] }, { bearer: [] }] };
+  const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
+  return [
+    {
+      config: {
+        ...{
+          method: 'get',
+          path: '/operations',
+          operationId: 'listOperations',
+          summary: 'Writes that are not finished',
+        },
+        ...{ ...shared, request: { query: listQuery } },
+        responses: {
+          200: {
+            description: 'Oldest id first.',
+            ...json(
+              z
+                .object({
+                  pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
+                  records: z.array(operation),
+                })
+                .openapi('OperationList'),
+            ),
+          },
+          ...errorResponses(400, 401, 500, 503),
+        },
+      },
+      handler: (c) => list(c, gateway),
+    },
+    {
+      config: {
+        ...{ method: 'get', path: '/operations/{operation_id}', operationId: 'getOperation', summary: 'One write' },
+        ...{ ...shared, request: { params: idParam } },
+        responses: {
+          200: { description: 'What it has done.', ...json(operation) },
+          ...errorResponses(400, 401, 404, 500, 503),
+        },
+      },
+      handler: async (c) => {
+        readQuery(c, noQuery);
+        return c.json(view(gateway, await gateway.operations.get(c.req.param('operation_id') ?? '')));
+      },
+    },
+    {
+      config: {
+        ...{ method: 'post', path: '/operations/{operation_id}/actions/resume', operationId: 'resumeOperation' },
+        summary: 'Go on with a write that was not finished',
+        description:
+          'Goes on after the last call that is known to be done, with what was prepared then; a call whose outcome is not known is looked for first. Answers as the write itself does.',
+        ...{ ...shared, request: { params: idParam } },
+        responses: {
+          200: { description: 'The answer of the write, with its own status.' },
+          201: { description: 'The answer of the write.' },
+          204: { description: 'The answer of the write.' },
+          ...errorResponses(400, 401, 402, 404, 409, 422, 424, 429, 500, 501, 502, 503, 504),
+        },
+      },
+      handler: (c) => resume(c, gateway),
+    },
+  ];
+}
+
+async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
+  const { cursor } = readQuery(c, listQuery);
+  const rows = await gateway.operations.open({
+    limit: PAGE_SIZE + 1,
+    ...(cursor === undefined ? {} : { after: cursor }),
+  });
+  const page = rows.slice(0, PAGE_SIZE);
+  const next = rows.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null;
+  return c.json({
+    pagination: { next, previous: null },
+    records: page.map((row) => viewRow(gateway, row)),
+  });
+}
+
+async function resume(c: RequestContext, gateway: Gateway): Promise<Response> {
+  readQuery(c, noQuery);
+  const id = c.req.param('operation_id') ?? '';
+  const resumed = await gateway.operations.resume(id);
+  if (!resumed) return replay(c, gateway, id);
+  const { row, operation: taken } = resumed;
+  try {
+    const tenant = { customer_id: row.customer_id, provider: findProvider(gateway, row.provider) };
+    Object.assign(c.get('line'), { provider: row.provider, customer_id: row.customer_id });
+    const upstream = (credentials: readonly CredentialType[]) => reach(c, gateway, tenant, credentials);
+    return shown(c, gateway, await goOn(gateway, resumed, upstream, c.get('requestId')));
+  } finally {
+    taken.release();
+  }
+}
+
+/** One that is closed is answered as it was, while that is kept. */
+async function replay(c: RequestContext, gateway: Gateway, id: string): Promise<Response> {
+  const { row } = await gateway.operations.get(id);
+  const answer = gateway.operations.answered(row);
+  if (!answer) {
+    const detail = `The operation ${id} is finished, and its answer is no longer kept.`;
+    throw new ProblemError({ code: 'OPERATION_NOT_FOUND', detail });
+  }
+  c.header('idempotent-replayed', 'true');
+  return answered(c, gateway, answer);
+}
+
+function viewRow(gateway: Gateway, row: OperationRow) {
+  const answer = gateway.operations.answered(row);
+  const time = (at: number): string => new Date(at).toISOString();
+  return {
+    ...{ id: row.id, customer_id: row.customer_id, provider_name: row.provider, kind: row.kind },
+    ...{ request_id: row.request_id, status: row.status },
+    under_way: row.lease_owner !== null && row.lease_until > gateway.clock.now(),
+    ...{ created_at: time(row.created_at), updated_at: time(row.updated_at) },
+    ...(row.closed_at === null ? {} : { closed_at: time(row.closed_at) }),
+    ...(answer && 'problems' in answer
+      ? { errors: answer.problems.map((problem) => errorBody(problem, row.request_id)) }
+      : {}),
+  };
+}
+
+function view(gateway: Gateway, { row, calls }: WholeOperation) {
+  const named = (kind: string | null, id: string | null) => (kind === null || id === null ? [] : [{ kind, id }]);
+  return {
+    ...viewRow(gateway, row),
+    calls: calls.map(({ item, position, method, path, state, sent_at, answered_at }) => ({
+      ...{ item, position, method, path: `/${path}`, state, sent_at: new Date(sent_at).toISOString() },
+      ...(answered_at === null ? {} : { answered_at: new Date(answered_at).toISOString() }),
+    })),
+    created: calls.flatMap((each) => named(each.made_kind, each.made_id)),
+    changed: calls.flatMap((each) => named(each.changed_kind, each.changed_id)),
+  };
+}

@@ -1,0 +1,93 @@
+/** Every write goes through here: shown by a dry run, or carried out, once for each idempotency key. */
+import { WRITES, type WriteAnswer, type WriteInputs, type WriteKind } from '../core/writes.ts';
+import { carryOut, type Tools } from '../operations/carry-out.ts';
+import type { Answered, Operation } from '../operations/operation.ts';
+import type { Upstream } from '../core/ports.ts';
+import type { CredentialType } from '../model/credential.ts';
+import { ProblemError } from '../model/problem.ts';
+import type { Resumable } from '../operations/operations.ts';
+import type { Gateway, RequestContext } from './env.ts';
+import { pathWithoutAlias, readIdempotencyKey } from './idempotency-key.ts';
+import { errorBody, overallStatus } from './problem-response.ts';
+import { findProvider, reach, requireOperation, type Tenant } from './tenant.ts';
+import { answerWithWarnings } from './warnings.ts';
+
+export interface WriteRequest<K extends WriteKind> {
+  readonly tenant: Tenant;
+  readonly kind: K;
+  readonly input: WriteInputs[K];
+  /** The body and the handling: what makes two requests the same. */
+  readonly asked: unknown;
+  readonly dryRun: boolean;
+}
+
+export async function answerWrite<K extends WriteKind>(
+  c: RequestContext,
+  gateway: Gateway,
+  request: WriteRequest<K>,
+): Promise<Response> {
+  const { tenant, kind, input, asked } = request;
+  const { customer_id, provider } = tenant;
+  const { credentials } = requireOperation(provider, WRITES[kind].operation);
+  const key = request.dryRun ? undefined : readIdempotencyKey(c);
+  if (request.dryRun) {
+    const upstream = await reach(c, gateway, tenant, credentials);
+    const { requests, warnings } = await WRITES[kind].preview(provider, input, upstream);
+    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
+  }
+  const request_id = c.get('requestId');
+  const run = async (operation: Operation, stored: unknown): Promise<WriteAnswer> => {
+    const upstream = await reach(c, gateway, tenant, credentials);
+    const work = { customer_id, provider, kind, input: stored as WriteInputs[K], upstream };
+    return carryOut(work, operation, toolsOf(gateway, request_id));
+  };
+  const seed = { customer_id, provider: provider.name, kind, request_id, input };
+  if (key === undefined) return shown(c, gateway, await run(gateway.operations.begin(seed), input));
+  const scope = [customer_id, provider.name, c.req.method, pathWithoutAlias(c), key];
+  const once = await gateway.operations.once({ scope, request: asked }, seed, run);
+  if ('made' in once) return shown(c, gateway, once.made);
+  c.header('idempotent-replayed', 'true');
+  return answered(c, gateway, once.replayed);
+}
+
+/** What an earlier run has left. */
+export async function goOn(
+  gateway: Gateway,
+  { row, input, operation }: Resumable,
+  reachWith: (credentials: readonly CredentialType[]) => Promise<Upstream>,
+  request_id: string,
+): Promise<WriteAnswer> {
+  const provider = findProvider(gateway, row.provider);
+  const kind = row.kind as WriteKind;
+  const { credentials } = requireOperation(provider, WRITES[kind].operation);
+  const upstream = await reachWith(credentials);
+  const work = { customer_id: row.customer_id, provider, kind, input: input as WriteInputs[typeof kind], upstream };
+  return carryOut(work, operation, toolsOf(gateway, request_id));
+}
+
+function toolsOf({ clock, turns, log }: Gateway, request_id: string): Tools {
+  return {
+    ...{ clock, turns },
+    describe: ({ problems }) => ({
+      status: overallStatus(problems),
+      errors: problems.map((problem) => errorBody(problem, request_id)),
+    }),
+    unforeseen: (error) => {
+      log.error({ request_id, error: error instanceof Error ? error.name : typeof error }, 'unforeseen in a write');
+    },
+  };
+}
+
+export function answered(c: RequestContext, gateway: Gateway, answer: Answered): Response {
+  if ('problems' in answer) throw new ProblemError(answer.problems);
+  return shown(c, gateway, answer.answer);
+}
+
+export function shown(
+  c: RequestContext,
+  gateway: Gateway,
+  { status, body, warnings, inside = [] }: WriteAnswer,
+): Response {
+  if (status === 204) return c.body(null, 204);
+  return answerWithWarnings(c, gateway, body ?? {}, warnings, status, inside);
+}

@@ -1,0 +1,73 @@
+/** A write as an operation, in its turn: run, and then closed, forgotten or left open. */
+import type { Clock, Upstream } from '../core/ports.ts';
+import type { BatchTools } from '../core/create-batch.ts';
+import { WRITES, type WriteAnswer, type WriteInputs, type WriteKind } from '../core/writes.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
+import { warning } from '../model/warning.ts';
+import type { Operation } from './operation.ts';
+import type { Turns } from './turns.ts';
+
+export interface Work<K extends WriteKind = WriteKind> {
+  readonly customer_id: string;
+  readonly provider: NamedProvider;
+  readonly kind: K;
+  readonly input: WriteInputs[K];
+  readonly upstream: Upstream;
+}
+
+export interface Tools extends Pick<BatchTools, 'describe'> {
+  readonly clock: Clock;
+  readonly turns: Turns;
+  /** For the log. */
+  unforeseen(error: unknown): void;
+}
+
+/** @throws {ProblemError} with where to go on, if there is something to go on with. */
+export function carryOut<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
+  return tools.turns.take(turnOf(work), () => run(work, operation, tools));
+}
+
+async function run<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
+  const { provider, kind, input, upstream } = work;
+  const foreseen = (error: unknown): ProblemError => {
+    if (error instanceof ProblemError) return error;
+    tools.unforeseen(error);
+    return unforeseen(error);
+  };
+  try {
+    const answer = await WRITES[kind].run(provider, input, {
+      ...{ provider, upstream, clock: tools.clock, journal: operation.item(0) },
+      ...{ item: operation.item, describe: tools.describe, unforeseen: foreseen },
+    });
+    return (await operation.finish(answer))
+      ? answer
+      : { ...answer, warnings: [...answer.warnings, notRecorded(provider)] };
+  } catch (error) {
+    if (!(error instanceof ProblemError) && !operation.touched()) {
+      operation.release();
+      throw error;
+    }
+    throw await operation.end(foreseen(error));
+  }
+}
+
+/** Something may have been sent before the gateway failed. */
+function unforeseen(error: unknown): ProblemError {
+  const detail =
+    'The gateway failed in a way that it did not foresee, after something may have been sent. Look in the provider; its log has more under this request id.';
+  return new ProblemError({ code: 'INTERNAL_ERROR', detail, outcome: 'unknown' }, { cause: error });
+}
+
+function notRecorded({ name, title }: NamedProvider) {
+  const detail = `${title} has carried this out, but the gateway could not keep that: do not repeat the request without looking.`;
+  return warning(name, { type: 'OUTCOME_NOT_RECORDED', pointer: '', detail });
+}
+
+/** What a write takes its turn on: the sequence, or the whole connection where the provider says so or nothing exists yet. */
+function turnOf({ customer_id, provider, input }: Work): string {
+  const sequence =
+    'sequence_id' in input ? input.sequence_id : 'target' in input ? input.target.sequence_id : undefined;
+  const own = provider.turn === 'sequence' && sequence !== undefined ? [sequence] : [];
+  return JSON.stringify([customer_id, provider.name, ...own]);
+}

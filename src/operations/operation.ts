@@ -1,0 +1,236 @@
+/** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
+import { createHash } from 'node:crypto';
+import type { Vault } from '../connections/vault.ts';
+import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
+import type { Call, Clock, PreparedRecord } from '../core/ports.ts';
+import type { WriteAnswer } from '../core/writes.ts';
+import { ProblemError, type Created, type Problem } from '../model/problem.ts';
+import type { Entry, OperationStore, WholeOperation } from '../store/operation-store.ts';
+import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
+import { endingOf } from './ending.ts';
+import { keepLease, LEASE_MS } from './lease.ts';
+
+/** What a caller was answered: the answer, or the problems. */
+export type Answered = { readonly answer: WriteAnswer } | { readonly problems: readonly Problem[] };
+
+export interface Operation {
+  readonly id: string;
+  /** Whether anything may have been sent. */
+  touched(): boolean;
+  item(index: number): ItemJournal;
+  /** Nothing is left to do. @returns false where that could not be kept. */
+  finish(answer: WriteAnswer): Promise<boolean>;
+  /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
+  end(error: ProblemError): Promise<ProblemError>;
+  /** Whatever comes, somebody else may take it from here. */
+  release(): void;
+}
+
+export interface OperationHouse {
+  readonly store: OperationStore;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  /** This process. */
+  readonly owner: string;
+}
+
+/** @param whole what there is of it already; `row` alone for one that begins. */
+export function openOperation(
+  house: OperationHouse,
+  whole: WholeOperation,
+  key: IdempotencyKeyRow | undefined,
+  isNew: boolean,
+): Operation {
+  const { store, vault, clock } = house;
+  const { row } = whole;
+  const items = new Map(whole.items.map((each) => [each.item, each]));
+  const calls = new Map(whole.calls.map((each) => [`${each.item}/${each.position}`, each]));
+  const seal = (value: unknown): string => vault.seal(JSON.stringify(value), row);
+  const open = (sealed: string | null): unknown => (sealed === null ? undefined : JSON.parse(vault.open(sealed, row)));
+
+  /** What is not on disk yet, because nothing needs to be before it is known how the one call ended. */
+  let pending: Entry[] = isNew ? [{ begin: { row, ...(key ? { key } : {}) } }] : [];
+  let durable = key !== undefined || !isNew;
+  let sent = false;
+  let openItems = false;
+  let failure: unknown;
+  const background: Promise<unknown>[] = [];
+  let lease: ReturnType<typeof keepLease> | undefined = isNew ? undefined : keepLease(house, row.id);
+
+  const write = async (): Promise<void> => {
+    const entries = pending;
+    pending = [];
+    if (entries.length === 0) return;
+    if (!(await store.write(entries))) throw new ProblemError(taken(row));
+    lease ??= keepLease(house, row.id);
+  };
+  const later = (): void => {
+    if (!durable) return;
+    const writing = write().catch((error: unknown) => {
+      failure = error;
+    });
+    background.push(writing);
+  };
+  const put = (call: OperationCallRow): void => {
+    calls.set(`${call.item}/${call.position}`, call);
+    pending.push({ calls: [call] });
+  };
+  const putItem = (item: OperationItemRow): void => {
+    items.set(item.item, item);
+    pending.push({ items: [item] });
+  };
+  const settled = async (entry: Entry): Promise<boolean> => {
+    pending.push(entry);
+    try {
+      await Promise.all(background);
+      await write();
+      return failure === undefined;
+    } catch {
+      return false;
+    } finally {
+      lease?.stop();
+    }
+  };
+  const set = (values: Partial<OperationRow>): Entry => ({
+    set: { id: row.id, values: { ...values, updated_at: clock.now() } },
+  });
+  const closed = { lease_owner: null, lease_until: 0 };
+
+  const item = (index: number): ItemJournal => {
+    const own = items.get(index);
+    const before = { operation_id: row.id, item: index };
+    return {
+      prepared: open(own?.sealed_prepared ?? null) as PreparedRecord | undefined,
+      result: open(own?.sealed_result ?? null) as BatchResult | undefined,
+      begin: (prepared, count) => {
+        durable ||= count > 1;
+        putItem({ ...before, sealed_prepared: seal(prepared), sealed_result: null });
+      },
+      recall: (position, call) => {
+        const past = calls.get(`${index}/${position}`);
+        if (!past || past.state === 'refused') return { state: 'new' };
+        if (past.hash !== hashOf(call)) throw new ProblemError(diverged(row, past));
+        if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer) };
+        return { state: 'open', sent_at: past.sent_at };
+      },
+      intend: async (position, call) => {
+        if (failure !== undefined) throw failure instanceof Error ? failure : new TypeError(String(failure));
+        put({
+          ...{ ...before, position, method: call.method, path: call.path.join('/'), hash: hashOf(call) },
+          ...{ state: 'intended', sealed_answer: null, sent_at: clock.now(), answered_at: null },
+          ...madeColumns(undefined, undefined),
+        });
+        if (durable) await write();
+        sent = true;
+      },
+      done: (position, { answer, created, changed }) => {
+        const call = calls.get(`${index}/${position}`);
+        if (!call) return;
+        const outcome = { state: 'done', sealed_answer: seal(answer ?? null), answered_at: clock.now() } as const;
+        put({ ...call, ...outcome, ...madeColumns(created, changed) });
+        later();
+      },
+      failed: (position, unknown) => {
+        const call = calls.get(`${index}/${position}`);
+        if (!call) return;
+        put({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
+        later();
+      },
+      finish: (result) => {
+        const now = items.get(index) ?? { ...before, sealed_prepared: null, sealed_result: null };
+        putItem({ ...now, sealed_result: seal(result) });
+        later();
+      },
+      pause: (error) => {
+        if (endingOf(error, sent) !== 'open') return error;
+        openItems = true;
+        durable = true;
+        later();
+        return withOperation(error, row.id);
+      },
+    };
+  };
+
+  return {
+    id: row.id,
+    touched: () => sent || !isNew,
+    item,
+    finish: async (answer) => {
+      if (!sent && isNew) {
+        lease?.stop();
+        return true;
+      }
+      if (!durable) return true;
+      const sealed = seal({ answer } satisfies Answered);
+      const values = openItems
+        ? { sealed_answer: sealed, ...closed }
+        : { status: 'done' as const, sealed_answer: sealed, closed_at: clock.now(), ...closed };
+      return settled(set(values));
+    },
+    end: async (error) => {
+      const ending = endingOf(error, sent || !isNew);
+      if (ending === 'nothing') {
+        lease?.stop();
+        return error;
+      }
+      if (ending === 'open') {
+        durable = true;
+        const told = withOperation(error, row.id);
+        const kept = await settled(set({ sealed_answer: seal(problemsOf(told)), ...closed }));
+        return kept ? told : error;
+      }
+      if (!durable) return error;
+      if (ending === 'discard') await settled({ discard: { id: row.id, key_scope: row.key_scope } });
+      else {
+        const answered = { status: 'refused' as const, sealed_answer: seal(problemsOf(error)), closed_at: clock.now() };
+        await settled(set({ ...answered, ...closed }));
+      }
+      return error;
+    },
+    release: () => lease?.stop(),
+  };
+}
+
+function taken({ provider }: OperationRow): Problem {
+  const detail = 'Another request with the same idempotency key has begun meanwhile. Nothing was sent by this one.';
+  return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds: 1 };
+}
+
+export function newRow(
+  { clock, owner, vault }: OperationHouse,
+  seed: Pick<OperationRow, 'id' | 'customer_id' | 'provider' | 'kind' | 'key_scope' | 'request_id'>,
+  input: unknown,
+): OperationRow {
+  const now = clock.now();
+  return {
+    ...{ ...seed, status: 'open', sealed_input: vault.seal(JSON.stringify(input), seed), sealed_answer: null },
+    ...{ lease_owner: owner, lease_until: now + LEASE_MS, created_at: now, updated_at: now, closed_at: null },
+  };
+}
+
+function problemsOf({ problems }: ProblemError): Answered {
+  return { problems };
+}
+
+function withOperation(error: ProblemError, id: string): ProblemError {
+  const problems = error.problems.map((problem) => ({ ...problem, operation_id: id }));
+  return new ProblemError(problems, { cause: error.cause });
+}
+
+function diverged({ id, provider }: OperationRow, past: OperationCallRow): Problem {
+  const detail = `The operation ${id} has sent ${past.method} /${past.path} at this place and would now send something else: the gateway or the provider's data have changed since. Nothing was sent.`;
+  return { code: 'OPERATION_DIVERGED', detail, provider };
+}
+
+function madeColumns(created: Created | undefined, changed: Created | undefined) {
+  return {
+    ...{ made_kind: created?.kind ?? null, made_id: created?.id ?? null },
+    ...{ changed_kind: changed?.kind ?? null, changed_id: changed?.id ?? null },
+  };
+}
+
+function hashOf({ method, path, query, body }: Call): string {
+  return createHash('sha256')
+    .update(JSON.stringify([method, path, query ?? null, body ?? null]))
+    .digest('hex');
+}

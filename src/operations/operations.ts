@@ -1,0 +1,149 @@
+/** Operations: begun, found again by their idempotency key, taken over where they were left, and shown. */
+import { createHash, randomUUID } from 'node:crypto';
+import { ProblemError, type Problem } from '../model/problem.ts';
+import type { OperationStore, WholeOperation } from '../store/operation-store.ts';
+import type { OperationRow } from '../store/tables.ts';
+import { LEASE_MS } from './lease.ts';
+import { newRow, openOperation, type Answered, type Operation, type OperationHouse } from './operation.ts';
+
+export interface Seed {
+  readonly customer_id: string;
+  readonly provider: string;
+  readonly kind: string;
+  readonly request_id: string;
+  /** What is asked, as plain data. */
+  readonly input: unknown;
+}
+
+/** An idempotency key with what makes two requests the same. */
+export interface Key {
+  /** Whose key it is: customer, provider, method, path and the key itself. */
+  readonly scope: readonly string[];
+  /** What was asked: body, query and handling. */
+  readonly request: unknown;
+}
+
+export interface Resumable {
+  readonly row: OperationRow;
+  readonly input: unknown;
+  readonly operation: Operation;
+}
+
+export interface Operations {
+  begin(seed: Seed): Operation;
+  /**
+   * Runs the work once for a key: at the first request, or where an earlier one was left. A repeat is answered as before.
+   * @throws {ProblemError} 422 for another request with the same key, 409 while the first one is under way.
+   */
+  once<T>(key: Key, seed: Seed, work: (operation: Operation, input: unknown) => Promise<T>): Promise<Once<T>>;
+  /** @throws {ProblemError} 404; 409 while somebody works at it. Undefined where it is closed. */
+  resume(id: string): Promise<Resumable | undefined>;
+  /** @throws {ProblemError} 404. */
+  get(id: string): Promise<WholeOperation>;
+  open(filter: Parameters<OperationStore['open']>[0]): ReturnType<OperationStore['open']>;
+  /** What the caller was answered; undefined where nothing is kept any more. */
+  answered(row: OperationRow): Answered | undefined;
+  input(row: OperationRow): unknown;
+}
+
+export type Once<T> = { readonly made: T } | { readonly replayed: Answered };
+
+export function createOperations(house: OperationHouse): Operations {
+  const { store, vault, clock, owner } = house;
+  /** Keys that this process works at, so that a second request does not wait for the first one's journal. */
+  const underway = new Set<string>();
+  const read = (sealed: string | null, row: OperationRow): unknown =>
+    sealed === null ? undefined : (JSON.parse(vault.open(sealed, row)) as unknown);
+
+  const begin = (seed: Seed, key?: { readonly scope: string; readonly fingerprint: string }): Operation => {
+    const { input, ...rest } = seed;
+    const row = newRow(house, { id: randomUUID(), key_scope: key?.scope ?? null, ...rest }, input);
+    const keyRow = key && { ...key, operation_id: row.id, created_at: row.created_at };
+    return openOperation(house, { row, items: [], calls: [] }, keyRow, true);
+  };
+
+  const take = async (whole: WholeOperation): Promise<Resumable> => {
+    const { row } = whole;
+    const now = clock.now();
+    if (!(await store.lease(row.id, { owner, now, until: now + LEASE_MS }))) throw new ProblemError(inFlight(row, now));
+    // Somebody may have gone on with it between the reading and the lease.
+    const current = (await store.get(row.id)) ?? whole;
+    return { row, input: read(row.sealed_input, row), operation: openOperation(house, current, undefined, false) };
+  };
+
+  const get = async (id: string): Promise<WholeOperation> => {
+    const whole = await store.get(id);
+    if (whole) return whole;
+    throw new ProblemError({ code: 'OPERATION_NOT_FOUND', detail: `There is no operation ${id}.` });
+  };
+
+  return {
+    begin,
+    once: async ({ scope: parts, request }, seed, work) => {
+      const [scope, fingerprint] = [digest(parts), digest(request)];
+      if (underway.has(scope)) throw new ProblemError(keyInFlight(seed.provider, 1));
+      underway.add(scope);
+      try {
+        const found = await store.key(scope);
+        if (found && found.fingerprint !== fingerprint) throw new ProblemError(reused(seed.provider));
+        const whole = found && (await store.get(found.operation_id));
+        if (!whole) return { made: await work(begin(seed, { scope, fingerprint }), seed.input) };
+        const { row } = whole;
+        if (row.status !== 'open') return { replayed: replayable(row, read(row.sealed_answer, row)) };
+        const { operation, input } = await take(whole);
+        try {
+          return { made: await work(operation, input) };
+        } finally {
+          operation.release();
+        }
+      } finally {
+        underway.delete(scope);
+      }
+    },
+    resume: async (id) => {
+      const whole = await get(id);
+      return whole.row.status === 'open' ? take(whole) : undefined;
+    },
+    get,
+    open: (filter) => store.open(filter),
+    answered: (row) => read(row.sealed_answer, row) as Answered | undefined,
+    input: (row) => read(row.sealed_input, row),
+  };
+}
+
+function replayable(row: OperationRow, answer: unknown): Answered {
+  if (answer !== undefined) return answer as Answered;
+  throw new TypeError(`The answer of ${row.id} is gone before its key.`);
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(value)))
+    .digest('hex');
+}
+
+/** The same however its keys are ordered. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return { object: entries.map(([key, inner]) => [key, canonical(inner)]) };
+}
+
+function reused(provider: string): Problem {
+  const detail =
+    'This idempotency key was used for another request. Send a new key with a new request; nothing was sent.';
+  return { code: 'IDEMPOTENCY_KEY_REUSED', detail, provider, header: 'idempotency-key' };
+}
+
+function keyInFlight(provider: string, retryAfterSeconds: number): Problem {
+  const detail = 'The first request with this idempotency key is still under way. Repeat it later; nothing was sent.';
+  return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds };
+}
+
+function inFlight({ id, provider, key_scope: key, lease_until: until }: OperationRow, now: number): Problem {
+  const seconds = Math.max(1, Math.ceil((until - now) / 1000));
+  if (key !== null) return { ...keyInFlight(provider, seconds), operation_id: id };
+  const detail = `Somebody works at the operation ${id}. Nothing was sent.`;
+  return { code: 'OPERATION_IN_FLIGHT', detail, provider, retryAfterSeconds: seconds, operation_id: id };
+}
