@@ -1,6 +1,7 @@
 /** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
@@ -60,7 +61,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const vault = openVault(options.keyRing);
   const connections = openConnections(store, vault, () => clock.now());
   const journal = openOperationStore(db);
-  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID() });
+  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
@@ -84,6 +85,14 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await db.destroy();
   };
   return { app, connections, recovery, close };
+}
+
+/** What was made is remembered so long and so much of it: it is asked for only when an outcome is not known. */
+const MADE_MAX = 10_000;
+const MADE_TTL_MS = 10 * 60_000;
+
+function recentlyMade(clock: Clock): LRUCache<string, true> {
+  return new LRUCache<string, true>({ max: MADE_MAX, ttl: MADE_TTL_MS, perf: { now: () => clock.now() } });
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */

@@ -1,6 +1,7 @@
 /** The calls that make one Apollo step. The endpoints are seen working and are not documented. */
 import { largestUnit, type Send } from '#provider';
 import type { Step } from './facts.ts';
+import { messageAt, stepAt } from './settle.ts';
 import {
   approvedAnswer,
   doneAnswer,
@@ -30,6 +31,7 @@ export async function createStep(place: Place, step: Step, send: Send): Promise<
     response: stepAnswer,
     sample: { emailer_step: { id: '0' } },
     creates: { kind: 'emailer_step', id: ({ emailer_step }) => emailer_step.id },
+    if_unknown: stepAt(place, step),
   });
   return answer.emailer_step.id;
 }
@@ -41,6 +43,7 @@ export async function createMessage(place: Place, step: Step, template: Template
     response: messageAnswer,
     sample: { emailer_step: { id: '0' }, emailer_touch: { id: '0' }, emailer_template: { id: '0' } },
     creates: { kind: 'emailer_step', id: ({ emailer_step }) => emailer_step.id },
+    if_unknown: messageAt(place, step),
   });
   await attachContent(made, step, template, place.index, send);
   return made.emailer_step.id;
@@ -53,7 +56,13 @@ export async function switchCampaign(
   already: RegExp,
   send: Send,
 ): Promise<void> {
-  await send.post(['emailer_campaigns', id, verb], { body: {}, response: doneAnswer, sample: {}, already });
+  await send.post(['emailer_campaigns', id, verb], {
+    body: {},
+    response: doneAnswer,
+    sample: {},
+    already,
+    if_unknown: 'repeat',
+  });
 }
 
 function stepCall({ sequenceId, position, index }: Place, step: Step) {
@@ -93,6 +102,7 @@ async function attachContent(
       custom: [{ at: [], ...custom }],
       response: templateAnswer,
       sample: { emailer_template: {} },
+      if_unknown: 'repeat',
     });
   } else {
     // Without a non-null emailer_template object this call fails with 422.
@@ -106,11 +116,17 @@ async function attachContent(
       custom: [{ at: ['emailer_template'], ...custom }],
       response: touchAnswer,
       sample: { emailer_touch: {} },
+      if_unknown: 'repeat',
     });
   }
   await approve(touchId, send);
 }
 
 export async function approve(touchId: string, send: Send): Promise<void> {
-  await send.post(['emailer_touches', touchId, 'approve'], { response: approvedAnswer, sample: {}, switches_on: true });
+  await send.post(['emailer_touches', touchId, 'approve'], {
+    response: approvedAnswer,
+    sample: {},
+    switches_on: true,
+    if_unknown: 'repeat',
+  });
 }

@@ -1,7 +1,9 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
 import type { PlannedSequenceChange, Send, SendOptions } from '#provider';
 import { SHARE_TYPES, type Step } from './facts.ts';
+import type { Resource } from './read.ts';
 import { linkAnswer, resourceAnswer, stepAnswer, switchedAnswer } from './responses.ts';
+import { linkOf, madeSince, switched } from './settle.ts';
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
 export async function createTemplate(
@@ -33,23 +35,25 @@ export async function postTemplate(
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
+    if_unknown: madeSince('templates', { ...attributes }, idOf),
   });
   return data.id;
 }
 
 /** Outreach gives a first step one week where neither interval nor date is sent: one of them always is. */
 export async function createStep(sequenceId: number, step: Step, index: number, send: Send) {
+  const attributes = given({
+    stepType: step.word,
+    interval: step.interval_seconds,
+    date: step.date,
+    order: step.order,
+    taskNote: step.task_note,
+  });
   const { data } = await send.post(['sequenceSteps'], {
     body: {
       data: {
         type: 'sequenceStep',
-        attributes: given({
-          stepType: step.word,
-          interval: step.interval_seconds,
-          date: step.date,
-          order: step.order,
-          taskNote: step.task_note,
-        }),
+        attributes,
         relationships: { sequence: { data: { type: 'sequence', id: sequenceId } } },
       },
     },
@@ -57,6 +61,8 @@ export async function createStep(sequenceId: number, step: Step, index: number, 
     response: stepAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_step', id: (answer) => answer.data.id },
+    // Custom fields may have set any of the others.
+    if_unknown: madeSince('sequenceSteps', { stepType: step.word }, stepOf, { 'filter[sequence][id]': sequenceId }),
   });
   return data;
 }
@@ -77,6 +83,9 @@ export async function linkTemplate(stepId: number, templateId: number, isReply: 
     response: linkAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_template', id: (answer) => answer.data.id },
+    if_unknown: linkOf(stepId, templateId, ({ id, attributes }) => ({
+      data: { id, attributes: { enabled: attributes['enabled'] === true } },
+    })),
   });
   const { id } = link.data;
   const enabled = link.data.attributes?.enabled ?? (await readBack(id, send));
@@ -91,8 +100,15 @@ export async function switchLink(
   send: Send,
   options: Pick<SendOptions<unknown>, 'when' | 'switches_on' | 'changes'>,
 ): Promise<void> {
-  const response = switchedAnswer(verb === 'activate');
-  await send.post(['sequenceTemplates', id, 'actions', verb], { response, sample: { data: {} }, ...options });
+  const on = verb === 'activate';
+  const response = switchedAnswer(on);
+  const if_unknown = switched('sequenceTemplates', id, on, { data: {} });
+  await send.post(['sequenceTemplates', id, 'actions', verb], {
+    response,
+    sample: { data: {} },
+    if_unknown,
+    ...options,
+  });
 }
 
 async function readBack(linkId: number, send: Send): Promise<boolean | null | undefined> {
@@ -124,6 +140,7 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence', id: (answer) => answer.data.id },
+    if_unknown: madeSince('sequences', { name: sequence.name }, idOf, { 'filter[name]': sequence.name }),
   });
   return data;
 }
@@ -135,7 +152,17 @@ export async function patchSequence(id: number, change: PlannedSequenceChange, s
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'sequence', id },
+    if_unknown: 'repeat',
   });
+}
+
+function idOf({ id }: { readonly id: number }) {
+  return { data: { id } };
+}
+
+function stepOf({ id, attributes }: Resource) {
+  const { interval } = attributes;
+  return { data: { id, attributes: { interval: typeof interval === 'number' ? interval : null } } };
 }
 
 function nativeSequence({ name, tags, type, owner_id: owner }: Partial<Sequence>) {

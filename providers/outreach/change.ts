@@ -95,6 +95,7 @@ async function changeAttributes(id: number, change: PlannedChange, send: Send): 
     response: stepAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'sequence_step', id },
+    if_unknown: 'repeat',
   });
   const interval = change.custom_fields['interval'] === undefined ? data.attributes?.interval : undefined;
   return { stored: { interval_seconds: interval } };
@@ -110,6 +111,7 @@ async function changeTemplate(id: number, template: Template, send: Send): Promi
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'template', id },
+    if_unknown: 'repeat',
   });
 }
 
@@ -143,6 +145,7 @@ async function changeLink(id: number, attributes: object, send: Send, templateId
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'sequence_template', id },
+    if_unknown: 'repeat',
   });
 }
 

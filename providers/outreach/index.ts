@@ -22,6 +22,7 @@ import { createStep, createTemplate, given, linkTemplate, patchSequence, postSeq
 import { lookAtStep, writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
+import { switched } from './settle.ts';
 import { listAnswer, readSequence, resource, toSequence, toTemplate } from './read.ts';
 import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
 
@@ -152,7 +153,10 @@ export default defineProvider({
       credentials: ['access_token'],
       look: () => Promise.resolve({}),
       async write({ sequence_id }, send) {
-        await send.delete(['sequences', sequence_id], { response: z.unknown(), sample: undefined });
+        await send.delete(['sequences', sequence_id], {
+          ...{ response: z.unknown(), sample: undefined, if_unknown: 'repeat' },
+          changes: { kind: 'sequence', id: sequence_id },
+        });
       },
     }),
     delete_step: none('Outreach steps cannot be deleted through the API.'),
@@ -188,7 +192,10 @@ function switchSequence(on: boolean) {
     },
     write: async ({ sequence_id }: { readonly sequence_id: string }, send: Send) => {
       const path = ['sequences', sequence_id, 'actions', on ? 'activate' : 'deactivate'];
-      await send.post(path, { response: z.object({ data: z.unknown() }), sample: { data: null } });
+      await send.post(path, {
+        ...{ response: z.object({ data: z.unknown() }), sample: { data: null } },
+        if_unknown: switched('sequences', sequence_id, on, { data: null }),
+      });
     },
   };
 }

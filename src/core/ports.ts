@@ -58,6 +58,8 @@ export interface Journal {
   intend(position: number, call: Call): Promise<void>;
   done(position: number, outcome: Outcome): void;
   failed(position: number, unknown: boolean): void;
+  /** Ids of this kind that other writes to the connection have made lately. */
+  known(kind: string): Promise<ReadonlySet<string>>;
 }
 
 /** One provider as one customer reaches it. */

@@ -12,6 +12,8 @@ export interface OpenCall {
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly sent_at: number;
+  /** Ids that other writes are known to have made. */
+  readonly known: (kind: string) => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -23,7 +25,9 @@ export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>):
   if (look === 'repeat') return undefined;
   const { provider, upstream, clock, sent_at } = open;
   if (!look) throw new ProblemError(problem(provider, 'OUTCOME_UNKNOWN', NO_WAY));
-  const found = await look(upstream.read, { sent_at });
+  const seen = await look(upstream.read, { sent_at });
+  if (seen === 'repeat') return undefined;
+  const found = await withoutOthers(open, options, seen);
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return { answer: first };
   if (first !== undefined) throw new ProblemError(ambiguous(open, options, found));
@@ -38,6 +42,17 @@ export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>):
 
 const NO_WAY =
   'It cannot be looked up whether this call was carried out. Look in the provider; nothing was sent again.';
+
+/** What another write is known to have made is not this one's, however alike they are. */
+async function withoutOthers<T>(
+  { known }: OpenCall,
+  { creates }: SendOptions<T>,
+  seen: readonly T[],
+): Promise<readonly T[]> {
+  if (!creates || seen.length === 0) return seen;
+  const others = await known(creates.kind);
+  return seen.filter((answer) => !others.has(String(creates.id(answer))));
+}
 
 function ambiguous<T>({ provider }: OpenCall, { creates }: SendOptions<T>, found: readonly T[]): Problem {
   const candidates = found.flatMap((answer) => creates?.id(answer) ?? []).map(String);

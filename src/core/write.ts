@@ -49,7 +49,10 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     const past = journal.recall(at, call);
     if (past.state === 'done') return note(at, options, options.response.parse(past.answer), false);
     if (past.state === 'open') {
-      const settled = await settleUnknown({ provider, upstream, clock, sent_at: past.sent_at }, options);
+      const settled = await settleUnknown(
+        { provider, upstream, clock, sent_at: past.sent_at, known: (kind) => journal.known(kind) },
+        options,
+      );
       if (settled) return note(at, options, settled.answer, true);
     }
     await journal.intend(at, call);

@@ -29,7 +29,8 @@ export interface CustomFields {
  * What is done where it is not known whether a call was carried out. `repeat`: it sets a state, and doing it again changes
  * nothing. Else the answers that the call would have given for all that it can have made: none, one, or several.
  */
-export type IfUnknown<T> = 'repeat' | ((read: Read, call: { readonly sent_at: number }) => Promise<readonly T[]>);
+export type IfUnknown<T> =
+  'repeat' | ((read: Read, call: { readonly sent_at: number }) => Promise<readonly T[] | 'repeat'>);
 
 export interface SendOptions<T> {
   readonly body?: Readonly<Record<string, unknown>>;

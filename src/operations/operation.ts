@@ -1,5 +1,6 @@
 /** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
 import { createHash } from 'node:crypto';
+import type { LRUCache } from 'lru-cache';
 import type { Vault } from '../connections/vault.ts';
 import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
 import type { Call, Clock, PreparedRecord } from '../core/ports.ts';
@@ -32,6 +33,8 @@ export interface OperationHouse {
   readonly clock: Clock;
   /** This process. */
   readonly owner: string;
+  /** What this process has made lately, also where nothing is kept of it. */
+  readonly made: LRUCache<string, true>;
 }
 
 /** @param whole what there is of it already; `row` alone for one that begins. */
@@ -126,6 +129,7 @@ export function openOperation(
       done: (position, { answer, created, changed }) => {
         const call = calls.get(`${index}/${position}`);
         if (!call) return;
+        if (created) house.made.set(madeKey(row, created.kind, created.id), true);
         const outcome = { state: 'done', sealed_answer: seal(answer ?? null), answered_at: clock.now() } as const;
         put({ ...call, ...outcome, ...madeColumns(created, changed) });
         later();
@@ -135,6 +139,14 @@ export function openOperation(
         if (!call) return;
         put({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
         later();
+      },
+      known: async (kind) => {
+        const own = new Set(
+          [...calls.values()].flatMap(({ made_kind, made_id }) => (made_kind === kind ? (made_id ?? []) : [])),
+        );
+        const others = await store.madeLately(row, kind, clock.now() - MADE_LATELY_MS);
+        const here = madeHere(house, row, kind);
+        return new Set([...own, ...others, ...here]);
       },
       finish: (result) => {
         const now = items.get(index) ?? { ...before, sealed_prepared: null, sealed_result: null };
@@ -189,6 +201,18 @@ export function openOperation(
     },
     release: () => lease?.stop(),
   };
+}
+
+/** Longer than any write takes, with what is allowed for the provider's clock. */
+const MADE_LATELY_MS = 10 * 60_000;
+
+function madeKey({ customer_id, provider }: OperationRow, kind: string, id: string): string {
+  return JSON.stringify([customer_id, provider, kind, id]);
+}
+
+function madeHere({ made }: OperationHouse, row: OperationRow, kind: string): readonly string[] {
+  const prefix = madeKey(row, kind, '').slice(0, -2);
+  return [...made.keys()].flatMap((key) => (key.startsWith(prefix) ? [(JSON.parse(key) as string[])[3] ?? ''] : []));
 }
 
 function taken({ provider }: OperationRow): Problem {

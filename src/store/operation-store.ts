@@ -25,6 +25,12 @@ export interface Entry {
 export interface OperationStore {
   get(id: string): Promise<WholeOperation | undefined>;
   key(scope: string): Promise<IdempotencyKeyRow | undefined>;
+  /** Ids of this kind that the journal has of the connection. */
+  madeLately(
+    connection: { readonly customer_id: string; readonly provider: string },
+    kind: string,
+    since: number,
+  ): Promise<readonly string[]>;
   /** Resolves once the entries are durable; false where another operation has the key, and then nothing is written. */
   write(entries: readonly Entry[]): Promise<boolean>;
   /** Takes an operation that nobody works at. */
@@ -54,6 +60,19 @@ export function openOperationStore(db: Database): OperationStore {
     get: (id) => guarded(() => readWhole(db, id)),
     key: (scope) =>
       guarded(() => db.selectFrom('idempotency_keys').selectAll().where('scope', '=', scope).executeTakeFirst()),
+    madeLately: ({ customer_id, provider }, kind, since) =>
+      guarded(async () => {
+        const rows = await db
+          .selectFrom('operation_calls')
+          .innerJoin('operations', 'operations.id', 'operation_calls.operation_id')
+          .select('made_id')
+          .where('customer_id', '=', customer_id)
+          .where('provider', '=', provider)
+          .where('made_kind', '=', kind)
+          .where('sent_at', '>=', since)
+          .execute();
+        return rows.flatMap(({ made_id }) => made_id ?? []);
+      }),
     write: (entries) => guarded(() => commit((transaction) => writeAll(transaction, entries))),
     lease: (id, { owner, now, until }) =>
       guarded(() =>

@@ -1,0 +1,53 @@
+/**
+ * Finding what a call has made whose answer never came. Outreach has no idempotency keys; what it has is the time at which
+ * a record was made, which lists can be filtered by (https://developers.outreach.io/api/reference, createdAt).
+ */
+import { z } from 'zod';
+import type { IfUnknown, Query } from '#provider';
+import { resource, type Resource } from './read.ts';
+
+/** Outreach's clock may be behind ours. */
+const SKEW_MS = 60_000;
+const list = z.object({ data: z.array(resource) });
+const one = z.object({ data: resource });
+
+/** Records of the list that were made since then and hold what was sent. */
+export function madeSince<T>(
+  type: 'templates' | 'sequenceSteps' | 'sequences',
+  attributes: Readonly<Record<string, unknown>>,
+  answer: (found: Resource) => T,
+  filters: Query = {},
+): IfUnknown<T> {
+  return async (read, { sent_at }) => {
+    const since = `${new Date(sent_at - SKEW_MS).toISOString()}..inf`;
+    const query = { 'page[size]': 1000, 'filter[createdAt]': since, ...filters };
+    const { data } = await read.get([type], { query, response: list });
+    return data.filter((found) => holds(found.attributes, attributes)).map(answer);
+  };
+}
+
+/** The link of this template to this step. */
+export function linkOf<T>(stepId: number, templateId: number, answer: (found: Resource) => T): IfUnknown<T> {
+  return async (read) => {
+    const query = { 'filter[sequenceStep][id]': stepId, 'filter[template][id]': templateId };
+    const { data } = await read.get(['sequenceTemplates'], { query, response: list });
+    return data.map(answer);
+  };
+}
+
+/** Switching is not repeated where it shows: whether Outreach takes a second one is not known. */
+export function switched<T>(
+  type: 'sequences' | 'sequenceTemplates',
+  id: number | string,
+  on: boolean,
+  answer: T,
+): IfUnknown<T> {
+  return async (read) => {
+    const { data } = await read.get([type, id], { response: one });
+    return data.attributes['enabled'] === on ? [answer] : 'repeat';
+  };
+}
+
+function holds(found: Readonly<Record<string, unknown>>, sent: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(sent).every(([key, value]) => JSON.stringify(found[key]) === JSON.stringify(value));
+}
