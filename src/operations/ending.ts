@@ -19,8 +19,12 @@ export function endingOf(error: ProblemError, sent: boolean): Ending {
   );
   if (isOpen) return 'open';
   if (!sent) return 'nothing';
-  // The account or the time was wrong, not the request: it is mended elsewhere, and then the request is right.
-  return problems.some((problem) => isRetriable(problem) || PASSING.has(statusOf(problem))) ? 'discard' : 'close';
+  return passes(error) ? 'discard' : 'close';
+}
+
+/** The account or the time was wrong, not the request: it is mended elsewhere, and then the request is right. */
+export function passes({ problems }: ProblemError): boolean {
+  return problems.some((problem) => isRetriable(problem) || PASSING.has(statusOf(problem)));
 }
 
 const PASSING: ReadonlySet<number> = new Set([402, 409, 424, 429, 500, 502, 503, 504]);

@@ -8,7 +8,7 @@ import type { WriteAnswer } from '../core/writes.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import type { Entry, OperationStore, WholeOperation } from '../store/operation-store.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
-import { endingOf } from './ending.ts';
+import { endingOf, passes } from './ending.ts';
 import { keepLease, LEASE_MS } from './lease.ts';
 
 /** What a caller was answered: the answer, or the problems. */
@@ -154,7 +154,11 @@ export function openOperation(
         later();
       },
       pause: (error) => {
-        if (endingOf(error, sent) !== 'open') return error;
+        if (endingOf(error, sent) !== 'open') {
+          // The records before it stay what they are, and a repeat tries this one again.
+          openItems ||= passes(error);
+          return error;
+        }
         openItems = true;
         durable = true;
         later();

@@ -47,13 +47,15 @@ export function arrivingText({ text }: Answer, fault: Fault | undefined): string
 
 export function responseOf(answer: Answer, fault: Fault | undefined): Response {
   const { status, headers, text } = answer;
+  // There is nothing of an empty answer that could come slowly or in half.
+  if (BODILESS.has(status)) return new Response(null, { status, headers });
   const whole = new TextEncoder().encode(text);
   if (fault?.kind === 'drip') return streamed(answer, whole.length, dripping(whole, fault.ms));
   if (fault?.kind === 'truncated') {
     const half = new TextEncoder().encode(arrivingText(answer, fault));
     return streamed(answer, Math.max(whole.length, 1), breaking(half));
   }
-  return new Response(text === '' || BODILESS.has(status) ? null : text, { status, headers });
+  return new Response(text === '' ? null : text, { status, headers });
 }
 
 function streamed({ status, headers }: Answer, length: number, body: ReadableStream): Response {
