@@ -1,5 +1,6 @@
 /** Faults for whoever tries out what the gateway does: the rules of all sandboxes, as JSON. */
 import { z } from 'zod';
+import type { FaultDesk } from '../http/env.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { FaultRule, Sandbox } from '../sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
@@ -30,14 +31,6 @@ const order = z.strictObject({
   times: z.union([count, z.literal('until_cleared')]).optional(),
   fault,
 });
-
-export interface FaultDesk {
-  readonly list: () => object;
-  /** @throws {ProblemError} 404 for an unknown provider, 422 for what is no rule. */
-  readonly add: (order: unknown) => object;
-  /** Without an id, all of them. @throws {ProblemError} 404 for an unknown id. */
-  readonly clear: (id?: string) => void;
-}
 
 export function openFaultDesk(sandboxes: Sandboxes): FaultDesk {
   return {
