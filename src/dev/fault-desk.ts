@@ -1,6 +1,6 @@
 /** Faults for whoever tries out what the gateway does: the rules of all sandboxes, as JSON. */
 import { z } from 'zod';
-import type { FaultDesk } from '../http/env.ts';
+import type { GatewayOptions } from '../gateway.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { FaultRule, Sandbox } from '../sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
@@ -31,6 +31,8 @@ const order = z.strictObject({
   times: z.union([count, z.literal('until_cleared')]).optional(),
   fault,
 });
+
+type FaultDesk = NonNullable<NonNullable<GatewayOptions['dev']>['faults']>;
 
 export function openFaultDesk(sandboxes: Sandboxes): FaultDesk {
   return {
