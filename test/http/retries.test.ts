@@ -247,6 +247,13 @@ describe('a 429 without Retry-After', () => {
   });
 });
 
+test.each([402, 403, 404, 422, 500])('a %i is not about the budget, whatever window is open', async (status) => {
+  force(1, { status, body: '' }, READ, 'salesloft');
+  const answer = await list('wait=0', 'salesloft');
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.headers.get('retry-after')).toBeNull();
+});
+
 describe('a write', () => {
   const MAINTENANCE = { status: 503, body: { errors: [{ id: 'scheduledServerMaintenance', title: 'Maintenance' }] } };
 

@@ -123,7 +123,7 @@ const MISTAKES: readonly Mistake[] = [
     'What no waiting helps is to be waited for',
     'src/upstream/refusal.ts',
     "code === 'PROVIDER_RATE_LIMITED' ?",
-    'status === 429 ?',
+    'status > 0 ?',
     'retries',
   ],
   [
