@@ -16,6 +16,8 @@ export function readApolloError({ status, body }: ErrorAnswer): ErrorReading {
   if (status === 429 && /paying teams/i.test(says ?? String(body))) {
     return { messages, code: 'CONNECTION_LACKS_PERMISSION', not_executed: true };
   }
-  // Also said of a second write of the same team while one is under way.
-  return status === 429 ? { messages, not_executed: true } : { messages };
+  if (status !== 429) return { messages };
+  // Another create or update of the same team is under way: Apollo says nothing of how long, and a write is over soon.
+  const busy = /already processing/i.test(says ?? '');
+  return { messages, not_executed: true, ...(busy ? { retry_after_seconds: 1 } : {}) };
 }

@@ -29,15 +29,15 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   const baseUrls = baseUrlsOf(registry, listening);
   const apiKey = config.apiKey ?? `sg_dev_${randomBytes(18).toString('base64url')}`;
 
-  const mode: NonNullable<GatewayOptions['dev']> = {
+  const dev: NonNullable<GatewayOptions['dev']> = {
     accepts: ({ name }, type, secret) => sandboxes.get(name)?.credentials[type] === secret,
     describe: () => describeDev(apiKey, sandboxes, baseUrls),
     reset: async () => {
       for (const sandbox of sandboxes.values()) sandbox.reset();
       await Promise.resolve();
     },
+    faults: openFaultDesk(sandboxes),
   };
-  const dev = { ...mode, faults: openFaultDesk(sandboxes) };
   const gateway = await openGateway({
     ...{ registry, apiKey, log, baseUrls, dev, databaseFile: ':memory:', openDocuments: true },
     keyRing: parseKeyRing(newKeyRing()),

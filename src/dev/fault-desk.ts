@@ -1,5 +1,6 @@
 /** Faults for whoever tries out what the gateway does: the rules of all sandboxes, as JSON. */
 import { z } from 'zod';
+import type { GatewayOptions } from '../gateway.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { FaultRule, Sandbox } from '../sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
@@ -31,13 +32,7 @@ const order = z.strictObject({
   fault,
 });
 
-export interface FaultDesk {
-  readonly list: () => object;
-  /** @throws {ProblemError} 404 for an unknown provider, 422 for what is no rule. */
-  readonly add: (order: unknown) => object;
-  /** Without an id, all of them. @throws {ProblemError} 404 for an unknown id. */
-  readonly clear: (id?: string) => void;
-}
+type FaultDesk = NonNullable<NonNullable<GatewayOptions['dev']>['faults']>;
 
 export function openFaultDesk(sandboxes: Sandboxes): FaultDesk {
   return {

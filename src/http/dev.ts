@@ -1,5 +1,6 @@
 /** Development mode at the door: loopback hosts only, and routes for whoever tries things out. */
 import type { Hono } from 'hono';
+import type { Limits } from '../limits/limits.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { DevMode, Env, RequestContext } from './env.ts';
 import { readJson } from './input.ts';
@@ -19,17 +20,11 @@ export function guardDevMode(c: RequestContext): void {
   throw new ProblemError({ code: 'HOST_NOT_ALLOWED', detail, header: 'host' });
 }
 
-/** The faults that the sandboxes have been asked for. */
-export interface FaultDesk {
-  readonly list: () => object;
-  readonly add: (order: unknown) => object;
-  readonly clear: (id?: string) => void;
-}
-
-export function mountDevRoutes(app: Hono<Env>, dev: DevMode & { readonly faults?: FaultDesk }): void {
+export function mountDevRoutes(app: Hono<Env>, dev: DevMode, limits: Limits): void {
   app.get('/dev', (c) => c.json(dev.describe()));
   app.post('/dev/reset', async (c) => {
     await dev.reset();
+    limits.forgetAll();
     return c.json(dev.describe());
   });
   const { faults } = dev;

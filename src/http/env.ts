@@ -36,6 +36,16 @@ export interface DevMode {
   readonly accepts: (provider: NamedProvider, type: CredentialType, secret: string) => boolean;
   readonly describe: () => object;
   readonly reset: () => Promise<void>;
+  readonly faults?: FaultDesk;
+}
+
+/** The faults that the sandboxes have been asked for. */
+export interface FaultDesk {
+  readonly list: () => object;
+  /** @throws {ProblemError} 404 for an unknown provider, 422 for what is no rule. */
+  readonly add: (order: unknown) => object;
+  /** Without an id, all of them. @throws {ProblemError} 404 for an unknown id. */
+  readonly clear: (id?: string) => void;
 }
 
 export interface Env {

@@ -92,6 +92,7 @@ export function withinBudget(
   };
 }
 
+/** Only the provider's own word holds those who come next; what is inferred from the declaration does not. */
 function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, now: number): void {
   queue.correct(headers);
   const asked = status === 429 ? parseRetryAfter(headers['retry-after'], now) : undefined;

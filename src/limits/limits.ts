@@ -15,6 +15,8 @@ export interface Limits {
   of(customerId: string, provider: NamedProvider): ConnectionLimits;
   /** For a connection whose credentials have changed: what was counted belongs to the old ones. */
   forget(customerId: string, provider: NamedProvider): void;
+  /** For development mode, where the providers themselves begin anew. */
+  forgetAll(): void;
 }
 
 export interface ConnectionLimits {
@@ -59,6 +61,9 @@ export function createLimits({ clock, bounds = LIMIT_BOUNDS }: LimitsOptions): L
     },
     forget: (customerId, provider) => {
       known.delete(keyOf(customerId, provider));
+    },
+    forgetAll: () => {
+      known.clear();
     },
   };
 }

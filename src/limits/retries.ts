@@ -4,9 +4,8 @@ import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { PROBLEMS, ProblemError } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
-import { parseBody } from '../upstream/parse-body.ts';
-import { CODE_OF_STATUS } from '../upstream/problem-of.ts';
-import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
+import { askedPause, CODE_OF_STATUS, readingOf } from '../upstream/refusal.ts';
+import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
 import type { Transport } from '../upstream/transport.ts';
 import { pause, type Patience } from './patience.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -49,7 +48,7 @@ export function withRetries({ provider, patience, clock, room }: Retrying, next:
       if (!isSafe(provider, about.writes, ending)) return ending;
       const step = backoff.next(undefined);
       backoff = step;
-      const pauseMs = Math.max(1, step.duration, askedPause(ending, clock.now()));
+      const pauseMs = Math.max(1, step.duration, pauseAfter(provider, ending, clock.now()));
       if (clock.now() + pauseMs <= patience.deadline) last = { ...ending, pauseMs };
       return last;
     };
@@ -76,9 +75,9 @@ function isSafe(provider: NamedProvider, writes: boolean, ending: Ending): boole
   if ('error' in ending) {
     return ending.error instanceof ExchangeError && (!writes || ending.error.kind === 'not_sent');
   }
-  const { status, text } = ending.answer;
+  const { status } = ending.answer;
   if (status < 400) return false;
-  const reading = provider.readError({ status, body: parseBody(text).value });
+  const reading = readingOf(provider, ending.answer);
   const code = reading.code ?? CODE_OF_STATUS[status] ?? 'PROVIDER_FAILED';
   const passes = 'retriable' in PROBLEMS[code] && code !== 'PROVIDER_CONFLICT';
   const proved = reading.not_executed === true || status === 429;
@@ -88,10 +87,8 @@ function isSafe(provider: NamedProvider, writes: boolean, ending: Ending): boole
 /** Those that undici's own retry interceptor repeats; 429 is proved. https://undici.nodejs.org/#/docs/api/RetryHandler */
 const PASSING: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
-function askedPause(ending: Ending, now: number): number {
+function pauseAfter(provider: NamedProvider, ending: Ending, now: number): number {
   if ('error' in ending) return 0;
-  const { status, headers } = ending.answer;
-  // Some send the header with every answer, as the end of their window.
-  const asked = status === 429 || status === 503 ? parseRetryAfter(headers['retry-after'], now) : undefined;
+  const asked = askedPause(provider, ending.answer, readingOf(provider, ending.answer), now);
   return Math.min(asked ?? 0, MAX_RETRY_AFTER_MS);
 }

@@ -1,7 +1,7 @@
 /** The arithmetic of fixed windows: how much of each is left, from when on a call fits, and what a provider says of it. */
-import type { Budget, BudgetWindow } from '../model/budget.ts';
+import { endOf, type Budget, type BudgetWindow } from '../model/budget.ts';
 import type { IncomingAnswer } from '../upstream/exchange.ts';
-import { parseRetryAfter } from '../upstream/retry-after.ts';
+import { headerOf, windowEndsIn } from '../upstream/retry-after.ts';
 
 export interface Window {
   readonly facts: BudgetWindow;
@@ -60,8 +60,8 @@ export function correct(
     if (limit !== undefined) window.limit = limit.trim() === '' ? Infinity : Math.max(1, count(limit) ?? window.limit);
     const remaining = count(headerOf(headers, names.remaining));
     if (remaining !== undefined && window.limit !== Infinity) adopt(window, window.limit - remaining, inFlight, now);
-    const resetsIn = parseRetryAfter(headerOf(headers, names.resets), now);
-    if (resetsIn !== undefined && resetsIn <= window.facts.seconds * 1000) window.resetsAt = now + resetsIn;
+    const endsIn = windowEndsIn(window.facts, headers, now);
+    if (endsIn !== undefined) window.resetsAt = now + endsIn;
   }
 }
 
@@ -69,17 +69,6 @@ function adopt(window: Window, usedThere: number, inFlight: number, now: number)
   // Far less than was counted here: the provider has begun a new window. A little less is answers that overtook each other.
   if (window.resetsAt <= now || usedThere * 2 < window.used) window.resetsAt = endOf(window.facts, now);
   window.used = Math.max(0, usedThere) + inFlight;
-}
-
-/** The latest that a window can end which is open now. */
-function endOf({ seconds, opens }: BudgetWindow, now: number): number {
-  const length = seconds * 1000;
-  return opens === 'on_the_clock' ? (Math.floor(now / length) + 1) * length : now + length;
-}
-
-function headerOf(headers: IncomingAnswer['headers'], names: readonly string[] = []): string | undefined {
-  for (const name of names) if (headers[name] !== undefined) return headers[name];
-  return undefined;
 }
 
 function count(text: string | undefined): number | undefined {

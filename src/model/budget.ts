@@ -44,6 +44,12 @@ export interface CountedCall {
   readonly query?: Query;
 }
 
+/** The latest moment, in milliseconds since the epoch, at which a window can end that is open now; by the clock it is the only one. */
+export function endOf({ seconds, opens }: BudgetWindow, now: number): number {
+  const length = seconds * 1000;
+  return opens === 'on_the_clock' ? (Math.floor(now / length) + 1) * length : now + length;
+}
+
 /** The units of a call, at least 1. */
 export function costOf({ cost }: Pick<Budget, 'cost'>, { query }: Pick<CountedCall, 'query'>): number {
   const value = cost && query?.[cost.parameter];

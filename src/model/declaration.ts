@@ -40,6 +40,8 @@ export interface ErrorReading {
   readonly code?: ProblemCode;
   /** True only where the provider is known to have done nothing. */
   readonly not_executed?: true;
+  /** How long to wait after this very refusal, where the provider sends no `Retry-After` and it is not about the budget. */
+  readonly retry_after_seconds?: number;
 }
 
 export interface Provider {

@@ -4,23 +4,8 @@ import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
 import { pointerForNative } from './native-pointer.ts';
 import type { ExchangeError, IncomingAnswer } from './exchange.ts';
 import { redactBody } from './redact.ts';
-import { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
-
-/** What a status means where the body does not say more; any other is PROVIDER_FAILED. */
-export const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
-  400: 'PROVIDER_REJECTED',
-  401: 'CONNECTION_NEEDS_REAUTH',
-  402: 'PROVIDER_CREDITS_EXHAUSTED',
-  403: 'CONNECTION_LACKS_PERMISSION',
-  404: 'PROVIDER_RECORD_NOT_FOUND',
-  405: 'PROVIDER_REFUSED_FORM',
-  406: 'PROVIDER_REFUSED_FORM',
-  409: 'PROVIDER_CONFLICT',
-  413: 'PROVIDER_REFUSED_FORM',
-  415: 'PROVIDER_REFUSED_FORM',
-  422: 'PROVIDER_REJECTED',
-  429: 'PROVIDER_RATE_LIMITED',
-};
+import { askedPause, CODE_OF_STATUS } from './refusal.ts';
+import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
 
 const NEXT: Partial<Readonly<Record<ProblemCode, string>>> = {
   CONNECTION_NEEDS_REAUTH: 'Store new credentials with PUT /customers/{customer_id}/connections/{provider}.',
@@ -50,7 +35,7 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     provider: provider.name,
     upstream: upstreamOf(answer, body, secrets),
     ...(unknown ? { outcome: 'unknown' as const } : {}),
-    ...retryAfter(answer, call.now()),
+    ...retryAfter(askedPause(provider, answer, reading, call.now())),
   };
   return messagesOf(reading, answer.status, redactBody(body, secrets))
     .slice(0, MAX_MESSAGES)
@@ -127,9 +112,7 @@ function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly str
 }
 
 /** `Retry-After` for the caller, clamped; the provider's raw value stays in `upstream`. */
-function retryAfter({ status, headers }: IncomingAnswer, now: number): { readonly retryAfterSeconds?: number } {
-  if (status !== 429 && status !== 503) return {};
-  const milliseconds = parseRetryAfter(headers['retry-after'], now);
+function retryAfter(milliseconds: number | undefined): { readonly retryAfterSeconds?: number } {
   if (milliseconds === undefined) return {};
   return { retryAfterSeconds: Math.ceil(Math.min(milliseconds, MAX_RETRY_AFTER_MS) / 1000) };
 }

@@ -318,18 +318,73 @@ describe('a call that does not fit', () => {
   });
 });
 
-test('the step that a write has made is looked for with a budget that the write has used up', async () => {
-  await open();
-  const pages = [...Array<number>(19).fill(501), 251, 251, 151];
-  for (const page of pages) {
-    const cursor = Buffer.from(JSON.stringify(['salesloft', String(page)])).toString('base64url');
-    expect((await list({ query: `?cursor=${cursor}` })).status).toBe(200);
+describe('the step that a write has made is looked for with a budget that the write has used up', () => {
+  const LOOK = 'GET 429';
+
+  /** Two units are left of the minute: one for the look at the cadence, and one for the import. */
+  async function createWithLastUnits(): Promise<Answer> {
+    const pages = [...Array<number>(19).fill(501), 251, 251, 151];
+    for (const page of pages) {
+      const cursor = Buffer.from(JSON.stringify(['salesloft', String(page)])).toString('base64url');
+      expect((await list({ query: `?cursor=${cursor}` })).status).toBe(200);
+    }
+    expect(await remaining()).toBe(2);
+    return createStep(house, { type: 'call' }, { provider: 'salesloft', headers: { prefer: 'wait=0' } });
   }
-  expect(await remaining()).toBe(2);
-  const options = { provider: 'salesloft', headers: { prefer: 'wait=0' } };
-  const answer = await createStep(house, { type: 'call' }, options);
-  expect(answer.status, answer.text).toBe(201);
-  expect(answer.headers.get('ratelimit')).toBe('"salesloft-minute";r=0;t=60');
+
+  function sent(): readonly string[] {
+    const received = house.sandbox('salesloft').calls().slice(22);
+    return received.map(({ method, status }) => `${method} ${String(status)}`);
+  }
+
+  test('is found as soon as the next minute begins, if that is while it is looked for', async () => {
+    await open();
+    house.clock.pass(55_000);
+    const answer = await createWithLastUnits();
+    expect(answer.status, answer.text).toBe(201);
+    const sandbox = house.sandbox('salesloft');
+    const steps = sandbox.sequences().find(({ seed }) => seed === 'empty');
+    expect(answer.json).toMatchObject({ record: { id: sandbox.steps(steps?.id ?? '').at(0)?.id } });
+    expect(sent()).toEqual(['GET 200', 'POST 200', LOOK, LOOK, LOOK, LOOK, LOOK, 'GET 200']);
+    expect(house.clock.waits).toEqual([250, 500, 1_000, 2_000, 2_000]);
+    expect(answer.headers.get('ratelimit')).toBe('"salesloft-minute";r=599;t=60');
+  });
+
+  test('is told as made, with an id that nobody knows, if not; the look is sent all the same', async () => {
+    await open();
+    const answer = await createWithLastUnits();
+    expect(answer.status, answer.text).toBe(502);
+    expect(errorsOf(answer)).toMatchObject([
+      {
+        code: 'OUTCOME_UNKNOWN',
+        meta: {
+          ...{ origin: 'remote-provider', provider: 'salesloft', retriable: false, outcome: 'unknown' },
+          ...{ upstream: { status: 429 }, created: [{ kind: 'steps_in_cadence' }] },
+        },
+      },
+    ]);
+    // Over 10 s, and nothing is written again.
+    expect(sent()).toEqual(['GET 200', 'POST 200', ...Array<string>(8).fill(LOOK)]);
+    expect(answer.headers.get('ratelimit')).toMatch(/^"salesloft-minute";r=0;t=\d+$/);
+    expect(told(await list({ prefer: 'wait=0' }))).toEqual(['PROVIDER_BUDGET_EXHAUSTED']);
+  });
+
+  test('is waited for until the next minute by a caller who has the patience', async () => {
+    await open();
+    house.clock.pass(40_000);
+    house.sandbox('salesloft').changeLimits({ cost_per_minute: 2 });
+    const options = { provider: 'salesloft', headers: { prefer: 'wait=30' } };
+    const answer = await createStep(house, { type: 'call' }, options);
+    expect(answer.status, answer.text).toBe(201);
+    // The pause ends with the minute: not one look too many.
+    expect(house.clock.waits).toEqual([20_000]);
+    expect(
+      house
+        .sandbox('salesloft')
+        .calls()
+        .map(({ status }) => status),
+    ).toEqual([200, 200, 429, 200]);
+  });
 });
 
 describe('those who wait', () => {

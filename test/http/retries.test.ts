@@ -157,6 +157,103 @@ describe('Retry-After', () => {
   });
 });
 
+describe('a 429 without Retry-After', () => {
+  const CONCURRENT: ForcedAnswer = {
+    status: 429,
+    body: { error: 'We are already processing the request for your sequence' },
+  };
+
+  test.each([
+    [0, 60],
+    [17_000, 43],
+    [59_500, 1],
+  ])('of a budget by the clock ends with its window: %i ms after the full minute', async (at, seconds) => {
+    house.clock.pass(at);
+    force(1, { status: 429, body: '' }, READ, 'salesloft');
+    const answer = await list('wait=0', 'salesloft');
+    expect(told(answer)).toEqual(['PROVIDER_RATE_LIMITED']);
+    expect(answer.headers.get('retry-after')).toBe(String(seconds));
+    expect(errorsOf(answer)[0]?.meta.upstream).toEqual({ status: 429, body: '' });
+    // An inference holds nobody else.
+    expect((await list('wait=0', 'salesloft')).status).toBe(200);
+  });
+
+  test('is repeated when the window begins anew', async () => {
+    house.clock.pass(53_000);
+    force(1, { status: 429, body: '' }, READ, 'salesloft');
+    expect((await list('', 'salesloft')).status).toBe(200);
+    expect(house.clock.waits).toEqual([7_000]);
+    expect(statuses('salesloft')).toEqual([429, 200]);
+  });
+
+  test('is not repeated for a caller who does not wait so long', async () => {
+    house.clock.pass(49_000);
+    force(1, { status: 429, body: '' }, READ, 'salesloft');
+    const answer = await list('', 'salesloft');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '11']);
+    expect(statuses('salesloft')).toEqual([429]);
+  });
+
+  test.each([
+    ['30', '30'],
+    ['2026-11-21T12:00:40Z', '40'],
+    ['3000', '60'],
+    ['3601', null],
+    ['later', null],
+  ])('of a provider that tells the end of the window (%s) is told as %s', async (resets, shown) => {
+    force(1, { ...SLOW_DOWN, headers: { 'x-ratelimit-reset': resets } });
+    expect((await list('wait=0')).headers.get('retry-after')).toBe(shown);
+  });
+
+  test.each(['outreach', 'apollo', 'zendesk_sell'])(
+    'of %s, whose windows nobody knows the end of, invents nothing',
+    async (provider) => {
+      force(1, { status: 429, body: '' }, { ...READ, method: provider === 'apollo' ? 'POST' : 'GET' }, provider);
+      const answer = await list('wait=0', provider);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, null]);
+    },
+  );
+
+  test('about a write that is under way is the one that the adapter declares', async () => {
+    force(9, CONCURRENT, WRITE, 'apollo');
+    const options = { provider: 'apollo', headers: { prefer: 'wait=0' } };
+    const answer = await createStep(house, { type: 'call' }, options);
+    expect(told(answer)).toEqual(['PROVIDER_RATE_LIMITED']);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(house.clock.waits).toEqual([]);
+    // It is not about the budget: the next is sent.
+    expect(told(await createStep(house, { type: 'call' }, options))).toEqual(['PROVIDER_RATE_LIMITED']);
+    expect(statuses('apollo').filter((status) => status === 429)).toHaveLength(2);
+  });
+
+  test('about a write that is under way is waited for, and less than a second is not enough', async () => {
+    force(1, CONCURRENT, WRITE, 'apollo');
+    const answer = await createStep(house, { type: 'call' }, { provider: 'apollo' });
+    expect(answer.status, answer.text).toBe(201);
+    expect(house.clock.waits).toHaveLength(1);
+    expect(house.clock.waits[0]).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('gives way to a Retry-After that can be read', async () => {
+    force(1, { ...CONCURRENT, headers: { 'retry-after': '4' } }, WRITE, 'apollo');
+    const options = { provider: 'apollo', headers: { prefer: 'wait=0' } };
+    expect((await createStep(house, { type: 'call' }, options)).headers.get('retry-after')).toBe('4');
+  });
+
+  test('that no waiting helps has none', async () => {
+    force(1, { status: 429, body: 'This endpoint is only available to paying teams' }, WRITE, 'apollo');
+    const answer = await createStep(house, { type: 'call' }, { provider: 'apollo' });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([424, null]);
+  });
+});
+
+test.each([402, 403, 404, 422, 500])('a %i is not about the budget, whatever window is open', async (status) => {
+  force(1, { status, body: '' }, READ, 'salesloft');
+  const answer = await list('wait=0', 'salesloft');
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(answer.headers.get('retry-after')).toBeNull();
+});
+
 describe('a write', () => {
   const MAINTENANCE = { status: 503, body: { errors: [{ id: 'scheduledServerMaintenance', title: 'Maintenance' }] } };
 

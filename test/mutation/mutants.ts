@@ -607,6 +607,13 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'text.length < 0 ?',
     },
   ]),
+  ...inFile('src/upstream/refusal.ts', ERRORS, [
+    {
+      name: 'A refused token is told as a refused request',
+      find: "401: 'CONNECTION_NEEDS_REAUTH',",
+      replace: "401: 'PROVIDER_REJECTED',",
+    },
+  ]),
   ...inFile('src/upstream/problem-of.ts', ERRORS, [
     { name: "The provider's own message is lost", find: 'if (messages.length > 0) return messages;', replace: '' },
     {
@@ -625,13 +632,8 @@ export const MUTANTS: readonly Mutant[] = [
       replace: '',
     },
     {
-      name: 'A refused token is told as a refused request',
-      find: "401: 'CONNECTION_NEEDS_REAUTH',",
-      replace: "401: 'PROVIDER_REJECTED',",
-    },
-    {
       name: 'Retry-After is lost',
-      find: '...retryAfter(answer, call.now()),',
+      find: '...retryAfter(askedPause(provider, answer, reading, call.now())),',
       replace: '',
       where: door('redaction', '^Retry-After'),
     },

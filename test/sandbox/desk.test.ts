@@ -29,8 +29,9 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
   return { status: answer.status, body: (await answer.json()) as Json['body'] };
 }
 
-function list(provider: string): Promise<Json> {
-  const headers = { 'x-api-key': dev.apiKey, 'x-customer-id': 'my-customer-1', 'x-provider-name': provider };
+/** Without patience nothing is repeated. */
+function list(provider: string, prefer = 'wait=0'): Promise<Json> {
+  const headers = { 'x-api-key': dev.apiKey, 'x-customer-id': 'my-customer-1', 'x-provider-name': provider, prefer };
   return ask('GET', '/sequences', undefined, headers);
 }
 
@@ -48,6 +49,30 @@ test('a fault is added, listed, strikes and is gone', async () => {
   expect((await list('outreach')).body.errors).toMatchObject([{ code: 'BAD_PROVIDER_RESPONSE' }]);
   expect((await list('outreach')).status).toBe(200);
   expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [] });
+});
+
+test('a fault that strikes a read once is hidden by the repetition', async () => {
+  await ask('POST', '/dev/faults', rule);
+  expect((await list('outreach', 'wait=10')).status).toBe(200);
+  expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [] });
+});
+
+test('one that outlasts the repetitions is told', async () => {
+  await ask('POST', '/dev/faults', { ...rule, times: 5 });
+  expect((await list('outreach', 'wait=10')).body.errors).toMatchObject([{ code: 'BAD_PROVIDER_RESPONSE' }]);
+  expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [{ struck: 4, times: 5 }] });
+});
+
+test('after a reset the gateway has forgotten what the sandboxes have: a spent budget, and a circuit that is open', async () => {
+  await ask('POST', '/dev/faults', { provider: 'apollo', fault: { kind: 'refusal', name: 'rate_limited_hour' } });
+  expect((await list('apollo')).body.errors).toMatchObject([{ code: 'PROVIDER_RATE_LIMITED' }]);
+  expect((await list('apollo')).body.errors).toMatchObject([{ code: 'PROVIDER_BUDGET_EXHAUSTED' }]);
+  await ask('POST', '/dev/faults', { ...rule, times: 'until_cleared' });
+  for (let failures = 0; failures < 5; failures += 1) await list('outreach');
+  expect((await list('outreach')).body.errors).toMatchObject([{ code: 'CIRCUIT_OPEN' }]);
+  await ask('POST', '/dev/reset');
+  expect((await list('apollo')).status).toBe(200);
+  expect((await list('outreach')).status).toBe(200);
 });
 
 test.each([

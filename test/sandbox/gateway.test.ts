@@ -44,6 +44,11 @@ function useHouse(open: typeof openHouse, limits = DEFAULT_LIMITS): () => House 
   return () => house;
 }
 
+/** Budgets by the clock begin anew, and are whole minutes away from doing so again. */
+function nextMinute({ clock }: House): void {
+  clock.pass(60_000 - (clock.now() % 60_000));
+}
+
 /** Creates a call while the one call that makes it goes wrong. */
 async function createDuring(house: House, name: Provider, fault: Fault): Promise<Answer> {
   house.sandbox(name).addFault({ match: MAKES_STEP, fault });
@@ -91,14 +96,31 @@ describe.each(MOUNTS)('a sandbox %s', (_, open) => {
         const sandbox = house().sandbox(name);
         const refusals = sandbox.refusals.filter((each) => /^(rate_limited|concurrent)/.test(each));
         expect(refusals).not.toEqual([]);
+        const create = (prefer: string) =>
+          createStep(house(), { type: 'call' }, { provider: name, headers: { prefer } });
+        const sent = () => sandbox.calls().filter(({ path }) => MAKES_STEP.path.test(path)).length;
         for (const refusal of refusals) {
           sandbox.reset();
+          // The gateway has learnt from the last one that nothing is left; new credentials start anew.
+          await house().connect(name);
+          nextMinute(house());
           const fault = { kind: 'refusal', at: 'before_commit', name: refusal } as const;
           sandbox.addFault({ match: MAKES_STEP, fault, times: 'until_cleared' });
-          const answer = await createStep(house(), { type: 'call' }, { provider: name });
+          const answer = await create('');
           expect([answer.status, errorsOf(answer)[0]?.code], refusal).toEqual([429, 'PROVIDER_RATE_LIMITED']);
           expect(errorsOf(answer)[0]?.meta.outcome).toBeUndefined();
           expect(stored(sandbox)).toBe(0);
+          // Two writes at once are soon over, and the call is repeated; a budget stays spent, and nothing more is sent.
+          const soonOver = refusal === 'concurrent_write';
+          expect([refusal, answer.headers.get('retry-after'), sent()]).toEqual([
+            refusal,
+            ...(soonOver ? ['1', 4] : ['60', 1]),
+          ]);
+          const next = await create('wait=0');
+          expect([refusal, next.status, errorsOf(next)[0]?.code, sent()]).toEqual(
+            soonOver ? [refusal, 429, 'PROVIDER_RATE_LIMITED', 5] : [refusal, 429, 'PROVIDER_BUDGET_EXHAUSTED', 1],
+          );
+          expect(next.headers.get('retry-after')).toMatch(/^([1-9]|[1-5]\d|60)$/);
         }
       });
     });
