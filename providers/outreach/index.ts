@@ -154,7 +154,8 @@ export default defineProvider({
       look: () => Promise.resolve({}),
       async write({ sequence_id }, send) {
         await send.delete(['sequences', sequence_id], {
-          ...{ response: z.unknown(), sample: undefined, if_unknown: 'repeat' },
+          // A deletion is answered with nothing at all.
+          ...{ response: z.undefined(), sample: undefined, if_unknown: 'repeat' },
           changes: { kind: 'sequence', id: sequence_id },
         });
       },

@@ -20,7 +20,7 @@ export interface Tools extends Pick<BatchTools, 'describe'> {
   readonly clock: Clock;
   readonly turns: Turns;
   /** For the log. */
-  unforeseen(error: unknown): void;
+  readonly unforeseen: (error: unknown) => void;
 }
 
 /** @throws {ProblemError} with where to go on, if there is something to go on with. */

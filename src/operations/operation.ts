@@ -56,7 +56,7 @@ export function openOperation(
   let durable = key !== undefined || !isNew;
   let sent = false;
   let openItems = false;
-  let failure: unknown;
+  let failure: Error | undefined;
   const background: Promise<unknown>[] = [];
   let lease: ReturnType<typeof keepLease> | undefined = isNew ? undefined : keepLease(house, row.id);
 
@@ -70,7 +70,7 @@ export function openOperation(
   const later = (): void => {
     if (!durable) return;
     const writing = write().catch((error: unknown) => {
-      failure = error;
+      failure = error instanceof Error ? error : new Error('The journal failed.');
     });
     background.push(writing);
   };
@@ -117,7 +117,7 @@ export function openOperation(
         return { state: 'open', sent_at: past.sent_at };
       },
       intend: async (position, call) => {
-        if (failure !== undefined) throw failure instanceof Error ? failure : new TypeError(String(failure));
+        if (failure) throw failure;
         put({
           ...{ ...before, position, method: call.method, path: call.path.join('/'), hash: hashOf(call) },
           ...{ state: 'intended', sealed_answer: null, sent_at: clock.now(), answered_at: null },

@@ -24,7 +24,7 @@ export interface RecoveryHouse {
   readonly log: Logger;
   readonly bodiesKeptMs: number;
   /** Goes on with it; its ending is kept by the operation itself. */
-  goOn(resumable: Resumable): Promise<void>;
+  readonly goOn: (resumable: Resumable) => Promise<void>;
 }
 
 /**
