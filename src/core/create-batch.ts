@@ -38,11 +38,11 @@ export type BatchResult =
 
 export interface BatchTools {
   /** An error as the answer shows it. */
-  describe(error: ProblemError): { readonly status: number; readonly errors: readonly unknown[] };
+  readonly describe: (error: ProblemError) => { readonly status: number; readonly errors: readonly unknown[] };
   /** An error that nobody has foreseen, after something may have been sent. */
-  unforeseen(error: unknown): ProblemError;
+  readonly unforeseen: (error: unknown) => ProblemError;
   /** The journal of one record, which goes on or ends by itself. */
-  item(index: number): ItemJournal;
+  readonly item: (index: number) => ItemJournal;
 }
 
 export interface ItemJournal extends Journal {

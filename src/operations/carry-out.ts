@@ -16,7 +16,8 @@ export interface Work<K extends WriteKind = WriteKind> {
   readonly upstream: Upstream;
 }
 
-export interface Tools extends Pick<BatchTools, 'describe'> {
+export interface Tools {
+  readonly describe: BatchTools['describe'];
   readonly clock: Clock;
   readonly turns: Turns;
   /** For the log. */

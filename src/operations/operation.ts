@@ -18,7 +18,7 @@ export interface Operation {
   readonly id: string;
   /** Whether anything may have been sent. */
   touched(): boolean;
-  item(index: number): ItemJournal;
+  readonly item: (index: number) => ItemJournal;
   /** Nothing is left to do. @returns false where that could not be kept. */
   finish(answer: WriteAnswer): Promise<boolean>;
   /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
