@@ -115,6 +115,8 @@ async function changeTemplate(id: number, template: Template, send: Send): Promi
   });
 }
 
+const OLD_ONE_SENDS = { says: 'The step still sends its old message; the new one is there and may be off:' };
+
 /**
  * The new link is switched on before the old one is switched off, so that the step has both for a moment and never none.
  * A step that is off stays off: then its own link is pointed at the new template.
@@ -127,8 +129,15 @@ async function replaceTemplate(stepId: number, change: PlannedChange, known: Kno
     await changeLink(link.id, asked === undefined ? {} : { isReply: asked }, send, newId);
     return;
   }
-  await linkTemplate(stepId, newId, asked ?? link?.is_reply ?? false, send);
-  if (link) await switchLink(link.id, 'deactivate', send, { changes: { kind: 'sequence_template', id: link.id } });
+  const isReply = asked ?? link?.is_reply ?? false;
+  await linkTemplate(stepId, { template: newId, isReply }, send, link ? OLD_ONE_SENDS : 'left_off');
+  if (!link) return;
+  await switchLink(link.id, 'deactivate', send, {
+    changes: { kind: 'sequence_template', id: link.id },
+    if_failed: {
+      says: `The new message is on, and the old one (sequenceTemplate ${link.id}) may still be on beside it:`,
+    },
+  });
 }
 
 async function changeLink(id: number, attributes: object, send: Send, templateId?: number): Promise<void> {

@@ -215,7 +215,7 @@ async function writeSteps(sequenceId: number, steps: readonly Step[], send: Send
     const { id, attributes } = await createStep(sequenceId, step, index, send);
     const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
     made.push({ id, stored: { interval_seconds: interval } });
-    if (templateId !== undefined) await linkTemplate(id, templateId, step.is_reply, send);
+    if (templateId !== undefined) await linkTemplate(id, { template: templateId, isReply: step.is_reply }, send);
   }
   return made;
 }

@@ -158,7 +158,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Apollo: a touch with content is not approved',
-      find: "await send.post(['emailer_touches', touchId, 'approve'], { response: approvedAnswer, sample: {}, switches_on: true });",
+      find: '  await approve(touchId, send);\n',
       replace: '',
     },
   ]),
@@ -403,25 +403,25 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/write.ts', LOSSES, [
     {
       name: 'Custom fields are not merged into the real call',
-      find: 'toCall(method, path, options).call',
-      replace: 'toCall(method, path, { ...options, custom: [] }).call',
+      find: 'const { call } = toCall(method, path, options);',
+      replace: 'const { call } = toCall(method, path, { ...options, custom: [] });',
       where: GOLDENS,
     },
     {
       name: 'What exists after a failure is not listed',
-      find: 'if (options.creates && id !== undefined) created.push',
-      replace: 'if (options.creates && id === undefined) created.push',
+      find: 'if (made) created.push',
+      replace: 'if (!id && made) created.push',
     },
     {
       name: 'A step that is left off is told as refused',
-      find: 'if (options.switches_on)',
-      replace: "if (options.switches_on && problem.outcome === 'created')",
+      find: 'if (left === undefined)',
+      replace: "if (left === undefined || problem.outcome !== 'created')",
       where: door('writes', '^a failure in the middle'),
     },
     {
       name: 'What exists after a failure is collected and not told',
-      find: 'created.length === 0 ? problem',
-      replace: 'created.length >= 0 ? problem',
+      find: 'created.length > 0 ?',
+      replace: 'created.length < 0 ?',
     },
   ]),
   ...inFile('src/provider.ts', ACCESS, [
