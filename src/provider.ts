@@ -18,7 +18,7 @@ export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
 export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';
 export type { StepChange } from './model/step-change.ts';
-export type { Changed, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
+export type { ChangeReport, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
 export type { SequenceReading, StepReading, TemplateReading } from './model/reading.ts';
 
 /** Identity with a type: the default export of a provider's `index.ts`. The provider's id is the name of its folder. */

@@ -2,7 +2,7 @@
  * Changing an Apollo sequence: the documented `PUT /sequences/{id}` takes the whole list of steps, and what is absent from
  * it is deleted. All that there is is sent, read again and compared. https://docs.apollo.io/reference/update-sequence
  */
-import type { Changed, Look, PlannedSequenceChange, Read, Send } from '#provider';
+import type { ChangeReport, Look, PlannedSequenceChange, Read, Send } from '#provider';
 import { wholeAnswer, type Whole } from './read.ts';
 import { doneAnswer } from './responses.ts';
 import { comparableWhole, templateOf } from './snapshot.ts';
@@ -52,7 +52,7 @@ export async function putSequence(
   change: PlannedSequenceChange,
   whole: Whole,
   send: Send,
-): Promise<Changed> {
+): Promise<ChangeReport> {
   const { name, tags, type, owner_id: owner, custom_fields: custom } = change;
   await send.put(['sequences', sequenceId], {
     body: {

@@ -2,7 +2,7 @@
  * Changing an Apollo step. A 200 of these endpoints does not prove the change: fields were seen to be dropped in silence,
  * so the step is read again and compared.
  */
-import type { Changed, PlannedChange, Read, Send, StepChange, StepNow, StepTarget } from '#provider';
+import type { ChangeReport, PlannedChange, Read, Send, StepChange, StepNow, StepTarget } from '#provider';
 import { largestUnit } from '#provider';
 import { approve, WAIT_MODES } from './calls.ts';
 import { hasContent, wholeAnswer, type Whole } from './read.ts';
@@ -64,7 +64,7 @@ export async function writeChange(
   change: PlannedChange,
   { whole, own }: Known,
   send: Send,
-): Promise<Changed> {
+): Promise<ChangeReport> {
   await changeStep(change, own, send);
   await changeMessage(change, own, send);
   const after = await send.get(['emailer_campaigns', sequence_id], {

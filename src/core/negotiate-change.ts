@@ -13,7 +13,7 @@ import { applyTiming, settleSchedule } from './settle-schedule.ts';
 export const CHANGE_POINTER = '/record';
 
 /** @param type what the step is now; it stays that. */
-export function negotiateChange(
+export function negotiateStepChange(
   provider: NamedProvider,
   operation: UpdateStep,
   change: StepChange,

@@ -1,7 +1,7 @@
 /** Changing a sequence's own fields. */
 import type { NamedProvider } from '../model/declaration.ts';
 import type { SequenceChange } from '../model/sequence.ts';
-import type { Changed, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
+import type { ChangeReport, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
@@ -28,18 +28,22 @@ export async function updateSequence(request: UpdateSequenceRequest, upstream: U
   return [...warnings, ...settleComparison(request.provider, made.comparison, changed, SEQUENCE_POINTER)];
 }
 
-function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unknown, Changed> {
+function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unknown, ChangeReport> {
   const { provider, operation, sequence_id: id, handling, warnings } = request;
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateChange(request),
+    negotiate: () => negotiateSequenceChange(request),
     look: (plan, read) => operation.look(id, plan, read),
     write: (plan, known, send) => operation.write(id, plan, known, send),
     pointerOf: () => SEQUENCE_POINTER,
   };
 }
 
-function negotiateChange({ provider, operation, record }: UpdateSequenceRequest): Negotiated<PlannedSequenceChange> {
+function negotiateSequenceChange({
+  provider,
+  operation,
+  record,
+}: UpdateSequenceRequest): Negotiated<PlannedSequenceChange> {
   const { steps, ...fields } = record;
   const { kept, warnings, refusals } = negotiateFields(provider, operation.sequence, fields);
   const at = { provider: provider.name, code: 'UNSUPPORTED_VALUE' } as const;

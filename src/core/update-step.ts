@@ -3,11 +3,11 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { StepChange } from '../model/step-change.ts';
 import type { StepType } from '../model/step.ts';
-import type { Changed, PlannedChange, StepNow, StepTarget, UpdateStep } from '../model/update.ts';
+import type { ChangeReport, PlannedChange, StepNow, StepTarget, UpdateStep } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { changedValues } from './create-steps.ts';
-import { CHANGE_POINTER, negotiateChange } from './negotiate-change.ts';
+import { CHANGE_POINTER, negotiateStepChange } from './negotiate-change.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import { preview, write, type Preview, type Task } from './prepare.ts';
@@ -45,14 +45,14 @@ export async function updateStep(request: UpdateStepRequest, upstream: Upstream)
 async function taskOf(
   { provider, operation, types, target, record, handling, warnings }: UpdateStepRequest,
   upstream: Upstream,
-): Promise<Task<PlannedChange, unknown, Changed>> {
+): Promise<Task<PlannedChange, unknown, ChangeReport>> {
   requireTemplateId(provider, record);
   const now = await operation.look(target, record, upstream.read);
   if (!now) throw notThere(provider, target);
   const type = typeOf(provider, types, now);
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateChange(provider, operation, record, { ...now, type }),
+    negotiate: () => negotiateStepChange(provider, operation, record, { ...now, type }),
     look: () => Promise.resolve({ known: now.known, refusals: now.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),
     pointerOf: () => CHANGE_POINTER,

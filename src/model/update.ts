@@ -50,7 +50,8 @@ export interface Comparison {
   readonly found: unknown;
 }
 
-export interface Changed {
+/** What is known of a change once it is written. */
+export interface ChangeReport {
   readonly stored?: Made['steps'][number]['stored'];
   readonly comparison?: Comparison;
 }
@@ -62,7 +63,7 @@ export interface UpdateStep<Known = unknown> extends StepFacts {
   readonly template_updates: readonly [TemplateUpdate, ...TemplateUpdate[]];
   /** Undefined where the sequence has no such step. */
   look(target: StepTarget, change: StepChange, read: Read): Promise<StepNow<Known> | undefined>;
-  write(target: StepTarget, change: PlannedChange, known: Known, send: Send): Promise<Changed>;
+  write(target: StepTarget, change: PlannedChange, known: Known, send: Send): Promise<ChangeReport>;
 }
 
 export type PlannedSequenceChange = Partial<PlannedSequence> & Pick<PlannedSequence, 'custom_fields'>;
@@ -72,5 +73,5 @@ export interface UpdateSequence<Known = unknown> {
   readonly credentials: readonly CredentialType[];
   readonly sequence: Readonly<Record<SequenceField, FlatCell>>;
   look(sequenceId: string, change: PlannedSequenceChange, read: Read): Promise<Look<Known>>;
-  write(sequenceId: string, change: PlannedSequenceChange, known: Known, send: Send): Promise<Changed>;
+  write(sequenceId: string, change: PlannedSequenceChange, known: Known, send: Send): Promise<ChangeReport>;
 }
