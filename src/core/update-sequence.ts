@@ -5,6 +5,7 @@ import type { ChangeReport, PlannedSequenceChange, UpdateSequence } from '../mod
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
+import { nothingLeft, withoutEmptyFields } from './nothing-left.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import { preview, write, type Negotiated, type Preview, type Task } from './prepare.ts';
@@ -43,8 +44,9 @@ function negotiateSequenceChange({
   provider,
   operation,
   record,
+  warnings: told,
 }: UpdateSequenceRequest): Negotiated<PlannedSequenceChange> {
-  const { steps, ...fields } = record;
+  const { steps, ...fields } = withoutEmptyFields(record);
   const { kept, warnings, refusals } = negotiateFields(provider, operation.sequence, fields);
   const at = { provider: provider.name, code: 'UNSUPPORTED_VALUE' } as const;
   const found = [...refusals];
@@ -54,8 +56,7 @@ function negotiateSequenceChange({
     found.push({ ...at, detail, pointer: `${SEQUENCE_POINTER}/steps` });
   }
   if (Object.keys(kept).length === 0 && found.length === 0) {
-    const detail = `Nothing is left to change in ${provider.title}. ${warnings.map((each) => each.detail).join(' ')}`;
-    found.push({ ...at, detail: detail.trim(), pointer: SEQUENCE_POINTER });
+    found.push({ ...at, detail: nothingLeft(provider, [...told, ...warnings]), pointer: SEQUENCE_POINTER });
   }
   return { plan: { custom_fields: {}, ...kept }, warnings, refusals: found };
 }

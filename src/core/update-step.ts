@@ -52,7 +52,7 @@ async function taskOf(
   const type = typeOf(provider, types, now);
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateStepChange(provider, operation, record, { ...now, type }),
+    negotiate: () => negotiateStepChange(provider, operation, record, { ...now, type }, warnings),
     look: () => Promise.resolve({ known: now.known, refusals: now.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),
     pointerOf: () => CHANGE_POINTER,
