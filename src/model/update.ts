@@ -45,9 +45,11 @@ export interface PlannedChange {
  * as it should be now, and as it was read back.
  */
 export interface Comparison {
-  readonly before: unknown;
-  readonly expected: unknown;
-  readonly found: unknown;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly found: Readonly<Record<string, unknown>>;
+  /** What was asked for, and what was read back does not prove; `at` are the keys that lead to it in the record. */
+  readonly unconfirmed?: readonly { readonly at: readonly string[]; readonly detail: string }[];
 }
 
 /** What is known of a change once it is written. */
