@@ -25,7 +25,7 @@ export function negotiateStepChange(
   now: StepNow<unknown> & { readonly type: StepType },
   told: readonly Warning[],
 ): Negotiated<PlannedChange> {
-  const change = withoutNothing(asked);
+  const change = whatIsAsked(asked);
   const word = stanceOnType(operation.types[now.type]) ? undefined : wordFor(operation.types[now.type]);
   const draft: Draft = {
     ...{ provider, operation, record: { ...change, type: now.type }, pointer: CHANGE_POINTER, word: word ?? now.word },
@@ -55,7 +55,7 @@ function refuseNothing(draft: Draft, told: readonly Warning[]): void {
 }
 
 /** The change without custom fields that have no key, and without a template of which then nothing is left. */
-function withoutNothing(asked: StepChange): StepChange {
+export function whatIsAsked(asked: StepChange): StepChange {
   const change = withoutEmptyFields(asked);
   if (!change.template) return change;
   const { template, template_update: _update, ...others } = change;

@@ -7,7 +7,7 @@ import type { ChangeReport, PlannedChange, StepNow, StepTarget, UpdateStep } fro
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { changedValues } from './create-steps.ts';
-import { CHANGE_POINTER, negotiateStepChange } from './negotiate-change.ts';
+import { CHANGE_POINTER, negotiateStepChange, whatIsAsked } from './negotiate-change.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import { preview, write, type Preview, type Task } from './prepare.ts';
@@ -47,7 +47,7 @@ async function taskOf(
   upstream: Upstream,
 ): Promise<Task<PlannedChange, unknown, ChangeReport>> {
   requireTemplateId(provider, record);
-  const now = await operation.look(target, record, upstream.read);
+  const now = await operation.look(target, whatIsAsked(record), upstream.read);
   if (!now) throw notThere(provider, target);
   const type = typeOf(provider, types, now);
   return {

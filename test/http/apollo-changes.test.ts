@@ -194,6 +194,13 @@ describe('what was asked for of a step', () => {
     },
   );
 
+  test('nothing of a message of which there are two', async () => {
+    await reads(WITH_EMAIL, ({ emailer_touches: all }) => all.push({ ...only(all), id: TASK }));
+    const template = { custom_fields: {} };
+    const shown = await patch(`${OF_EMAIL}?dry_run=true`, { interval_seconds: 3600, template });
+    expect([shown.status, warned(shown)], shown.text).toEqual([200, []]);
+  });
+
   test('text without a template that could hold it', async () => {
     await reads(WITH_EMAIL, (whole) => whole.emailer_templates.splice(0));
     const answer = await patch(OF_EMAIL, { template: { subject: 'Hi', body: '<p>Hi</p>' } });
