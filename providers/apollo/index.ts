@@ -16,7 +16,7 @@ import { BUDGET } from './budget.ts';
 import { createMessage, createStep, switchCampaign } from './calls.ts';
 import { postSequence } from './create-sequence.ts';
 import { lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
-import { lookAtStep, writeChange } from './change.ts';
+import { lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
@@ -49,6 +49,7 @@ export default defineProvider({
     'A LinkedIn message is `linkedin_step_message` in Apollo: its published list of step types has no `linkedin_send_message`.',
     'Creating a step uses endpoints that Apollo does not document; they take an API key and no OAuth token.',
     'A message with content is approved, so that it is sent once the sequence is active.',
+    'Changing a sequence sends its whole list of steps, as Apollo wants it; where that could lose something, it is refused.',
   ],
   readError: readApolloError,
   can: {
@@ -117,7 +118,7 @@ export default defineProvider({
       ...STEP_FACTS,
       template_updates: ['in_place'],
       look: lookAtStep,
-      write: writeChange,
+      write: writeStepChange,
     }),
 
     list_sequences: listSequences({

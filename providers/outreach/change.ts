@@ -1,6 +1,6 @@
 /** Changing an Outreach step: its own attributes, and its message by a new template and link, or in the template itself. */
 import { z } from 'zod';
-import type { Changed, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
+import type { ChangeReport, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
 import { given, jsonApiCustom, linkTemplate, postTemplate, switchLink } from './calls.ts';
 import { currentLink, idsOf, resource, toTemplate, type Resource } from './read.ts';
 import { resourceAnswer, stepAnswer } from './responses.ts';
@@ -69,19 +69,29 @@ export async function writeChange(
   change: PlannedChange,
   known: Known,
   send: Send,
-): Promise<Changed> {
-  const stored = await changeAttributes(Number(step_id), change, send);
-  const { template, is_reply: isReply } = change;
-  const { link, template_id: templateId } = known;
-  const inPlace = template?.id === undefined && change.template_update === 'in_place';
-  if (template && inPlace && templateId !== undefined) await changeTemplate(templateId, template, send);
-  else if (template) await replaceTemplate(Number(step_id), change, known, send);
-  const linkStays = !template || (inPlace && templateId !== undefined);
-  if (linkStays && link && isReply !== undefined) await changeLink(link.id, { isReply }, send);
-  return stored;
+): Promise<ChangeReport> {
+  const report = await changeAttributes(Number(step_id), change, send);
+  await changeMessage(Number(step_id), change, known, send);
+  return report;
 }
 
-async function changeAttributes(id: number, change: PlannedChange, send: Send): Promise<Changed> {
+/** A message is a template and the link to it: either can change without the other, or both are new. */
+async function changeMessage(stepId: number, change: PlannedChange, known: Known, send: Send): Promise<void> {
+  const { template, template_update: update } = change;
+  const { template_id: templateId } = known;
+  if (!template) return changeThread(change, known, send);
+  if (template.id !== undefined || update !== 'in_place' || templateId === undefined) {
+    return replaceTemplate(stepId, change, known, send);
+  }
+  await changeTemplate(templateId, template, send);
+  return changeThread(change, known, send);
+}
+
+async function changeThread({ is_reply: isReply }: PlannedChange, { link }: Known, send: Send): Promise<void> {
+  if (link && isReply !== undefined) await changeLink(link.id, { isReply }, send);
+}
+
+async function changeAttributes(id: number, change: PlannedChange, send: Send): Promise<ChangeReport> {
   const attributes = given({
     interval: change.interval_seconds,
     date: change.date,

@@ -70,7 +70,7 @@ const errorSchema = z
             })
             .optional(),
           retriable: z.boolean(),
-          outcome: z.enum(['unknown', 'created']).optional(),
+          outcome: z.enum(['unknown', 'created', 'changed']).optional(),
           created: z
             .array(z.object({ kind: z.string(), id: z.string() }))
             .optional()

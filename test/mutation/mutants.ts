@@ -48,6 +48,7 @@ const NEGOTIATED_WARNINGS = [
   'REPLY_AS_NEW_THREAD',
   'DATE_NOT_APPLIED',
   'INTERVAL_NOT_APPLIED',
+  'SUBJECT_ERASED',
 ];
 
 export const MUTANTS: readonly Mutant[] = [
@@ -455,6 +456,27 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'A cursor may hold any text',
       find: 'place !== undefined && pattern.test(place)',
       replace: 'place !== undefined',
+    },
+  ]),
+  ...inFile('src/core/comparison.ts', door('apollo-changes', '^what was asked for of a step'), [
+    { name: 'What is gone after a change is another form of it', find: ' && !isEmpty(found)', replace: '' },
+    { name: 'What is as it was is another form of it', find: ' && !same(before, found)', replace: '' },
+    {
+      name: 'Warning swallowed: CHANGE_NOT_CONFIRMED',
+      find: '...unconfirmed.map(',
+      replace: '...unconfirmed.slice(1).map(',
+    },
+  ]),
+  ...inFile('providers/apollo/keys.ts', door('apollo-changes', '^the whole list of a sequence'), [
+    {
+      name: "Apollo's list leaves out what is generated",
+      find: "generation_tone: 'listed'",
+      replace: "generation_tone: 'compared'",
+    },
+    {
+      name: 'Apollo may lose what is no longer plain',
+      find: 'isSet(value) && !rule.plain.includes(value)',
+      replace: '!isSet(value)',
     },
   ]),
   ...inFile('src/core/compare-keys.ts', door('body-keys', '^unknown keys'), [
