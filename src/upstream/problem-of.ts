@@ -116,19 +116,24 @@ function withoutMarkup(page: string): string {
     .trim();
 }
 
+/** Elsewhere the header is noise: some providers send with every answer when their window ends. */
+const ASKS_TO_WAIT: ReadonlySet<number> = new Set([429, 503]);
+
 function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly string[]): UpstreamAnswer {
   const { 'x-request-id': requestId, 'retry-after': retry } = answer.headers;
   return {
     status: answer.status,
     ...(requestId === undefined ? {} : { request_id: String(redactBody(requestId, secrets)) }),
-    ...(retry === undefined ? {} : { retry_after: String(redactBody(retry, secrets)) }),
+    ...(retry === undefined || !ASKS_TO_WAIT.has(answer.status)
+      ? {}
+      : { retry_after: String(redactBody(retry, secrets)) }),
     body: redactBody(body, secrets),
   };
 }
 
 /** `Retry-After` for the caller, clamped; the provider's raw value stays in `upstream`. */
 function retryAfter({ status, headers }: IncomingAnswer, now: number): { readonly retryAfterSeconds?: number } {
-  if (status !== 429 && status !== 503) return {};
+  if (!ASKS_TO_WAIT.has(status)) return {};
   const milliseconds = parseRetryAfter(headers['retry-after'], now);
   if (milliseconds === undefined) return {};
   return { retryAfterSeconds: Math.ceil(Math.min(milliseconds, MAX_RETRY_AFTER_MS) / 1000) };
