@@ -1,7 +1,6 @@
 /** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
@@ -12,6 +11,7 @@ import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds } from './limits/limits.ts';
+import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
 import { createTurns } from './operations/turns.ts';
@@ -85,14 +85,6 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await db.destroy();
   };
   return { app, connections, recovery, close };
-}
-
-/** What was made is remembered so long and so much of it: it is asked for only when an outcome is not known. */
-const MADE_MAX = 10_000;
-const MADE_TTL_MS = 10 * 60_000;
-
-function recentlyMade(clock: Clock): LRUCache<string, true> {
-  return new LRUCache<string, true>({ max: MADE_MAX, ttl: MADE_TTL_MS, perf: { now: () => clock.now() } });
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */

@@ -17,9 +17,11 @@ export type { CustomFields, IfUnknown, Query, Read, Send, SendOptions } from './
 export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
 export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';
+export { form, hex24, positiveInteger } from './model/form.ts';
+export { isObject } from './model/is-object.ts';
 export type { StepChange } from './model/step-change.ts';
 export type { ChangeReport, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
-export type { SequenceReading, StepReading, TemplateReading } from './model/reading.ts';
+export type { SequenceReading, StepReading, TemplateReading, Unmodelled } from './model/reading.ts';
 
 /** Identity with a type: the default export of a provider's `index.ts`. The provider's id is the name of its folder. */
 export function defineProvider(provider: Provider): Provider {
@@ -106,18 +108,6 @@ export function getSequence(operation: Omit<GetSequence, 'support'>): GetSequenc
 export function listTemplates(operation: Omit<ListTemplates, 'support'>): ListTemplates {
   return { support: 'native', ...operation };
 }
-
-/** Positive integers up to 2^53-1, without sign, exponent or leading zero. */
-export const positiveInteger: Provider['id'] = {
-  matches: (id) => /^[1-9]\d{0,15}$/.test(id) && Number.isSafeInteger(Number(id)),
-  says: 'a positive whole number',
-};
-
-/** 24 hexadecimal digits. */
-export const hex24: Provider['id'] = {
-  matches: (id) => /^[0-9a-f]{24}$/i.test(id),
-  says: '24 hexadecimal digits',
-};
 
 /** The largest of the units (in seconds, by name) that divides the seconds exactly; the smallest for 0. */
 export function largestUnit<U extends string>(

@@ -106,7 +106,7 @@ export default defineProvider({
         type: native({ at: 'emailer_campaign.sharing_permission', words: VISIBILITY }),
         owner_id: native({
           at: 'emailer_campaign.user_id',
-          matches: { pattern: /^[0-9a-f]{24}$/i, says: 'the id of a user' },
+          matches: { ...hex24, says: `the id of a user, ${hex24.says},` },
         }),
       },
       look: lookAtSequence,

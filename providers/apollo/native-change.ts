@@ -89,6 +89,10 @@ export function afterChange(whole: Whole, own: OneStep, change: PlannedChange, f
   };
 }
 
-function replaced<T extends object>(all: readonly T[] | null | undefined, one: T | undefined, set: Native): T[] {
-  return (all ?? []).map((each) => (each === one ? { ...each, ...set } : each));
+function replaced<T extends { readonly id: string }>(
+  all: readonly T[] | null | undefined,
+  one: T | undefined,
+  set: Native,
+): T[] {
+  return (all ?? []).map((each) => (each.id === one?.id ? { ...each, ...set } : each));
 }

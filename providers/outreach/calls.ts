@@ -1,7 +1,7 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
-import type { PlannedSequenceChange, Send, SendOptions } from '#provider';
+import { isObject, type PlannedSequenceChange, type Send, type SendOptions } from '#provider';
 import { SHARE_TYPES, type Step } from './facts.ts';
-import type { Resource } from './read.ts';
+import type { Resource } from './resource.ts';
 import { linkAnswer, resourceAnswer, stepAnswer, switchedAnswer } from './responses.ts';
 import { linkOf, madeSince, switched } from './settle.ts';
 
@@ -187,10 +187,6 @@ export function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: s
     { at: ['data', 'attributes'], values: attributes, from, step },
     { at: ['data', 'relationships'], values: relationships, from: `${from}/relationships`, step },
   ];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Without the keys that were not given: Outreach is not known to take null for absent. */

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { ChangeReport, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
 import { given, jsonApiCustom, linkTemplate, postTemplate, switchLink } from './calls.ts';
-import { currentLink, idsOf, resource, toTemplate, type Resource } from './read.ts';
+import { currentLink, toTemplate } from './read.ts';
+import { idsOf, resource, type Resource } from './resource.ts';
 import { resourceAnswer, stepAnswer } from './responses.ts';
 
 const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';

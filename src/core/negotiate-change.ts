@@ -33,10 +33,7 @@ export function negotiateStepChange(
   };
   if (change.type !== undefined && change.type !== now.type) refuseType(draft, change.type);
   settleGiven(draft);
-  if (change.interval_seconds !== undefined || change.date !== undefined) {
-    settleSchedule(draft, now.holds ?? {});
-    applyTiming(operation, [draft]);
-  }
+  settleTime(draft, now);
   settleThread(draft, now);
   settleTemplate(draft, operation, change, now);
   settleVariables(draft);
@@ -77,6 +74,19 @@ function settleGiven(draft: Draft): void {
     if (applies(field, record.type)) settleField(draft, field, value, cellOf(draft, field));
     else notApplicable(draft, pointerOf(field), field);
   }
+}
+
+/** An interval means nothing where the sequence is known to go by dates, and the step would keep its old date. */
+function settleTime(draft: Draft, { holds = {} }: StepNow<unknown>): void {
+  const { interval_seconds: interval, date } = draft.record;
+  if (interval === undefined && date === undefined) return;
+  if (date === undefined && holds.date_based === true) {
+    const detail = `This sequence goes by dates in ${draft.provider.title}, and an interval schedules none of its steps: give a date.`;
+    refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer: '/interval_seconds' });
+    return;
+  }
+  settleSchedule(draft, holds);
+  applyTiming(draft.operation, [draft]);
 }
 
 /** Whether the email is a reply afterwards, and whether it has the subject that it then needs. */

@@ -425,8 +425,11 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'created.length < 0 ?',
     },
   ]),
-  ...inFile('src/provider.ts', ACCESS, [
-    { name: 'Ids may be any digits', find: '/^[1-9]\\d{0,15}$/.test(id)', replace: '/^\\d+$/.test(id)' },
+  ...inFile('src/model/form.ts', ACCESS, [
+    { name: 'Ids may be any digits', find: 'POSITIVE.test(text)', replace: '/^\\d+$/.test(text)' },
+  ]),
+  ...inFile('src/model/form.ts', door('refused-values', '^the owner'), [
+    { name: 'A number may become its neighbour', find: '&& Number.isSafeInteger(Number(text))', replace: '' },
   ]),
   ...inFile('src/http/tenant.ts', ACCESS, [
     {
@@ -446,16 +449,31 @@ export const MUTANTS: readonly Mutant[] = [
       where: door('headers', '^x-customer-id'),
     },
   ]),
-  ...inFile('src/http/cursor.ts', contract(' in the default world > list'), [
+  ...inFile('src/http/pages.ts', door('reads', '^pages'), [
     {
-      name: 'A cursor of another provider is accepted',
-      find: "from === provider && typeof place === 'string' && encodeCursor(provider, place) === cursor",
-      replace: "typeof place === 'string'",
+      name: 'A cursor of another list is accepted',
+      find: 'String(position.list) !== String(list) ||',
+      replace: '',
     },
     {
       name: 'A cursor may hold any text',
-      find: 'place !== undefined && pattern.test(place)',
-      replace: 'place !== undefined',
+      find: '!operation.cursor.test(position.place)',
+      replace: 'false',
+    },
+    {
+      name: 'A cursor is used with another page size',
+      find: '...(size === undefined ? {} : { page_size: size }), ...filters',
+      replace: '...filters',
+    },
+    {
+      name: 'A cursor is used with another filter',
+      find: ': { page_size: size }), ...filters }',
+      replace: ': { page_size: size }) }',
+    },
+    {
+      name: 'A page is of the usual size whatever the cursor says',
+      find: 'return { list, size: position.size, filters',
+      replace: 'return { list, size: DEFAULT_PAGE_SIZE, filters',
     },
   ]),
   ...inFile('src/core/comparison.ts', door('apollo-changes', '^what was asked for of a step'), [
