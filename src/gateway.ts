@@ -14,9 +14,11 @@ import { createLimits, type LimitBounds } from './limits/limits.ts';
 import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
+import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   /** How many connections are counted, and how many requests wait. */
   readonly bounds?: LimitBounds;
   readonly dev?: DevMode;
+  /** Whether other gateway processes work on this database: then writes take their turns across all of them. */
+  readonly sharedDatabase?: boolean;
   /** How long what was sent and answered is kept after an operation was closed. */
   readonly bodiesKeptMs?: number;
 }
@@ -65,7 +69,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
-    ...{ turns: createTurns(), operations },
+    operations,
+    turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
