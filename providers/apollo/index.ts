@@ -22,6 +22,7 @@ import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
 import { campaignAnswer, doneAnswer, lastPosition, startsThread } from './responses.ts';
 
+const EMAILS: ReadonlySet<string> = new Set(['auto_email', 'manual_email']);
 const PAGE = /^[1-9]\d{0,8}$/;
 
 export default defineProvider({
@@ -71,6 +72,12 @@ export default defineProvider({
         });
         return { known: { last }, holds: { earlier_email: startsThread(campaign) }, refusals };
       },
+
+      // Writes of a connection take turns: nobody else's step comes between.
+      after: ({ known: { last }, holds }, { steps }) => ({
+        known: { last: last + steps.length },
+        holds: { earlier_email: holds?.earlier_email === true || steps.some(({ type }) => EMAILS.has(type)) },
+      }),
 
       async write({ sequence_id, steps }, { last }, send) {
         const made = [];
