@@ -1,3 +1,4 @@
+import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 
 /**
@@ -52,6 +53,7 @@ const NEGOTIATED_WARNINGS = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [
+  ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
     { name: 'Outreach: the task note is not sent', find: 'taskNote: step.task_note,', replace: '' },
@@ -98,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Outreach: a link that does not say whether it is on is taken to be on',
-      find: '?? (await readBack(id, send))',
+      find: '?? (await readBack(id, send, ifFailed))',
       replace: '?? true',
     },
     {
@@ -547,7 +549,7 @@ export const MUTANTS: readonly Mutant[] = [
       where: door('routes', '^unknown query'),
     },
   ]),
-  ...inFile('src/http/turn.ts', door('writes', '^turns'), [
+  ...inFile('src/operations/carry-out.ts', door('writes', '^turns'), [
     {
       name: 'Turns are taken by sequence where the provider takes one write at a time',
       find: "provider.turn === 'sequence' && ",
@@ -576,7 +578,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/http/warnings.ts', door('headers', '^x-warning-count'), [
     {
       name: 'Warnings are not counted in the header',
-      find: "c.header('x-warning-count', String(warnings.length));",
+      find: "c.header('x-warning-count', String(all.length));",
       replace: '',
     },
   ]),

@@ -13,6 +13,13 @@ import { openTurnStore } from '../../src/store/turn-store.ts';
 
 let folder = '';
 let databases: Database[] = [];
+const first = (): Database => databases[0] ?? missing();
+const second = (): Database => databases[1] ?? missing();
+
+function missing(): never {
+  throw new Error('The databases are opened before each test.');
+}
+
 let now = 0;
 
 /** Waiting lets the others go on. */
@@ -68,14 +75,14 @@ test('another sequence does not wait', async () => {
 
 test('a turn that nobody has released ends with its lease, and who waits too long is told so', async () => {
   const [one] = processes() as [Turns, Turns];
-  const store = openTurnStore(databases[1] as Database);
+  const store = openTurnStore(second());
   expect(await store.take({ key: 'sequence', owner: 'dead', now, until: now + 30_000 })).toBe(true);
   expect(await store.take({ key: 'sequence', owner: 'another', now, until: now + 30_000 })).toBe(false);
   now += 30_001;
   expect(await one.take('sequence', () => Promise.resolve('done'))).toBe('done');
 
   await store.take({ key: 'sequence', owner: 'busy', now, until: now + 3_600_000 });
-  const impatient = shareTurns(createTurns(), openTurnStore(databases[0] as Database), {
+  const impatient = shareTurns(createTurns(), openTurnStore(first()), {
     ...clock,
     wait: (milliseconds) => {
       now += milliseconds;

@@ -1,0 +1,60 @@
+/** Mistakes in what makes a write happen once: the journal, the keys, the settling of unknown outcomes. */
+import type { Mutant } from './mutants.ts';
+
+const MISTAKES: readonly (readonly [name: string, file: string, find: string, replace: string])[] = [
+  [
+    'A call that is done is sent again',
+    'src/core/write.ts',
+    "if (past.state === 'done') return",
+    "if (past.state === 'done' && at < 0) return",
+  ],
+  [
+    'An unknown outcome is sent again blindly',
+    'src/core/write.ts',
+    "if (past.state === 'open') {\n",
+    "if (past.state === 'open' && at < 0) {\n",
+  ],
+  [
+    'What was found is not counted',
+    'src/core/settle-unknown.ts',
+    'if (first !== undefined && others.length === 0)',
+    'if (first === null)',
+  ],
+  [
+    'Not found at once is not there',
+    'src/core/settle-unknown.ts',
+    'if (rest <= 0) return undefined;',
+    'if (rest <= 9e9) return undefined;',
+  ],
+  [
+    "What others have made is taken for this one's",
+    'src/core/settle-unknown.ts',
+    '!others.has(String(creates.id(answer)))',
+    "others.size >= 0 && String(creates.id(answer)) !== ''",
+  ],
+  [
+    'Something exists, and the operation is forgotten',
+    'src/operations/ending.ts',
+    "if (isOpen) return 'open';",
+    "if (isOpen) return 'discard';",
+  ],
+  [
+    'An expired token is the answer for ever',
+    'src/operations/ending.ts',
+    "? 'discard' : 'close';",
+    "? 'close' : 'close';",
+  ],
+  [
+    'A batch is closed while a record of it can still be made',
+    'src/operations/operation.ts',
+    'openItems ||= passes(error);',
+    '',
+  ],
+  ['An answer is not kept', 'src/operations/operation.ts', "{ status: 'done' as const,", "{ status: 'open' as const,"],
+];
+
+/** What the sample of the faults sees. */
+export const JOURNAL_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace]) => ({
+  ...{ name, file, find, replace },
+  where: { tests: ['test/faults/sample.test.ts'], pattern: '.' },
+}));
