@@ -9,8 +9,28 @@ import type { Resumable } from '../operations/operations.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { pathWithoutAlias, readIdempotencyKey } from './idempotency-key.ts';
 import { errorBody, overallStatus } from './problem-response.ts';
-import { findProvider, reach, requireOperation, type Tenant } from './tenant.ts';
+import { readJson, readQuery, unknownFieldWarnings, type BodyReader } from './input.ts';
+import { readHandling } from './prefer.ts';
+import { dryRunQuery } from './schemas.ts';
+import { findProvider, reach, readTenant, requireOperation, type Tenant } from './tenant.ts';
 import { answerWithWarnings } from './warnings.ts';
+
+/** What every write begins with. @throws {ProblemError} 400 and 404 for query and headers, 501 where the provider cannot. */
+export function beginWrite(c: RequestContext, gateway: Gateway, kind: WriteKind): { tenant: Tenant; dryRun: boolean } {
+  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
+  const tenant = readTenant(c, gateway);
+  requireOperation(tenant.provider, WRITES[kind].operation);
+  return { tenant, dryRun: dryRun === 'true' };
+}
+
+/** The body of a write, how it is wanted, and what makes two requests the same. */
+export async function readAsked<T>(c: RequestContext, { provider }: Tenant, read: BodyReader<T>) {
+  const body = await readJson(c);
+  const { value, unknown } = read(body);
+  const handling = readHandling(c);
+  const warnings = unknownFieldWarnings(unknown, provider.name);
+  return { value, manner: { handling, warnings }, asked: { body, handling } };
+}
 
 export interface WriteRequest<K extends WriteKind> {
   readonly tenant: Tenant;

@@ -556,7 +556,7 @@ export const MUTANTS: readonly Mutant[] = [
       replace: '',
     },
   ]),
-  ...inFile('src/http/routes/sequence-steps.ts', door('routes', '^dry_run > true'), [
+  ...inFile('src/http/write.ts', door('routes', '^dry_run > true'), [
     { name: 'dry_run=true is passed over', find: "dryRun === 'true'", replace: "dryRun === 'yes'" },
   ]),
   ...inFile('src/http/prefer.ts', door('prefer', '^strict handling'), [

@@ -2,10 +2,9 @@
 import { z } from '@hono/zod-openapi';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readQuery } from '../input.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
-import { readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
-import { answerWrite } from '../write.ts';
+import { requireId, requireStepId } from '../tenant.ts';
+import { answerWrite, beginWrite } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 type ActionName = 'activate_sequence' | 'deactivate_sequence' | 'delete_sequence' | 'delete_step';
@@ -64,12 +63,9 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
 }
 
 function run(c: RequestContext, gateway: Gateway, kind: ActionName): Promise<Response> {
-  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
-  const tenant = readTenant(c, gateway);
-  const { provider } = tenant;
-  requireOperation(provider, kind);
-  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
+  const { tenant, dryRun } = beginWrite(c, gateway, kind);
+  const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
   const step = c.req.param('sequence_step_id');
-  const input = step === undefined ? { sequence_id } : { sequence_id, step_id: requireStepId(provider, step) };
-  return answerWrite(c, gateway, { tenant, kind, input, asked: {}, dryRun: dryRun === 'true' });
+  const input = step === undefined ? { sequence_id } : { sequence_id, step_id: requireStepId(tenant.provider, step) };
+  return answerWrite(c, gateway, { tenant, kind, input, asked: {}, dryRun });
 }

@@ -7,11 +7,10 @@ import { MAX_STEPS } from '../../model/sequence.ts';
 import { stepRecordSchema, type StepRecord } from '../../model/step.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling } from '../prefer.ts';
+import { bodyReader, unknownFieldWarnings } from '../input.ts';
 import { dryRunQuery, preview, sequenceIdParam, tenantHeaders } from '../schemas.ts';
-import { readTenant, requireId, requireOperation } from '../tenant.ts';
-import { answerWrite } from '../write.ts';
+import { requireId } from '../tenant.ts';
+import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const documented = z
@@ -74,23 +73,15 @@ export function batchRoute(gateway: Gateway): Route {
 }
 
 async function createBatch(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
-  const tenant = readTenant(c, gateway);
+  const { tenant, dryRun } = beginWrite(c, gateway, 'create_batch');
   const { provider } = tenant;
-  requireOperation(provider, 'create_steps');
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const body = await readJson(c);
-  const { value, unknown } = readBody(body);
-  const handling = readHandling(c);
-  const warnings = unknownFieldWarnings(unknown, provider.name);
+  const { value, manner, asked } = await readAsked(c, tenant, readBody);
+  const { handling, warnings } = manner;
   if (handling === 'strict' && warnings.length > 0) throw new ProblemError(strictRefusals(warnings, provider.name));
-  const input = {
-    ...{ sequence_id, handling, warnings, stop_on_error: value.stop_on_error ?? true },
-    items: value.records.map((record, index) => readItem(record, index, provider.name)),
-  };
-  return answerWrite(c, gateway, {
-    ...{ tenant, kind: 'create_batch', input, asked: { body, handling }, dryRun: dryRun === 'true' },
-  });
+  const items = value.records.map((record, index) => readItem(record, index, provider.name));
+  const input = { ...manner, sequence_id, items, stop_on_error: value.stop_on_error ?? true };
+  return answerWrite(c, gateway, { tenant, kind: 'create_batch', input, asked, dryRun });
 }
 
 /** One that cannot be is a result like any other. */

@@ -9,11 +9,10 @@ import { ProblemError } from '../../model/problem.ts';
 import { sequenceRecordSchema, type SequenceRecord } from '../../model/sequence.ts';
 import { warning, warningSchema, type Warning } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling } from '../prefer.ts';
+import { bodyReader } from '../input.ts';
 import { dryRunQuery, preview, tenantHeaders } from '../schemas.ts';
-import { readTenant, requireOperation } from '../tenant.ts';
-import { answerWrite } from '../write.ts';
+import { requireOperation } from '../tenant.ts';
+import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const sequenceBody = z.object({ record: sequenceRecordSchema }).openapi('CreateSequence');
@@ -64,21 +63,15 @@ export function createSequenceRoute(gateway: Gateway): Route {
 }
 
 async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
-  const tenant = readTenant(c, gateway);
-  const { provider } = tenant;
-  const operation = requireOperation(provider, 'create_sequence');
-  const body = await readJson(c);
-  const { value, unknown } = readBody(body);
-  const handling = readHandling(c);
-  const { record, warnings: substituted } = withRecommended(provider, operation, value.record);
+  const { tenant, dryRun } = beginWrite(c, gateway, 'create_sequence');
+  const operation = requireOperation(tenant.provider, 'create_sequence');
+  const { value, manner, asked } = await readAsked(c, tenant, readBody);
+  const { record, warnings: substituted } = withRecommended(tenant.provider, operation, value.record);
   const input = {
-    ...{ record, handling, recommended: value.record.from_recommended !== undefined },
-    warnings: [...unknownFieldWarnings(unknown, provider.name), ...substituted],
+    ...{ ...manner, record, recommended: value.record.from_recommended !== undefined },
+    warnings: [...manner.warnings, ...substituted],
   };
-  return answerWrite(c, gateway, {
-    ...{ tenant, kind: 'create_sequence', input, asked: { body, handling }, dryRun: dryRun === 'true' },
-  });
+  return answerWrite(c, gateway, { tenant, kind: 'create_sequence', input, asked, dryRun });
 }
 
 /** Puts the steps of the recommended sequence in; a kind that the provider cannot create becomes a task, which is told. */

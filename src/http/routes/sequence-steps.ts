@@ -1,10 +1,9 @@
 /** The main job: one step, created in any product. */
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling } from '../prefer.ts';
+import { bodyReader } from '../input.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders, WAIT_SAYS } from '../schemas.ts';
-import { readTenant, requireId, requireOperation } from '../tenant.ts';
-import { answerWrite } from '../write.ts';
+import { requireId } from '../tenant.ts';
+import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { z } from '@hono/zod-openapi';
 import { errorResponses, type Route } from './route.ts';
 
@@ -51,19 +50,9 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function createStep(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
-  const tenant = readTenant(c, gateway);
-  const { provider } = tenant;
-  requireOperation(provider, 'create_steps');
-  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const body = await readJson(c);
-  const { value, unknown } = readBody(body);
-  const handling = readHandling(c);
-  const input = {
-    ...{ sequence_id, handling, asked: { record: value.record, pointer: '/record' } },
-    warnings: unknownFieldWarnings(unknown, provider.name),
-  };
-  return answerWrite(c, gateway, {
-    ...{ tenant, kind: 'create_steps', input, asked: { body, handling }, dryRun: dryRun === 'true' },
-  });
+  const { tenant, dryRun } = beginWrite(c, gateway, 'create_steps');
+  const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
+  const { value, manner, asked } = await readAsked(c, tenant, readBody);
+  const input = { ...manner, sequence_id, asked: { record: value.record, pointer: '/record' } };
+  return answerWrite(c, gateway, { tenant, kind: 'create_steps', input, asked, dryRun });
 }

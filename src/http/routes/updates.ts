@@ -4,11 +4,10 @@ import { sequenceChangeSchema } from '../../model/sequence.ts';
 import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
-import { readHandling } from '../prefer.ts';
+import { bodyReader } from '../input.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
-import { readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
-import { answerWrite } from '../write.ts';
+import { requireId, requireStepId } from '../tenant.ts';
+import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const stepBody = z.object({ record: stepChangeSchema }).openapi('UpdateSequenceStep');
@@ -68,38 +67,18 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function changeStep(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
-  const tenant = readTenant(c, gateway);
-  const { provider } = tenant;
-  requireOperation(provider, 'update_step');
-  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const step_id = requireStepId(provider, c.req.param('sequence_step_id') ?? '');
-  const body = await readJson(c);
-  const { value, unknown } = readStepBody(body);
-  const handling = readHandling(c);
-  const input = {
-    ...{ record: value.record, handling, target: { sequence_id, step_id } },
-    warnings: unknownFieldWarnings(unknown, provider.name),
-  };
-  return answerWrite(c, gateway, {
-    ...{ tenant, kind: 'update_step', input, asked: { body, handling }, dryRun: dryRun === 'true' },
-  });
+  const { tenant, dryRun } = beginWrite(c, gateway, 'update_step');
+  const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
+  const step_id = requireStepId(tenant.provider, c.req.param('sequence_step_id') ?? '');
+  const { value, manner, asked } = await readAsked(c, tenant, readStepBody);
+  const input = { ...manner, record: value.record, target: { sequence_id, step_id } };
+  return answerWrite(c, gateway, { tenant, kind: 'update_step', input, asked, dryRun });
 }
 
 async function changeSequence(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { dry_run: dryRun } = readQuery(c, dryRunQuery);
-  const tenant = readTenant(c, gateway);
-  const { provider } = tenant;
-  requireOperation(provider, 'update_sequence');
-  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const body = await readJson(c);
-  const { value, unknown } = readSequenceBody(body);
-  const handling = readHandling(c);
-  const input = {
-    ...{ sequence_id, record: value.record, handling },
-    warnings: unknownFieldWarnings(unknown, provider.name),
-  };
-  return answerWrite(c, gateway, {
-    ...{ tenant, kind: 'update_sequence', input, asked: { body, handling }, dryRun: dryRun === 'true' },
-  });
+  const { tenant, dryRun } = beginWrite(c, gateway, 'update_sequence');
+  const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
+  const { value, manner, asked } = await readAsked(c, tenant, readSequenceBody);
+  const input = { ...manner, sequence_id, record: value.record };
+  return answerWrite(c, gateway, { tenant, kind: 'update_sequence', input, asked, dryRun });
 }
