@@ -31,6 +31,7 @@ export async function createStep(place: Place, step: Step, send: Send): Promise<
     response: stepAnswer,
     sample: { emailer_step: { id: '0' } },
     creates: { kind: 'emailer_step', id: ({ emailer_step }) => emailer_step.id },
+    undo: ({ emailer_step }) => ['emailer_steps', emailer_step.id],
     if_unknown: stepAt(place, step),
   });
   return answer.emailer_step.id;
@@ -43,6 +44,7 @@ export async function createMessage(place: Place, step: Step, template: Template
     response: messageAnswer,
     sample: { emailer_step: { id: '0' }, emailer_touch: { id: '0' }, emailer_template: { id: '0' } },
     creates: { kind: 'emailer_step', id: ({ emailer_step }) => emailer_step.id },
+    undo: ({ emailer_step }) => ['emailer_steps', emailer_step.id],
     if_unknown: messageAt(place, step),
   });
   await attachContent(made, step, template, place.index, send);

@@ -35,6 +35,7 @@ export async function postTemplate(
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
+    undo: (answer) => ['templates', answer.data.id],
     if_unknown: madeSince('templates', { ...attributes }, idOf),
   });
   return data.id;
@@ -147,6 +148,7 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence', id: (answer) => answer.data.id },
+    undo: (answer) => ['sequences', answer.data.id],
     if_unknown: madeSince('sequences', { name: sequence.name }, idOf, { 'filter[name]': sequence.name }),
   });
   return data;

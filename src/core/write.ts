@@ -2,6 +2,7 @@
  * The real write phase: calls go out in order, each one noted before and after, so that it is known what exists when one
  * fails, and that the same operation can go on later where it ended.
  */
+import { z } from 'zod';
 import type { Segment, Send, SendOptions } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
@@ -30,6 +31,7 @@ export interface WriteTools {
 export function writeWith({ provider, upstream, clock, journal }: WriteTools): Writing {
   const created: Created[] = [];
   const changed: Created[] = [];
+  const undos: (readonly Segment[])[] = [];
   let already = false;
   let begun = false;
   let position = 0;
@@ -39,6 +41,7 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     const made = options.creates && id !== undefined ? { kind: options.creates.kind, id: String(id) } : undefined;
     const touched = options.changes && { kind: options.changes.kind, id: String(options.changes.id) };
     if (made) created.push(made);
+    if (made && options.undo) undos.push(options.undo(answer));
     if (touched) changed.push(touched);
     begun = true;
     if (isNew) journal.done(at, { answer, created: made, changed: touched });
@@ -73,6 +76,18 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     }
   };
 
+  /** Latest first. What cannot be undone stays among what exists, and is told. */
+  const undo = async (): Promise<void> => {
+    for (const path of undos.toReversed()) {
+      const gone = await upstream.call({ method: 'DELETE', path }, z.unknown(), true).then(
+        () => true,
+        (error: unknown) => error instanceof ProblemError && has(error, 'PROVIDER_RECORD_NOT_FOUND'),
+      );
+      if (!gone) return;
+      created.pop();
+    }
+  };
+
   const send = sendWith(async <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>) => {
     const { call } = toCall(method, path, options);
     try {
@@ -81,10 +96,19 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
       return await carryOut(position - 1, call, options);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
+      if (isFinal(error) && undos.length === created.length && changed.length === 0) await undo();
       throw tell(error, { created, changed }, provider, options);
     }
   });
   return { send, created, changed, already: () => already };
+}
+
+/** The provider will not take it, however often it is asked. */
+function isFinal({ problems }: ProblemError): boolean {
+  return problems.every(
+    ({ code, outcome }) =>
+      outcome === undefined && (code === 'PROVIDER_REJECTED' || code === 'PROVIDER_RECORD_NOT_FOUND'),
+  );
 }
 
 function has(error: ProblemError, code: Problem['code']): boolean {

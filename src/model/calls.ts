@@ -44,6 +44,8 @@ export interface SendOptions<T> {
   readonly sample: NoInfer<T>;
   /** What the call makes, for the list of what exists when a later call fails. */
   readonly creates?: { readonly kind: string; readonly id: (answer: T) => string | number | undefined };
+  /** What to DELETE where a later call is refused for good, so that nothing is left behind; absent where that cannot be. */
+  readonly undo?: (answer: T) => readonly Segment[];
   /** What the call changes of what was there before, for the same list. */
   readonly changes?: { readonly kind: string; readonly id: string | number };
   readonly if_unknown?: IfUnknown<NoInfer<T>>;

@@ -310,9 +310,14 @@ describe('a call that does not fit', () => {
         { method: 'POST', path: /sequenceSteps$/ },
         { status: 422, body: { errors: [{ title: 'Reached' }] } },
       );
+    const spent = { ...headers, 'X-RateLimit-Remaining': '0' };
+    const gone = { status: 404, headers: spent, body: { errors: [] } };
+    house.sandbox('outreach').answerNext({ method: 'DELETE', path: /templates/ }, gone);
     const record = { type: 'auto_email', template: { subject: 'Hello', body: '<p>Hello</p>' } };
     const answer = await createStep(house, record, { headers: { prefer: 'wait=0' } });
-    expect(errorsOf(answer)).toMatchObject([{ code: 'PROVIDER_REJECTED', meta: { created: [{ id: '201' }] } }]);
+    expect(errorsOf(answer)).toMatchObject([{ code: 'PROVIDER_REJECTED' }]);
+    // Nor is what takes the first half back.
+    expect(house.sandbox('outreach').calls().at(-1)).toMatchObject({ method: 'DELETE', path: '/api/v2/templates/201' });
     expect(told(await createStep(house, record, { headers: { prefer: 'wait=0' } }))).toEqual([
       'PROVIDER_BUDGET_EXHAUSTED',
     ]);

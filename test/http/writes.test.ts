@@ -55,14 +55,51 @@ describe('a failure in the middle of the writes of Outreach', () => {
     expect(writesDone(house)).toEqual([]);
   });
 
-  test('at the second: the template is told', async () => {
+  test('at the second, for good: the template is taken back', async () => {
     force(/\/sequenceSteps$/, refusal(422));
     const answer = await createStep(house, EMAIL);
     expect(answer.status).toBe(422);
-    expect(errorsOf(answer)).toMatchObject([
-      { code: 'PROVIDER_REJECTED', meta: { created: [TEMPLATE], retriable: false } },
-    ]);
+    expect(errorsOf(answer)).toMatchObject([{ code: 'PROVIDER_REJECTED', meta: { retriable: false } }]);
+    expect(errorsOf(answer)[0]?.meta).not.toHaveProperty('created');
     expect(errorsOf(answer)[0]?.meta.outcome).toBeUndefined();
+    expect(house.sandbox('outreach').calls().at(-1)).toMatchObject({
+      ...{ method: 'DELETE', path: `/api/v2/templates/${TEMPLATE.id}`, status: 204 },
+    });
+  });
+
+  test.each([422, 500])('at the second, and taking back fails with %s: the template is told', async (native) => {
+    force(/\/sequenceSteps$/, refusal(422));
+    house.sandbox('outreach').answerNext({ method: 'DELETE', path: /templates/ }, refusal(native));
+    const answer = await createStep(house, EMAIL);
+    expect(errorsOf(answer)).toMatchObject([{ code: 'PROVIDER_REJECTED', meta: { created: [TEMPLATE] } }]);
+  });
+
+  test.each([429, 403, 500])(
+    'at the second, with %s: nothing is taken back, because it can be gone on with',
+    async (native) => {
+      force(/\/sequenceSteps$/, refusal(native));
+      const answer = await createStep(house, EMAIL, { headers: { prefer: 'wait=0' } });
+      expect(errorsOf(answer)[0]?.meta.created).toEqual([TEMPLATE]);
+      expect(
+        house
+          .sandbox('outreach')
+          .calls()
+          .filter(({ method }) => method === 'DELETE'),
+      ).toEqual([]);
+    },
+  );
+
+  test('a new sequence whose first step is refused is taken back with it', async () => {
+    const { length } = house.sandbox('outreach').sequences();
+    force(/\/sequenceSteps$/, refusal(422));
+    const answer = await house.ask('/sequences', {
+      method: 'POST',
+      headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': 'outreach' },
+      body: { record: { name: 'Taken back', steps: [EMAIL] } },
+    });
+    expect(answer.status, answer.text).toBe(422);
+    expect(errorsOf(answer)[0]?.meta).not.toHaveProperty('created');
+    expect(house.sandbox('outreach').sequences()).toHaveLength(length);
   });
 
   test.each([
