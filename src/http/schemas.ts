@@ -111,7 +111,7 @@ const STATUS_MEANS = {
   402: "The provider account's credits are used up.",
   403: 'This may not be done.',
   404: 'No such path, provider, connection or record; an id of the wrong shape.',
-  409: 'The provider reports a conflict.',
+  409: 'The provider reports a conflict; the same Idempotency-Key is under way; it cannot be known yet what came of it.',
   413: 'The body is over 1 MiB.',
   415: 'The body is not JSON.',
   422: 'Right type but impossible; refused by strict handling; refused by the provider.',
@@ -152,6 +152,20 @@ export function tenantHeaders(registry: Registry) {
   return z.object({
     ...{ 'x-customer-id': customerIdParam, 'x-provider-name': providerNameParam(registry) },
     prefer: z.string().optional().openapi({ description: WAIT_SAYS, example: 'wait=30' }),
+  });
+}
+
+/** The headers of everything that writes. */
+export function writeHeaders(registry: Registry) {
+  return tenantHeaders(registry).extend({
+    prefer: z
+      .string()
+      .optional()
+      .openapi({ description: `\`handling=strict\` or \`handling=lenient\` (RFC 7240). ${WAIT_SAYS}` }),
+    'idempotency-key': z.string().min(1).max(255).optional().openapi({
+      description:
+        'Makes the write happen once: 1 to 255 printable characters, for this customer, provider, method and path. The same request with it is answered as before (`Idempotent-Replayed: true`), another one is 422, one while the first is under way 409.',
+    }),
   });
 }
 

@@ -150,6 +150,7 @@ export function statusOf(problem: Problem): ProblemStatus {
 
 export function isRetriable(problem: Problem): boolean {
   const row: Row = PROBLEMS[problem.code];
-  const settles = problem.code === 'OUTCOME_NOT_SETTLED';
-  return row.retriable === true && (problem.outcome === undefined || settles) && !problem.created?.length;
+  // A repeat with the same key goes on with what is there.
+  if (problem.code === 'OUTCOME_NOT_SETTLED') return true;
+  return row.retriable === true && problem.outcome === undefined && !problem.created?.length;
 }

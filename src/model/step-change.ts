@@ -6,10 +6,13 @@ import { stepRecordSchema, templateShape } from './step.ts';
 export const TEMPLATE_UPDATES = ['replace', 'in_place'] as const;
 export type TemplateUpdate = (typeof TEMPLATE_UPDATES)[number];
 
-const { type, template, ...fields } = stepRecordSchema.shape;
+const { type, template, interval_seconds: interval, ...fields } = stepRecordSchema.shape;
 
 const templateChangeSchema = z
-  .object(templateShape)
+  .object({
+    ...templateShape,
+    subject: templateShape.subject.meta({ description: 'Of an email that starts a thread; not empty there.' }),
+  })
   .superRefine(({ id, ...content }, context) => {
     const given = Object.entries(content).flatMap(([key, value]) => (value === undefined ? [] : [key]));
     if ((id === undefined) !== (given.length === 0)) return;
@@ -25,6 +28,7 @@ export const stepChangeSchema = z
   .object({
     type: type.optional().meta({ description: 'Only what it is already: the type of a step cannot be changed.' }),
     ...fields,
+    interval_seconds: interval.meta({ description: 'Seconds after the previous step.' }),
     template: templateChangeSchema.optional(),
     template_update: z.enum(TEMPLATE_UPDATES).optional().meta({
       description:

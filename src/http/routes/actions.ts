@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
+import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
 import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -29,7 +29,7 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
       config: {
         ...{ method, path, operationId, summary, tags: [path.includes('step_id') ? 'Sequence steps' : 'Sequences'] },
         security: [{ apiKey: [] }, { bearer: [] }],
-        request: { headers: tenantHeaders(gateway.registry), params, query: dryRunQuery },
+        request: { headers: writeHeaders(gateway.registry), params, query: dryRunQuery },
         responses: {
           200: {
             description: deletes ? 'With `dry_run=true`: what would be sent.' : 'It is so now.',

@@ -8,7 +8,7 @@ import { stepRecordSchema, type StepRecord } from '../../model/step.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, unknownFieldWarnings } from '../input.ts';
-import { dryRunQuery, preview, sequenceIdParam, tenantHeaders } from '../schemas.ts';
+import { dryRunQuery, preview, sequenceIdParam, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -56,7 +56,7 @@ export function batchRoute(gateway: Gateway): Route {
       },
       request: {
         params: z.object({ sequence_id: sequenceIdParam }),
-        headers: tenantHeaders(gateway.registry).extend({ prefer: z.string().optional() }),
+        headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
         body: { required: true, content: { 'application/json': { schema: documented } } },
       },
@@ -65,7 +65,7 @@ export function batchRoute(gateway: Gateway): Route {
           description: 'One result for each record.',
           content: { 'application/json': { schema: z.union([results, preview]) } },
         },
-        ...errorResponses(400, 401, 404, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+        ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
       },
     },
     handler: (c) => createBatch(c, gateway),
@@ -96,7 +96,9 @@ function readItem(raw: unknown, index: number, provider: string): BatchItem {
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const problems = error.problems.map((problem): Problem =>
-      problem.pointer === undefined ? problem : { ...problem, pointer: moved(problem.pointer) },
+      problem.pointer === undefined
+        ? problem
+        : { ...problem, pointer: moved(problem.pointer), detail: problem.detail.replace(problem.pointer, moved) },
     );
     return { ...at, warnings: [], problems };
   }

@@ -10,7 +10,7 @@ import { sequenceRecordSchema, type SequenceRecord } from '../../model/sequence.
 import { warning, warningSchema, type Warning } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader } from '../input.ts';
-import { dryRunQuery, preview, tenantHeaders } from '../schemas.ts';
+import { dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireOperation } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -45,7 +45,7 @@ export function createSequenceRoute(gateway: Gateway): Route {
       description: 'Creates the sequence in as few provider calls as possible. It is always created off.',
       security: [{ apiKey: [] }, { bearer: [] }],
       request: {
-        headers: tenantHeaders(gateway.registry).extend({ prefer: z.string().optional() }),
+        headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
         body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
       },

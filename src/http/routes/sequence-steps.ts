@@ -1,7 +1,7 @@
 /** The main job: one step, created in any product. */
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader } from '../input.ts';
-import { createdStep, createStepBody, dryRunQuery, preview, tenantHeaders, WAIT_SAYS } from '../schemas.ts';
+import { createdStep, createStepBody, dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { z } from '@hono/zod-openapi';
@@ -26,12 +26,7 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
           params: z.object({
             sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }),
           }),
-          headers: tenantHeaders(gateway.registry).extend({
-            prefer: z
-              .string()
-              .optional()
-              .openapi({ description: `\`handling=strict\` or \`handling=lenient\` (RFC 7240). ${WAIT_SAYS}` }),
-          }),
+          headers: writeHeaders(gateway.registry),
           query: dryRunQuery,
           body: { required: true, content: { 'application/json': { schema: createStepBody } } },
         },

@@ -5,7 +5,7 @@ import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader } from '../input.ts';
-import { dryRunQuery, preview, sequenceIdParam, stepIdParam, tenantHeaders } from '../schemas.ts';
+import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
 import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -29,7 +29,7 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
       ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
     },
   };
-  const headers = tenantHeaders(gateway.registry).extend({ prefer: z.string().optional() });
+  const headers = writeHeaders(gateway.registry);
   return [
     {
       unified: true,
