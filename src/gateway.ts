@@ -91,8 +91,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
 const MADE_MAX = 10_000;
 const MADE_TTL_MS = 10 * 60_000;
 
-function recentlyMade(clock: Clock): LRUCache<string, true> {
-  return new LRUCache<string, true>({ max: MADE_MAX, ttl: MADE_TTL_MS, perf: { now: () => clock.now() } });
+function recentlyMade(clock: Clock): LRUCache<string, string> {
+  return new LRUCache<string, string>({ max: MADE_MAX, ttl: MADE_TTL_MS, perf: { now: () => clock.now() } });
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */
