@@ -224,6 +224,28 @@ describe('an outcome that is not known', () => {
     expect(sent()).toHaveLength(record === CALL ? 1 : 4);
   });
 
+  test.each([
+    ['apollo', 'step', /emailer_steps$/],
+    ['salesloft', 'step', /cadence_imports/],
+    ['apollo', 'sequence', /sequences$/],
+    ['outreach', 'sequence', /sequences$/],
+    ['salesloft', 'sequence', /cadence_imports/],
+  ])('%s, a %s without a key: it is told where to go on, and found', async (provider, what, path) => {
+    strike(path, reset('after_commit'), { provider });
+    const id = idOf(
+      what === 'step'
+        ? await createStep(house, EMAIL, { provider })
+        : await house.ask('/sequences', {
+            ...{ method: 'POST', headers: tenant(provider) },
+            body: { record: { name: 'Found again', steps: [EMAIL, CALL] } },
+          }),
+    );
+    const resumed = await resume(id, await another());
+    expect([resumed.status, replayed(resumed)], resumed.text).toEqual([201, null]);
+    expect(sent(provider).filter((call) => path.test(call.path.split('?')[0] ?? ''))).toHaveLength(1);
+    expect((await resume(id)).text).toBe(resumed.text);
+  });
+
   test('not found: 409 before the grace is over and nothing is written, and then it is sent again', async () => {
     strike(/\/templates$/, reset('before_commit'));
     const id = idOf(await createStep(house, EMAIL, keyed()));
