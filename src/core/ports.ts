@@ -38,7 +38,8 @@ export interface PreparedRecord {
 export type Recalled =
   | { readonly state: 'new' }
   | { readonly state: 'done'; readonly answer: unknown }
-  | { readonly state: 'open'; readonly sent_at: number };
+  /** `given_up_at`: until when the gateway was there and waited for the answer; it may have been sent as late as that. */
+  | { readonly state: 'open'; readonly sent_at: number; readonly given_up_at: number };
 
 export interface Outcome {
   readonly answer: unknown;

@@ -4,7 +4,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Clock, Upstream } from './ports.ts';
 
-/** How long after sending "it is not there" proves nothing: a provider may still be carrying it out. */
+/** How long after the gateway gave a call up "it is not there" proves nothing: a provider may still be carrying it out. */
 export const GRACE_MS = 60_000;
 
 export interface OpenCall {
@@ -12,6 +12,8 @@ export interface OpenCall {
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly sent_at: number;
+  /** Until when the gateway waited for its answer. */
+  readonly given_up_at: number;
   /** Ids that other writes are known to have made. */
   readonly known: (kind: string) => Promise<ReadonlySet<string>>;
 }
@@ -23,21 +25,30 @@ export interface OpenCall {
 export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>): Promise<{ answer: T } | undefined> {
   const { if_unknown: look } = options;
   if (look === 'repeat') return undefined;
-  const { provider, upstream, clock, sent_at } = open;
+  const { provider, upstream, clock, sent_at, given_up_at } = open;
   if (!look) throw new ProblemError(problem(provider, 'OUTCOME_UNKNOWN', NO_WAY));
-  const seen = await look(upstream.read, { sent_at });
+  const seen = await look(upstream.read, { sent_at }).catch((error: unknown) => {
+    throw stillUnknown(error);
+  });
   if (seen === 'repeat') return undefined;
   const found = await withoutOthers(open, options, seen);
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return { answer: first };
   if (first !== undefined) throw new ProblemError(ambiguous(open, options, found));
-  const rest = sent_at + GRACE_MS - clock.now();
+  const rest = given_up_at + GRACE_MS - clock.now();
   if (rest <= 0) return undefined;
   const detail = `${provider.title} does not show yet what was sent ${Math.round((clock.now() - sent_at) / 1000)} s ago; it may still come. Nothing was sent again.`;
   throw new ProblemError({
     ...problem(provider, 'OUTCOME_NOT_SETTLED', detail),
     retryAfterSeconds: Math.ceil(rest / 1000),
   });
+}
+
+/** That nobody could look says nothing of what was sent before. */
+function stillUnknown(error: unknown): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const problems = error.problems.map((each): Problem => ({ ...each, outcome: 'unknown' }));
+  return new ProblemError(problems, { cause: error });
 }
 
 const NO_WAY =

@@ -52,8 +52,9 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     const past = journal.recall(at, call);
     if (past.state === 'done') return note(at, options, options.response.parse(past.answer), false);
     if (past.state === 'open') {
+      const { sent_at, given_up_at } = past;
       const settled = await settleUnknown(
-        { provider, upstream, clock, sent_at: past.sent_at, known: (kind) => journal.known(kind) },
+        { provider, upstream, clock, sent_at, given_up_at, known: (kind) => journal.known(kind) },
         options,
       );
       if (settled) return note(at, options, settled.answer, true);

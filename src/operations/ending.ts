@@ -11,13 +11,14 @@ export type Ending = 'nothing' | 'discard' | 'close' | 'open';
 /** Everything was carried out; going on would not tell more. */
 const WHOLE: ReadonlySet<ProblemCode> = new Set(['PROVIDER_CHANGED_MORE', 'STEP_ID_AMBIGUOUS']);
 
-export function endingOf(error: ProblemError, sent: boolean): Ending {
+/** @param traces whether the journal has a call that was carried out, or may have been, whatever this error says. */
+export function endingOf(error: ProblemError, sent: boolean, traces: boolean): Ending {
   const { problems } = error;
   if (problems.some(({ code }) => WHOLE.has(code))) return 'close';
   const isOpen = problems.some(
     ({ outcome, created = [], changed = [] }) => outcome !== undefined || created.length + changed.length > 0,
   );
-  if (isOpen) return 'open';
+  if (isOpen || traces) return 'open';
   if (!sent) return 'nothing';
   return passes(error) ? 'discard' : 'close';
 }

@@ -8,7 +8,7 @@ import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import type { Entry, OperationStore, WholeOperation } from '../store/operation-store.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
 import { endingOf, passes } from './ending.ts';
-import { keepLease, LEASE_MS } from './lease.ts';
+import { keepLease, LEASE_MS, type Holder } from './lease.ts';
 import type { RecentlyMade } from './recently-made.ts';
 
 /** What a caller was answered: the answer, or the problems. */
@@ -23,8 +23,8 @@ export interface Operation {
   finish(answer: WriteAnswer): Promise<boolean>;
   /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
   end(error: ProblemError): Promise<ProblemError>;
-  /** Whatever comes, somebody else may take it from here. */
-  release(): void;
+  /** Whatever comes, somebody else may take it from here: at once, where it has not ended. */
+  release(): Promise<void>;
 }
 
 export interface OperationHouse {
@@ -33,7 +33,7 @@ export interface OperationHouse {
   readonly clock: Clock;
   /** This process. */
   readonly owner: string;
-  /** What this process has made lately, also where nothing is kept of it. */
+  /** What this process has made lately, also where nothing is kept of it, and by which operation. */
   readonly made: RecentlyMade;
 }
 
@@ -53,26 +53,46 @@ export function openOperation(
 
   /** What is not on disk yet, because nothing needs to be before it is known how the one call ended. */
   let pending: Entry[] = isNew ? [{ begin: { row, ...(key ? { key } : {}) } }] : [];
+  const holder: Holder = { id: row.id, owner: row.lease_owner ?? house.owner };
+  let begun = !isNew;
   let durable = key !== undefined || !isNew;
   let sent = false;
   let openItems = false;
-  let failure: Error | undefined;
-  const background: Promise<unknown>[] = [];
-  let lease: ReturnType<typeof keepLease> | undefined = isNew ? undefined : keepLease(house, row.id);
+  let ended = false;
+  /** Somebody else has the key, or has taken the operation over: nothing more is sent or written by this one. */
+  let lost: ProblemError | undefined;
+  let lease: ReturnType<typeof keepLease> | undefined = isNew ? undefined : keepLease(house, holder);
 
-  const write = async (): Promise<void> => {
+  const flush = async (): Promise<void> => {
+    if (lost) throw lost;
     const entries = pending;
     pending = [];
     if (entries.length === 0) return;
-    if (!(await store.write(entries))) throw new ProblemError(taken(row));
-    lease ??= keepLease(house, row.id);
+    const now = clock.now();
+    const written = await store
+      .write(entries, begun ? { ...holder, now, until: now + LEASE_MS } : undefined)
+      .catch((error: unknown) => {
+        // It goes with whatever is written next.
+        pending = [...entries, ...pending];
+        throw error;
+      });
+    if (written !== 'written') {
+      lost = new ProblemError(written === 'taken' ? taken(row) : takenOver(row));
+      throw lost;
+    }
+    begun = true;
+    lease ??= keepLease(house, holder);
   };
+  let tail: Promise<void> = Promise.resolve();
+  /** One after the other, so that what is older never comes after what is newer. */
+  const write = (): Promise<void> => {
+    const turn = tail.then(flush);
+    tail = turn.catch(() => undefined);
+    return turn;
+  };
+  /** With the next intent, if there is one in this turn of the loop. */
   const later = (): void => {
-    if (!durable) return;
-    const writing = write().catch((error: unknown) => {
-      failure = error instanceof Error ? error : new Error('The journal failed.');
-    });
-    background.push(writing);
+    if (durable) setImmediate(() => void write().catch(() => undefined));
   };
   const put = (call: OperationCallRow): void => {
     calls.set(`${call.item}/${call.position}`, call);
@@ -85,12 +105,12 @@ export function openOperation(
   const settled = async (entry: Entry): Promise<boolean> => {
     pending.push(entry);
     try {
-      await Promise.all(background);
       await write();
-      return failure === undefined;
+      return true;
     } catch {
       return false;
     } finally {
+      ended = true;
       lease?.stop();
     }
   };
@@ -98,6 +118,13 @@ export function openOperation(
     set: { id: row.id, values: { ...values, updated_at: clock.now() } },
   });
   const closed = { lease_owner: null, lease_until: 0 };
+  /** What an earlier run has left: it was alive, and may have been sending, until it last said so. */
+  for (const call of calls.values())
+    if (call.state === 'intended')
+      put({ ...call, state: 'unknown', answered_at: Math.max(call.sent_at, row.updated_at) });
+  /** Whether something was done, or may have been; of one record or of all. */
+  const hasTraces = (index?: number): boolean =>
+    [...calls.values()].some((call) => call.state !== 'refused' && (index === undefined || call.item === index));
 
   const item = (index: number): ItemJournal => {
     const own = items.get(index);
@@ -114,23 +141,29 @@ export function openOperation(
         if (!past || past.state === 'refused') return { state: 'new' };
         if (past.hash !== hashOf(call)) throw new ProblemError(diverged(row, past));
         if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer) };
-        return { state: 'open', sent_at: past.sent_at };
+        return { state: 'open', sent_at: past.sent_at, given_up_at: past.answered_at ?? past.sent_at };
       },
       intend: async (position, call) => {
-        if (failure) throw failure;
-        put({
+        const intended: OperationCallRow = {
           ...{ ...before, position, method: call.method, path: call.path.join('/'), hash: hashOf(call) },
           ...{ state: 'intended', sealed_answer: null, sent_at: clock.now(), answered_at: null },
           ...madeColumns(undefined, undefined),
-        });
-        if (durable) await write();
+        };
+        put(intended);
+        if (durable) {
+          await write().catch((error: unknown) => {
+            put({ ...intended, state: 'refused' });
+            throw error;
+          });
+        }
         sent = true;
       },
       done: (position, { answer, created, changed }) => {
         const call = calls.get(`${index}/${position}`);
         if (!call) return;
         if (created) house.made.add(row, created);
-        const outcome = { state: 'done', sealed_answer: seal(answer ?? null), answered_at: clock.now() } as const;
+        const sealed_answer = answer === undefined ? null : seal(answer);
+        const outcome = { state: 'done', sealed_answer, answered_at: clock.now() } as const;
         put({ ...call, ...outcome, ...madeColumns(created, changed) });
         later();
       },
@@ -144,7 +177,11 @@ export function openOperation(
         const own = new Set(
           [...calls.values()].flatMap(({ made_kind, made_id }) => (made_kind === kind ? (made_id ?? []) : [])),
         );
-        const others = await store.madeLately(row, kind, clock.now() - MADE_LATELY_MS);
+        const unknown = [...calls.values()].filter(isOpen);
+        const hashes = unknown.map(({ hash }) => hash);
+        if (await store.isSending(row, hashes, clock.now())) throw new ProblemError(notAlone(row));
+        const oldest = Math.min(clock.now(), ...unknown.map(({ sent_at }) => sent_at));
+        const others = await store.madeLately(row, kind, oldest - MADE_LATELY_MS);
         const here = house.made.ids(row, kind);
         return new Set([...own, ...others, ...here]);
       },
@@ -154,9 +191,11 @@ export function openOperation(
         later();
       },
       pause: (error) => {
-        if (endingOf(error, sent) !== 'open') {
-          // The records before it stay what they are, and a repeat tries this one again.
+        if (lost) throw lost;
+        if (endingOf(error, sent, hasTraces(index)) !== 'open') {
+          // The records before it stay what they are, and a repeat tries this one again, from the beginning.
           openItems ||= passes(error);
+          if (items.has(index)) putItem({ ...before, sealed_prepared: null, sealed_result: null });
           return error;
         }
         openItems = true;
@@ -184,7 +223,11 @@ export function openOperation(
       return settled(set(values));
     },
     end: async (error) => {
-      const ending = endingOf(error, sent || !isNew);
+      if (lost) {
+        lease?.stop();
+        return begun ? withOperation(error, row.id) : error;
+      }
+      const ending = endingOf(error, sent || !isNew, hasTraces());
       if (ending === 'nothing') {
         lease?.stop();
         return error;
@@ -192,8 +235,8 @@ export function openOperation(
       if (ending === 'open') {
         durable = true;
         const told = withOperation(error, row.id);
-        const kept = await settled(set({ sealed_answer: seal(problemsOf(told)), ...closed }));
-        return kept ? told : error;
+        await settled(set({ sealed_answer: seal(problemsOf(told)), ...closed }));
+        return begun ? told : error;
       }
       if (!durable) return error;
       if (ending === 'discard') await settled({ discard: { id: row.id, key_scope: row.key_scope } });
@@ -203,8 +246,22 @@ export function openOperation(
       }
       return error;
     },
-    release: () => lease?.stop(),
+    release: async () => {
+      lease?.stop();
+      if (ended || !begun) return;
+      await settled(set(closed));
+    },
   };
+}
+
+function notAlone({ provider }: OperationRow): Problem {
+  const detail =
+    'Another write sends the very same just now, so that it cannot be told yet whose the record is. Nothing was sent again.';
+  return { code: 'OUTCOME_NOT_SETTLED', detail, outcome: 'unknown', provider, retryAfterSeconds: 5 };
+}
+
+function isOpen({ state }: OperationCallRow): boolean {
+  return state === 'intended' || state === 'unknown';
 }
 
 /** Longer than any write takes, with what is allowed for the provider's clock. */
@@ -213,6 +270,12 @@ const MADE_LATELY_MS = 10 * 60_000;
 function taken({ provider }: OperationRow): Problem {
   const detail = 'Another request with the same idempotency key has begun meanwhile. Nothing was sent by this one.';
   return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds: 1 };
+}
+
+function takenOver({ id, provider, key_scope: key }: OperationRow): Problem {
+  const detail = `The operation ${id} has been taken over, because this gateway did not say for ${LEASE_MS / 1000} s that it works at it. This request has sent nothing more.`;
+  const code = key === null ? 'OPERATION_IN_FLIGHT' : 'IDEMPOTENCY_KEY_IN_FLIGHT';
+  return { code, detail, provider, retryAfterSeconds: 1 };
 }
 
 export function newRow(

@@ -41,7 +41,7 @@ export interface Operations {
   /** @throws {ProblemError} 404. */
   get(id: string): Promise<WholeOperation>;
   open(filter: Parameters<OperationStore['open']>[0]): ReturnType<OperationStore['open']>;
-  /** What the caller was answered; undefined where nothing is kept any more. */
+  /** What the caller was answered; undefined where nothing is kept any more, or nobody can read it. */
   answered(row: OperationRow): Answered | undefined;
   input(row: OperationRow): unknown;
 }
@@ -62,19 +62,30 @@ export function createOperations(house: OperationHouse): Operations {
     return openOperation(house, { row, items: [], calls: [] }, keyRow, true);
   };
 
-  const take = async (whole: WholeOperation): Promise<Resumable> => {
-    const { row } = whole;
+  const take = async ({ row }: WholeOperation): Promise<Resumable | undefined> => {
+    const input = read(row.sealed_input, row);
     const now = clock.now();
-    if (!(await store.lease(row.id, { owner, now, until: now + LEASE_MS }))) throw new ProblemError(inFlight(row, now));
-    // Somebody may have gone on with it between the reading and the lease.
-    const current = (await store.get(row.id)) ?? whole;
-    return { row, input: read(row.sealed_input, row), operation: openOperation(house, current, undefined, false) };
+    const holder = `${owner}/${randomUUID()}`;
+    const isTaken = await store.lease(row.id, { owner: holder, now, until: now + LEASE_MS });
+    // Somebody may have gone on with it, or ended it, since it was read.
+    const current = await store.get(row.id);
+    if (isTaken && current) return { row, input, operation: openOperation(house, current, undefined, false) };
+    if (current?.row.status === 'open') throw new ProblemError(inFlight(current.row, now));
+    return undefined;
   };
 
   const get = async (id: string): Promise<WholeOperation> => {
     const whole = await store.get(id);
     if (whole) return whole;
     throw new ProblemError({ code: 'OPERATION_NOT_FOUND', detail: `There is no operation ${id}.` });
+  };
+
+  /** As it is now: it may have been ended since it was read. */
+  const replay = async (id: string, provider: string): Promise<Answered> => {
+    const whole = await store.get(id);
+    // It was forgotten, because it was proved that nothing was done: the next one begins anew.
+    if (!whole) throw new ProblemError(keyInFlight(provider, 1));
+    return replayable(whole.row, read(whole.row.sealed_answer, whole.row));
   };
 
   return {
@@ -88,13 +99,12 @@ export function createOperations(house: OperationHouse): Operations {
         if (found && found.fingerprint !== fingerprint) throw new ProblemError(reused(seed.provider));
         const whole = found && (await store.get(found.operation_id));
         if (!whole) return { made: await work(begin(seed, { scope, fingerprint }), seed.input) };
-        const { row } = whole;
-        if (row.status !== 'open') return { replayed: replayable(row, read(row.sealed_answer, row)) };
-        const { operation, input } = await take(whole);
+        const taken = whole.row.status === 'open' ? await take(whole) : undefined;
+        if (!taken) return { replayed: await replay(whole.row.id, seed.provider) };
         try {
-          return { made: await work(operation, input) };
+          return { made: await work(taken.operation, taken.input) };
         } finally {
-          operation.release();
+          await taken.operation.release();
         }
       } finally {
         underway.delete(scope);
@@ -106,7 +116,14 @@ export function createOperations(house: OperationHouse): Operations {
     },
     get,
     open: (filter) => store.open(filter),
-    answered: (row) => read(row.sealed_answer, row) as Answered | undefined,
+    answered: (row) => {
+      try {
+        return read(row.sealed_answer, row) as Answered | undefined;
+      } catch {
+        // Sealed with a key that is gone: what is not sealed can be shown all the same.
+        return undefined;
+      }
+    },
     input: (row) => read(row.sealed_input, row),
   };
 }

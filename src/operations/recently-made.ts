@@ -3,28 +3,41 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/ports.ts';
 import type { Created } from '../model/problem.ts';
 
-interface Connection {
+/** The operation that made it, and its connection. */
+interface Maker {
+  readonly id: string;
   readonly customer_id: string;
   readonly provider: string;
 }
 
 export interface RecentlyMade {
-  add(connection: Connection, made: Created): void;
-  ids(connection: Connection, kind: string): readonly string[];
+  add(maker: Maker, made: Created): void;
+  /** What others than this one have made: what it has made itself, and could not write down, is what it looks for. */
+  ids(maker: Maker, kind: string): readonly string[];
+  forget(): void;
 }
 
 const MAX = 10_000;
 const TTL_MS = 10 * 60_000;
 
+interface Made {
+  readonly maker: Maker;
+  readonly made: Created;
+}
+
 export function recentlyMade(clock: Clock): RecentlyMade {
-  const all = new LRUCache<string, Connection & Created>({ max: MAX, ttl: TTL_MS, perf: { now: () => clock.now() } });
+  const all = new LRUCache<string, Made>({ max: MAX, ttl: TTL_MS, perf: { now: () => clock.now() } });
   return {
-    add: ({ customer_id, provider }, { kind, id }) => {
-      all.set(JSON.stringify([customer_id, provider, kind, id]), { customer_id, provider, kind, id });
+    add: (maker, made) => {
+      all.set(JSON.stringify([maker.customer_id, maker.provider, made.kind, made.id]), { maker, made });
     },
-    ids: ({ customer_id, provider }, kind) =>
-      [...all.values()].flatMap((each) =>
-        each.customer_id === customer_id && each.provider === provider && each.kind === kind ? [each.id] : [],
-      ),
+    ids: ({ id, customer_id, provider }, kind) =>
+      [...all.values()].flatMap(({ maker, made }) => {
+        const same = maker.customer_id === customer_id && maker.provider === provider && made.kind === kind;
+        return same && maker.id !== id ? [made.id] : [];
+      }),
+    forget: () => {
+      all.clear();
+    },
   };
 }

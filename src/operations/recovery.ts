@@ -7,6 +7,7 @@ import type { Operations, Resumable } from './operations.ts';
 
 const EVERY_MS = 15_000;
 const AT_ONCE = 50;
+const MAX_LATER = 1000;
 /** A key is kept so long at least, and what was sent and answered for so long after it was closed. */
 const KEY_MS = 24 * 3_600_000;
 export const DEFAULT_BODIES_MS = 7 * 24 * 3_600_000;
@@ -32,37 +33,52 @@ export interface RecoveryHouse {
  * without a key is only left open, and told in the log and in `GET /operations`: its caller may have sent it again already.
  */
 export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goOn }: RecoveryHouse): Recovery {
+  /** What could not be known yet, and when it can be. */
+  const later = new Map<string, number>();
+
   const settle = async (id: string): Promise<void> => {
     const resumable = await operations.resume(id);
     if (!resumable) return;
     const { row, operation } = resumable;
     try {
       if (row.key_scope !== null) await goOn(resumable);
-      else {
-        await store.write([{ set: { id, values: { lease_owner: null, lease_until: 0 } } }]);
-        log.warn({ operation_id: id, kind: row.kind, provider: row.provider }, 'a write was interrupted');
-      }
+      else log.warn({ operation_id: id, kind: row.kind, provider: row.provider }, 'a write was interrupted');
     } finally {
-      operation.release();
+      await operation.release();
     }
   };
 
   const look = async (): Promise<void> => {
     const now = clock.now();
     const abandoned = await store.open({ abandoned_at: now, limit: AT_ONCE });
-    for (const { id } of abandoned) {
+    const due = [...later].flatMap(([id, at]) => (at <= now ? id : []));
+    for (const id of new Set([...abandoned.map((row) => row.id), ...due])) {
+      later.delete(id);
       await settle(id).catch((error: unknown) => {
-        const codes = error instanceof ProblemError ? error.problems.map(({ code }) => code) : ['unforeseen'];
+        const problems = error instanceof ProblemError ? error.problems : [];
+        const [pause] = problems.flatMap(({ code, retryAfterSeconds: seconds }) =>
+          code === 'OUTCOME_NOT_SETTLED' ? (seconds ?? []) : [],
+        );
+        if (pause !== undefined && later.size < MAX_LATER) later.set(id, now + pause * 1000);
+        const codes = problems.length > 0 ? problems.map(({ code }) => code) : ['unforeseen'];
         log.warn({ operation_id: id, codes }, 'an interrupted write is not finished yet');
       });
     }
-    await store.tidy({ keys_before: now - KEY_MS, bodies_before: now - bodiesKeptMs });
+    // A key without its answer could not be answered.
+    await store.tidy({ keys_before: now - KEY_MS, bodies_before: now - Math.max(bodiesKeptMs, KEY_MS) });
   };
 
+  let looking = false;
   const quietly = (): void => {
-    look().catch((error: unknown) => {
-      log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
-    });
+    if (looking) return;
+    looking = true;
+    look()
+      .catch((error: unknown) => {
+        log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
+      })
+      .finally(() => {
+        looking = false;
+      });
   };
   const timer = setInterval(quietly, EVERY_MS);
   timer.unref();

@@ -30,3 +30,11 @@ function forKysely(sqlite: DatabaseSync): SqliteDatabase {
     },
   };
 }
+
+const BUSY: ReadonlySet<number> = new Set([5, 6]);
+
+/** Whether another connection holds the database, longer than anybody waits for it. */
+export function isBusy(error: unknown): boolean {
+  // The low byte is SQLite's primary result code: SQLITE_BUSY, SQLITE_LOCKED.
+  return error instanceof Error && 'errcode' in error && BUSY.has(Number(error.errcode) & 0xff);
+}

@@ -1,9 +1,9 @@
 /** Group commit: whatever falls in one turn of the loop, or while a commit is under way, is committed together. */
 import type { Transaction } from 'kysely';
-import type { Database } from './database.ts';
+import { isBusy, type Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
-/** Runs inside a transaction that others share: what can fail by its data must not throw, but say so in its result. */
+/** Runs inside a transaction that others share, and again without the one among them that failed. */
 export type Job<T> = (db: Transaction<Tables>) => Promise<T>;
 
 /** Resolves once the job's changes are durable. */
@@ -21,18 +21,9 @@ export function groupCommit(db: Database): Commit {
 
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const group = waiting;
+      let group: readonly Waiting[] = waiting;
       waiting = [];
-      try {
-        const results = await db.transaction().execute(async (transaction) => {
-          const all: unknown[] = [];
-          for (const { run } of group) all.push(await run(transaction));
-          return all;
-        });
-        for (const [index, { resolve }] of group.entries()) resolve(results[index]);
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
+      while (group.length > 0) group = await together(db, group);
     }
     busy = false;
   };
@@ -44,4 +35,27 @@ export function groupCommit(db: Database): Commit {
       busy = true;
       setImmediate(() => void flush());
     });
+}
+
+/** @returns those that are still to be committed, because the failure was another one's alone. */
+async function together(db: Database, group: readonly Waiting[]): Promise<readonly Waiting[]> {
+  let running: Waiting | undefined;
+  try {
+    const results = await db.transaction().execute(async (transaction) => {
+      const all: unknown[] = [];
+      for (const each of group) {
+        running = each;
+        all.push(await each.run(transaction));
+      }
+      running = undefined;
+      return all;
+    });
+    for (const [index, { resolve }] of group.entries()) resolve(results[index]);
+    return [];
+  } catch (error) {
+    // A database that is away is away for all of them: each would wait for it again.
+    const failed = running === undefined || isBusy(error) ? group : [running];
+    for (const { reject } of failed) reject(error);
+    return group.filter((each) => !failed.includes(each));
+  }
 }

@@ -1,4 +1,5 @@
 /** Migrations, forward only. A migration that has landed is never edited. */
+import { sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import type { Database } from './database.ts';
 
@@ -89,6 +90,19 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('owner', 'text', (column) => column.notNull())
         .addColumn('until', 'bigint', (column) => column.notNull())
         .execute();
+    },
+  },
+  /** What is looked for every few seconds is found without reading all that was ever done. */
+  '0004_operations_kept': {
+    up: async (db) => {
+      await db.schema.dropIndex('operations_closed').execute();
+      await db.schema
+        .createIndex('operations_kept')
+        .on('operations')
+        .column('closed_at')
+        .where(sql.ref('sealed_input'), 'is not', null)
+        .execute();
+      await db.schema.createIndex('operation_calls_sent').on('operation_calls').column('sent_at').execute();
     },
   },
 };

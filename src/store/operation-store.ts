@@ -31,8 +31,13 @@ export interface OperationStore {
     kind: string,
     since: number,
   ): Promise<readonly string[]>;
-  /** Resolves once the entries are durable; false where another operation has the key, and then nothing is written. */
-  write(entries: readonly Entry[]): Promise<boolean>;
+  /** Whether another operation of the connection is sending one of these calls: what it makes has no name yet. */
+  isSending(operation: OperationRow, hashes: readonly string[], now: number): Promise<boolean>;
+  /**
+   * Resolves once the entries are durable. Nothing is written where another operation has the key (`taken`), or where
+   * somebody else works at the operation now (`lost`).
+   */
+  write(entries: readonly Entry[], lease?: Lease & { readonly id: string }): Promise<'written' | 'taken' | 'lost'>;
   /** Takes an operation that nobody works at. */
   lease(id: string, lease: Lease): Promise<boolean>;
   /** Only while it is this owner's. */
@@ -43,7 +48,7 @@ export interface OperationStore {
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly OperationRow[]>;
-  /** Keys of closed operations from before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
+  /** Keys of operations that closed before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
   tidy(limits: { readonly keys_before: number; readonly bodies_before: number }): Promise<void>;
 }
 
@@ -73,13 +78,35 @@ export function openOperationStore(db: Database): OperationStore {
           .execute();
         return rows.flatMap(({ made_id }) => made_id ?? []);
       }),
-    write: (entries) => guarded(() => commit((transaction) => writeAll(transaction, entries))),
+    isSending: ({ id, customer_id, provider }, hashes, now) =>
+      guarded(async () => {
+        const found = await db
+          .selectFrom('operations')
+          .innerJoin('operation_calls', 'operation_calls.operation_id', 'operations.id')
+          .select('operations.id')
+          .where('status', '=', 'open')
+          .where('lease_until', '>', now)
+          .where('operations.id', '!=', id)
+          .where('customer_id', '=', customer_id)
+          .where('provider', '=', provider)
+          .where('state', '=', 'intended')
+          .where('hash', 'in', [...hashes])
+          .executeTakeFirst();
+        return found !== undefined;
+      }),
+    write: (entries, held) =>
+      guarded(() =>
+        commit(async (transaction) => {
+          if (held && !(await renew(transaction, held))) return 'lost';
+          return (await writeAll(transaction, entries)) ? 'written' : 'taken';
+        }),
+      ),
     lease: (id, { owner, now, until }) =>
       guarded(() =>
         commit(async (transaction) => {
           const { numUpdatedRows } = await transaction
             .updateTable('operations')
-            .set({ lease_owner: owner, lease_until: until, updated_at: now })
+            .set({ lease_owner: owner, lease_until: until })
             .where('id', '=', id)
             .where('status', '=', 'open')
             .where((is) => is.or([is('lease_owner', 'is', null), is('lease_until', '<=', now)]))
@@ -87,18 +114,7 @@ export function openOperationStore(db: Database): OperationStore {
           return numUpdatedRows > 0n;
         }),
       ),
-    renew: (id, { owner, now, until }) =>
-      guarded(() =>
-        commit(async (transaction) => {
-          const { numUpdatedRows } = await transaction
-            .updateTable('operations')
-            .set({ lease_until: until, updated_at: now })
-            .where('id', '=', id)
-            .where('lease_owner', '=', owner)
-            .executeTakeFirst();
-          return numUpdatedRows > 0n;
-        }),
-      ),
+    renew: (id, lease) => guarded(() => commit((transaction) => renew(transaction, { id, ...lease }))),
     open: ({ abandoned_at: abandoned, after, limit }) =>
       guarded(() => {
         let query = db.selectFrom('operations').selectAll().where('status', '=', 'open').orderBy('id').limit(limit);
@@ -122,6 +138,20 @@ async function readWhole(db: Database, id: string): Promise<WholeOperation | und
     .orderBy('position')
     .execute();
   return { row, items, calls };
+}
+
+/** A change comes first in its transaction: one that begins by reading cannot wait for another process to commit. */
+async function renew(
+  db: Transaction<Tables>,
+  { id, owner, now, until }: Lease & { readonly id: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('operations')
+    .set({ lease_until: until, updated_at: now })
+    .where('id', '=', id)
+    .where('lease_owner', '=', owner)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 async function writeAll(db: Transaction<Tables>, entries: readonly Entry[]): Promise<boolean> {
@@ -175,11 +205,21 @@ async function tidy(
   db: Transaction<Tables>,
   { keys_before, bodies_before }: Parameters<OperationStore['tidy']>[0],
 ): Promise<void> {
-  const unfinished = db.selectFrom('operations').select('id').where('status', '=', 'open');
+  // One that was finished late is repeated late too, by a caller who has not heard of it.
   await db
     .deleteFrom('idempotency_keys')
-    .where('created_at', '<', keys_before)
-    .where('operation_id', 'not in', unfinished)
+    .where('idempotency_keys.created_at', '<', keys_before)
+    .where((key) =>
+      key.not(
+        key.exists(
+          key
+            .selectFrom('operations')
+            .select('operations.id')
+            .whereRef('operations.id', '=', 'idempotency_keys.operation_id')
+            .where((is) => is.or([is('status', '=', 'open'), is('closed_at', '>=', keys_before)])),
+        ),
+      ),
+    )
     .execute();
   const old = db
     .selectFrom('operations')

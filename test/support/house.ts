@@ -1,6 +1,6 @@
-/** The whole gateway for a test: real providers, their sandboxes behind the real hosts, a store in memory. */
+/** The whole gateway for a test: real providers, their sandboxes behind the real hosts, a store in memory or in a file. */
 import { pino } from 'pino';
-import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
+import { newKeyRing, parseKeyRing, type KeyRing } from '../../src/connections/vault.ts';
 import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/registry.ts';
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { openGateway, type OpenGateway } from '../../src/gateway.ts';
@@ -32,12 +32,15 @@ export interface House {
   readonly registry: Registry;
   readonly clock: TestClock;
   readonly app: OpenGateway['app'];
+  readonly recovery: OpenGateway['recovery'];
   readonly logs: readonly string[];
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
   ask(path: string, ask?: Ask): Promise<Answer>;
   /** Stores the sandbox's credentials for the customer. */
   connect(name: string): Promise<void>;
+  /** Another gateway on the same database file, as after a restart or in a second process: before the same providers. */
+  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing'>): Promise<House>;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,11 @@ export interface HouseOptions {
   readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
   readonly openDocuments?: boolean;
+  /** In memory if it is left out. */
+  readonly databaseFile?: string;
+  readonly keyRing?: KeyRing;
+  /** Those of another house. */
+  readonly sandboxes?: ReadonlyMap<string, Sandbox>;
   /** How the sandboxes are reached; behind the real hosts if it is left out. */
   readonly mount?: Mount;
 }
@@ -63,14 +71,16 @@ export interface Mounted {
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { folder = PROVIDERS_FOLDER, worlds = {}, limits, bounds, baseUrls, openDocuments = false } = options;
-  const { clock = testClock(), mount = behindRealHosts } = options;
+  const { clock = testClock(), mount = behindRealHosts, databaseFile = ':memory:' } = options;
+  const { keyRing = parseKeyRing(newKeyRing()) } = options;
   const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
-  const sandboxes = new Map(
+  const own = new Map(
     [...modules].map(([name, { create }]): [string, Sandbox] => [
       name,
       create({ world: worlds[name] ?? {}, now: () => clock.now() }),
     ]),
   );
+  const sandboxes = options.sandboxes ?? own;
   const mounted = await mount(sandboxes, registry);
   const logs: string[] = [];
   const gateway = await openGateway({
@@ -78,8 +88,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       registry,
       clock,
       apiKey: API_KEY,
-      databaseFile: ':memory:',
-      keyRing: parseKeyRing(newKeyRing()),
+      databaseFile,
+      keyRing,
       openDocuments,
     },
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
@@ -102,7 +112,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return toAnswer(await gateway.app.request(path, init));
   };
   const house: House = {
-    ...{ registry, clock, app: gateway.app, logs, ask },
+    ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);
@@ -114,6 +124,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
         body: { credentials: body },
       });
       if (status > 201) throw new Error(text);
+    },
+    beside: (changed = {}) => {
+      const reached: Mounted = { baseUrls: mounted.baseUrls, close: () => Promise.resolve() };
+      const shared = { clock, keyRing, databaseFile, sandboxes, mount: () => Promise.resolve(reached) };
+      return openHouse({ ...options, ...shared, ...changed });
     },
     close: async () => {
       // Whatever a sandbox still keeps waiting would keep the gateway waiting.
