@@ -24,10 +24,12 @@ export interface WriteTools {
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly journal: Journal;
+  /** How long after sending a call that is not found may still be carried out. */
+  readonly graceMs: number;
 }
 
 /** A send that writes. Every failure carries what was made and changed, so that nothing is left behind untold. */
-export function writeWith({ provider, upstream, clock, journal }: WriteTools): Writing {
+export function writeWith({ provider, upstream, clock, journal, graceMs }: WriteTools): Writing {
   const created: Created[] = [];
   const changed: Created[] = [];
   let already = false;
@@ -50,7 +52,7 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     if (past.state === 'done') return note(at, options, options.response.parse(past.answer), false);
     if (past.state === 'open') {
       const settled = await settleUnknown(
-        { provider, upstream, clock, sent_at: past.sent_at, known: (kind) => journal.known(kind) },
+        { provider, upstream, clock, graceMs, sent_at: past.sent_at, known: (kind) => journal.known(kind) },
         options,
       );
       if (settled) return note(at, options, settled.answer, true);
