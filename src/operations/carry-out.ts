@@ -47,7 +47,7 @@ async function run<K extends WriteKind>(work: Work<K>, operation: Operation, too
       : { ...answer, warnings: [...answer.warnings, notRecorded(provider)] };
   } catch (error) {
     if (!(error instanceof ProblemError) && !operation.touched()) {
-      operation.release();
+      await operation.release();
       throw error;
     }
     throw await operation.end(foreseen(error));

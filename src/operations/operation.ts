@@ -24,7 +24,7 @@ export interface Operation {
   /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
   end(error: ProblemError): Promise<ProblemError>;
   /** Whatever comes, somebody else may take it from here. */
-  release(): void;
+  release(): Promise<void>;
 }
 
 export interface OperationHouse {
@@ -56,6 +56,7 @@ export function openOperation(
   let durable = key !== undefined || !isNew;
   let sent = false;
   let openItems = false;
+  let ended = false;
   let failure: Error | undefined;
   const background: Promise<unknown>[] = [];
   let lease: ReturnType<typeof keepLease> | undefined = isNew ? undefined : keepLease(house, row.id);
@@ -74,6 +75,13 @@ export function openOperation(
     });
     background.push(writing);
   };
+  /** A call that may have been carried out leaves the whole unknown, whatever has gone wrong since, such as the look for it. */
+  const unsettled = (error: ProblemError, index?: number): ProblemError => {
+    const own = [...calls.values()].filter(({ item }) => index === undefined || item === index);
+    if (!(sent || !isNew) || !own.some(({ state }) => state === 'intended' || state === 'unknown')) return error;
+    const problems = error.problems.map((problem): Problem => ({ outcome: 'unknown', ...problem }));
+    return new ProblemError(problems, { cause: error.cause });
+  };
   const put = (call: OperationCallRow): void => {
     calls.set(`${call.item}/${call.position}`, call);
     pending.push({ calls: [call] });
@@ -87,6 +95,7 @@ export function openOperation(
     try {
       await Promise.all(background);
       await write();
+      ended = true;
       return failure === undefined;
     } catch {
       return false;
@@ -113,17 +122,29 @@ export function openOperation(
         const past = calls.get(`${index}/${position}`);
         if (!past || past.state === 'refused') return { state: 'new' };
         if (past.hash !== hashOf(call)) throw new ProblemError(diverged(row, past));
-        if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer) };
+        if (past.state === 'done') {
+          // An empty body, as a DELETE has, is kept as null.
+          return { state: 'done', answer: open(past.sealed_answer) ?? undefined };
+        }
         return { state: 'open', sent_at: past.sent_at };
       },
       intend: async (position, call) => {
         if (failure) throw failure;
+        const place = `${index}/${position}`;
+        const past = calls.get(place);
         put({
           ...{ ...before, position, method: call.method, path: call.path.join('/'), hash: hashOf(call) },
           ...{ state: 'intended', sealed_answer: null, sent_at: clock.now(), answered_at: null },
           ...madeColumns(undefined, undefined),
         });
-        if (durable) await write();
+        try {
+          if (durable) await write();
+        } catch (error) {
+          // It is not sent.
+          if (past) calls.set(place, past);
+          else calls.delete(place);
+          throw error;
+        }
         sent = true;
       },
       done: (position, { answer, created, changed }) => {
@@ -153,7 +174,8 @@ export function openOperation(
         putItem({ ...now, sealed_result: seal(result) });
         later();
       },
-      pause: (error) => {
+      pause: (failed) => {
+        const error = unsettled(failed, index);
         if (endingOf(error, sent) !== 'open') {
           // The records before it stay what they are, and a repeat tries this one again.
           openItems ||= passes(error);
@@ -183,8 +205,12 @@ export function openOperation(
         : { status: 'done' as const, sealed_answer: sealed, closed_at: clock.now(), ...closed };
       return settled(set(values));
     },
-    end: async (error) => {
-      const ending = endingOf(error, sent || !isNew);
+    end: async (failed) => {
+      const error = unsettled(failed);
+      const isDone = [...calls.values()].some(({ state }) => state === 'done');
+      const proposed = endingOf(error, sent || !isNew);
+      // What was carried out is not forgotten, even where the provider holds nothing new because of it.
+      const ending = proposed === 'discard' && isDone ? 'open' : proposed;
       if (ending === 'nothing') {
         lease?.stop();
         return error;
@@ -203,7 +229,11 @@ export function openOperation(
       }
       return error;
     },
-    release: () => lease?.stop(),
+    release: async () => {
+      lease?.stop();
+      // It was taken, and never run: the connection is gone, say. A store that is away frees it when the lease ends.
+      if (!isNew && !ended) await store.free(row.id, house.owner).catch(() => undefined);
+    },
   };
 }
 

@@ -65,7 +65,8 @@ export function createOperations(house: OperationHouse): Operations {
   const take = async (whole: WholeOperation): Promise<Resumable> => {
     const { row } = whole;
     const now = clock.now();
-    if (!(await store.lease(row.id, { owner, now, until: now + LEASE_MS }))) throw new ProblemError(inFlight(row, now));
+    if (!(await store.lease(row.id, { owner, now, until: now + LEASE_MS })))
+      throw new ProblemError(inFlight(row, row.lease_owner === owner ? 1 : secondsOf(row, now)));
     // Somebody may have gone on with it between the reading and the lease.
     const current = (await store.get(row.id)) ?? whole;
     return { row, input: read(row.sealed_input, row), operation: openOperation(house, current, undefined, false) };
@@ -94,7 +95,7 @@ export function createOperations(house: OperationHouse): Operations {
         try {
           return { made: await work(operation, input) };
         } finally {
-          operation.release();
+          await operation.release();
         }
       } finally {
         underway.delete(scope);
@@ -141,8 +142,12 @@ function keyInFlight(provider: string, retryAfterSeconds: number): Problem {
   return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds };
 }
 
-function inFlight({ id, provider, key_scope: key, lease_until: until }: OperationRow, now: number): Problem {
-  const seconds = Math.max(1, Math.ceil((until - now) / 1000));
+/** Until the lease of another process ends, if that one is dead. */
+function secondsOf({ lease_until: until }: OperationRow, now: number): number {
+  return Math.max(1, Math.ceil((until - now) / 1000));
+}
+
+function inFlight({ id, provider, key_scope: key }: OperationRow, seconds: number): Problem {
   if (key !== null) return { ...keyInFlight(provider, seconds), operation_id: id };
   const detail = `Somebody works at the operation ${id}. Nothing was sent.`;
   return { code: 'OPERATION_IN_FLIGHT', detail, provider, retryAfterSeconds: seconds, operation_id: id };

@@ -7,6 +7,8 @@ import type { Operations, Resumable } from './operations.ts';
 
 const EVERY_MS = 15_000;
 const AT_ONCE = 50;
+/** So long after it began, what is still not settled is looked at again; then it waits for its caller or for a resume. */
+const AGAIN_MS = 10 * 60_000;
 /** A key is kept so long at least, and what was sent and answered for so long after it was closed. */
 const KEY_MS = 24 * 3_600_000;
 export const DEFAULT_BODIES_MS = 7 * 24 * 3_600_000;
@@ -28,8 +30,9 @@ export interface RecoveryHouse {
 }
 
 /**
- * One with an idempotency key is gone on with, because its caller repeats with the same key and is then answered from it. One
- * without a key is only left open, and told in the log and in `GET /operations`: its caller may have sent it again already.
+ * One with an idempotency key is gone on with, again and again for a while, because the outcome of a call may not show yet; its
+ * caller repeats with the same key and is then answered from it. One without a key is only left open, and told in the log and
+ * in `GET /operations`: its caller may have sent it again already.
  */
 export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goOn }: RecoveryHouse): Recovery {
   const settle = async (id: string): Promise<void> => {
@@ -43,7 +46,9 @@ export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goO
         log.warn({ operation_id: id, kind: row.kind, provider: row.provider }, 'a write was interrupted');
       }
     } finally {
-      operation.release();
+      await operation.release();
+      const isYoung = clock.now() - row.created_at < AGAIN_MS;
+      if (row.key_scope !== null && row.lease_owner !== null && isYoung) await store.abandon(id, row.lease_owner);
     }
   };
 

@@ -37,6 +37,10 @@ export interface OperationStore {
   lease(id: string, lease: Lease): Promise<boolean>;
   /** Only while it is this owner's. */
   renew(id: string, lease: Lease): Promise<boolean>;
+  /** Gives it back, so that it can be taken at once. */
+  free(id: string, owner: string): Promise<void>;
+  /** One that was given back unfinished is as abandoned as before. */
+  abandon(id: string, owner: string): Promise<void>;
   /** Open operations, oldest first; `abandoned`: only those whose owner has not renewed its lease. */
   open(filter: {
     readonly abandoned_at?: number;
@@ -97,6 +101,29 @@ export function openOperationStore(db: Database): OperationStore {
             .where('lease_owner', '=', owner)
             .executeTakeFirst();
           return numUpdatedRows > 0n;
+        }),
+      ),
+    free: (id, owner) =>
+      guarded(() =>
+        commit(async (transaction) => {
+          await transaction
+            .updateTable('operations')
+            .set({ lease_owner: null, lease_until: 0 })
+            .where('id', '=', id)
+            .where('lease_owner', '=', owner)
+            .execute();
+        }),
+      ),
+    abandon: (id, owner) =>
+      guarded(() =>
+        commit(async (transaction) => {
+          await transaction
+            .updateTable('operations')
+            .set({ lease_owner: owner, lease_until: 0 })
+            .where('id', '=', id)
+            .where('status', '=', 'open')
+            .where('lease_owner', 'is', null)
+            .execute();
         }),
       ),
     open: ({ abandoned_at: abandoned, after, limit }) =>

@@ -135,7 +135,7 @@ async function resume(c: RequestContext, gateway: Gateway): Promise<Response> {
     const upstream = (credentials: readonly CredentialType[]) => reach(c, gateway, tenant, credentials);
     return shown(c, gateway, await goOn(gateway, resumed, upstream, c.get('requestId')));
   } finally {
-    taken.release();
+    await taken.release();
   }
 }
 
