@@ -1,0 +1,81 @@
+/** The gateway dies between every two commits of its journal. Each write has a process and a database of its own. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { openGatewayProcess, type KillOrder } from '../support/gateway-process.ts';
+import { GRACE_SECONDS, killEverywhere, prepared, undisturbed, type GoingOn, type KillVerdict } from './kill-run.ts';
+import { held } from './run.ts';
+import type { Scenario } from './scenarios.ts';
+
+export interface Lane {
+  readonly scenario: Scenario;
+  readonly goingOn: GoingOn;
+  readonly sides: readonly KillOrder['side'][];
+}
+
+const TIMEOUT_MS = 240_000;
+
+export function killSuite(name: string, lanes: readonly Lane[], without: readonly Scenario[]): void {
+  describe.concurrent(name, () => {
+    const verdicts: KillVerdict[] = [];
+    afterAll(() => {
+      console.log(`${name}\n${table(verdicts)}`);
+    });
+
+    test.each(lanes)(
+      '$scenario.provider: $scenario.name, and the $goingOn goes on',
+      async ({ scenario, goingOn, sides }) => {
+        const gateway = await openGatewayProcess({ STEPGATE_SETTLE_GRACE_SECONDS: GRACE_SECONDS });
+        try {
+          const own: KillVerdict[] = [];
+          for (const side of sides) own.push(...(await killEverywhere(gateway, scenario, goingOn, side)));
+          verdicts.push(...own);
+          expect(own.length).toBeGreaterThan(0);
+          const wrong = own.filter(({ why }) => why !== '');
+          expect(wrong.map(({ side, nth, why }) => `${side} commit ${nth}: ${why}`)).toEqual([]);
+        } finally {
+          await gateway.close();
+        }
+      },
+      TIMEOUT_MS,
+    );
+
+    test.each(without)(
+      '$provider: $name without a key is told, left alone, and gone on with when somebody says so',
+      async (scenario) => {
+        const gateway = await openGatewayProcess({ STEPGATE_SETTLE_GRACE_SECONDS: GRACE_SECONDS });
+        const sandbox = gateway.sandbox(scenario.provider);
+        try {
+          const { state: after } = await undisturbed(gateway, scenario);
+          for (const nth of [1, 2, 3]) {
+            const { customer, send } = await prepared(gateway, scenario);
+            gateway.order({ side: 'after', nth });
+            if (await send()) break;
+            await gateway.ended();
+            const left = { state: held(sandbox), calls: sandbox.calls().length };
+            await gateway.startAgain(32_000);
+            const [line] = await gateway.printed(/.*a write was interrupted.*/);
+            const open = (await gateway.open()).filter((each) => each.customer_id === customer);
+            expect(open).toMatchObject([{ under_way: false }]);
+            expect(line).toContain(open[0]?.id);
+            expect({ state: held(sandbox), calls: sandbox.calls().length }).toEqual(left);
+            const answer = await gateway.ask(`/operations/${open[0]?.id ?? ''}/actions/resume`, { method: 'POST' });
+            expect([answer?.status, held(sandbox)], answer?.text).toEqual([201, after]);
+          }
+        } finally {
+          await gateway.close();
+        }
+      },
+      TIMEOUT_MS,
+    );
+  });
+}
+
+function table(verdicts: readonly KillVerdict[]): string {
+  const rows = [...new Set(verdicts.map(({ scenario }) => scenario.provider))].toSorted().map((provider) => {
+    const own = verdicts.filter(({ scenario }) => scenario.provider === provider);
+    const count = (is: (verdict: KillVerdict) => boolean): number => own.filter(is).length;
+    const bad = [count((each) => each.lost), count((each) => each.doubled), count((each) => each.untold)];
+    return [provider, own.length, count(({ why }) => why === ''), ...bad];
+  });
+  const head = '| provider | kills | survived | lost | doubled | untold |\n| --- | --- | --- | --- | --- | --- |';
+  return [head, ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
+}

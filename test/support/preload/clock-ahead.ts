@@ -1,0 +1,4 @@
+/** For `node --import`: a process that starts CLOCK_AHEAD_MS later than it does, to see what a lease or a grace makes of it. */
+const ahead = Number(process.env['CLOCK_AHEAD_MS']);
+const now = Date.now.bind(Date);
+Date.now = () => now() + ahead;
