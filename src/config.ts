@@ -12,6 +12,8 @@ export interface ServeConfig {
   readonly host: string;
   readonly port: number;
   readonly databaseFile: string;
+  /** Whether several gateway processes work on this database. */
+  readonly sharedDatabase: boolean;
   readonly apiKey: string;
   readonly keyRing: KeyRing;
   readonly logLevel: string;
@@ -47,6 +49,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
     databaseFile: env['STEPGATE_DATABASE'] || 'stepgate.db',
+    sharedDatabase: readFlag(env, 'STEPGATE_SHARED_DATABASE'),
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
@@ -70,6 +73,12 @@ export function readDevConfig(env: Environment): DevConfig {
   }
   const apiKey = env['STEPGATE_API_KEY'];
   return { host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), ...(apiKey ? { apiKey } : {}) };
+}
+
+function readFlag(env: Environment, name: string): boolean {
+  const text = env[name] || 'false';
+  if (text !== 'true' && text !== 'false') throw new ConfigError(`${name} must be true or false.`);
+  return text === 'true';
 }
 
 export function isLoopback(host: string): boolean {

@@ -1,7 +1,6 @@
 /** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
@@ -13,11 +12,14 @@ import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds } from './limits/limits.ts';
+import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
+import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
@@ -36,6 +38,8 @@ export interface GatewayOptions {
   /** How many connections are counted, and how many requests wait. */
   readonly bounds?: LimitBounds;
   readonly dev?: DevMode;
+  /** Whether other gateway processes work on this database: then writes take their turns across all of them. */
+  readonly sharedDatabase?: boolean;
   /** How long what was sent and answered is kept after an operation was closed. */
   readonly bodiesKeptMs?: number;
   /** How long after sending a call that is not found may still be carried out. */
@@ -68,7 +72,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
-    ...{ turns: createTurns(), operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
+    ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
+    turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
@@ -88,14 +93,6 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await db.destroy();
   };
   return { app, connections, recovery, close };
-}
-
-/** What was made is remembered so long and so much of it: it is asked for only when an outcome is not known. */
-const MADE_MAX = 10_000;
-const MADE_TTL_MS = 10 * 60_000;
-
-function recentlyMade(clock: Clock): LRUCache<string, true> {
-  return new LRUCache<string, true>({ max: MADE_MAX, ttl: MADE_TTL_MS, perf: { now: () => clock.now() } });
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */

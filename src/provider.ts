@@ -8,7 +8,7 @@ import type { CreateSequence } from './model/create-sequence.ts';
 import type { CreateSteps, StepFacts, StepOf } from './model/create-steps.ts';
 import type { Provider } from './model/declaration.ts';
 import type { GetSequence, ListSequences, ListTemplates, Unmodelled } from './model/reading.ts';
-import { ProblemError } from './model/problem.ts';
+import { ProblemError, type Problem } from './model/problem.ts';
 import type { StepField, StepType } from './model/step.ts';
 import type { UpdateSequence, UpdateStep } from './model/update.ts';
 
@@ -17,9 +17,11 @@ export type { CustomFields, IfUnknown, Query, Read, Send, SendOptions } from './
 export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
 export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';
+export { form, hex24, positiveInteger } from './model/form.ts';
+export { isObject } from './model/is-object.ts';
 export type { StepChange } from './model/step-change.ts';
-export type { Changed, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
-export type { SequenceReading, StepReading, TemplateReading } from './model/reading.ts';
+export type { ChangeReport, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
+export type { SequenceReading, StepReading, TemplateReading, Unmodelled } from './model/reading.ts';
 
 /** Identity with a type: the default export of a provider's `index.ts`. The provider's id is the name of its folder. */
 export function defineProvider(provider: Provider): Provider {
@@ -107,18 +109,6 @@ export function listTemplates(operation: Omit<ListTemplates, 'support'>): ListTe
   return { support: 'native', ...operation };
 }
 
-/** Positive integers up to 2^53-1, without sign, exponent or leading zero. */
-export const positiveInteger: Provider['id'] = {
-  matches: (id) => /^[1-9]\d{0,15}$/.test(id) && Number.isSafeInteger(Number(id)),
-  says: 'a positive whole number',
-};
-
-/** 24 hexadecimal digits. */
-export const hex24: Provider['id'] = {
-  matches: (id) => /^[0-9a-f]{24}$/i.test(id),
-  says: '24 hexadecimal digits',
-};
-
 /** The largest of the units (in seconds, by name) that divides the seconds exactly; the smallest for 0. */
 export function largestUnit<U extends string>(
   seconds: number,
@@ -154,6 +144,23 @@ export function unmodelled(
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/**
+ * The read that follows a change which the provider has accepted. Where it fails, the change stands, and the error must
+ * not read as if it did not.
+ */
+export async function readBack<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const problems = error.problems.map(({ retryAfterSeconds: _never, ...problem }): Problem => {
+      const detail = `The change was sent and accepted; only the look at what is there now failed: ${problem.detail}`;
+      return { ...problem, detail, outcome: 'changed' };
+    });
+    throw new ProblemError(problems, { cause: error });
+  }
 }
 
 /** For a list that goes on for longer than any can: an error is better than a short list. */

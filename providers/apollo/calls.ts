@@ -126,7 +126,7 @@ export async function approve(touchId: string, send: Send): Promise<void> {
   await send.post(['emailer_touches', touchId, 'approve'], {
     response: approvedAnswer,
     sample: {},
-    switches_on: true,
+    if_failed: 'left_off',
     if_unknown: 'repeat',
   });
 }

@@ -2,15 +2,21 @@
  * Changing an Apollo sequence: the documented `PUT /sequences/{id}` takes the whole list of steps, and what is absent from
  * it is deleted. All that there is is sent, read again and compared. https://docs.apollo.io/reference/update-sequence
  */
-import type { Changed, Look, PlannedSequenceChange, Read, Send } from '#provider';
+import { readBack, type ChangeReport, type Look, type PlannedSequenceChange, type Read, type Send } from '#provider';
+import { atRisk, isSet, listed, STEP, TEMPLATE, TOUCH } from './keys.ts';
+import { compareLabels } from './labels.ts';
 import { wholeAnswer, type Whole } from './read.ts';
 import { doneAnswer } from './responses.ts';
-import { comparableWhole, templateOf } from './snapshot.ts';
+import { snapshotOf, templateOf, unconfirmed, unshown } from './snapshot.ts';
 
 export const VISIBILITY = { team: 'everyone', private: 'restricted' } as const;
 
 const NO_STEPS = 'Apollo changes a sequence only with its whole list of steps, and refuses a list without any.';
 const NO_TEXT = 'Apollo does not show the text of every message here; sending the list without it would empty them.';
+const ATTACHED =
+  'Apollo changes a sequence only with its whole list of steps, and does not show which of its messages has which attachment: they could be lost. Change this in Apollo.';
+const GAP =
+  'Apollo changes a sequence only with its whole list of steps, and refuses one with a gap. Move the steps behind it up first, in Apollo or by their `order`. There is no step at position';
 const AT_RISK =
   'Apollo changes a sequence only with its whole list of steps, which has no keys for some of what these steps have; deactivate the sequence first, so that nothing is sent should Apollo lose it:';
 
@@ -20,31 +26,38 @@ export async function lookAtSequence(
   read: Read,
 ): Promise<Look<Whole>> {
   const whole = await read.get(['emailer_campaigns', sequenceId], { response: wholeAnswer });
-  const risks = whole.emailer_campaign.active === true ? risksOf(whole) : [];
-  const untold = (whole.emailer_touches ?? []).some((touch) => typeof templateOf(whole, touch)?.body_html !== 'string');
+  const refusals = reasonsAgainst(whole).map((detail) => ({ code: 'UNSUPPORTED_VALUE', pointer: '', detail }) as const);
+  const isEmpty = whole.emailer_steps.length === 0;
   return {
     known: whole,
-    refusals: [
-      ...(whole.emailer_steps.length === 0 ? [{ code: 'STEPS_REQUIRED', pointer: '', detail: NO_STEPS } as const] : []),
-      ...(untold ? [{ code: 'UNSUPPORTED_VALUE', pointer: '', detail: NO_TEXT } as const] : []),
-      ...(risks.length > 0
-        ? [{ code: 'UNSUPPORTED_VALUE', pointer: '', detail: `${AT_RISK} ${risks.join(', ')}.` } as const]
-        : []),
-    ],
+    refusals: isEmpty ? [{ code: 'STEPS_REQUIRED', pointer: '', detail: NO_STEPS }] : refusals,
   };
 }
 
-/** What the documented list has no keys for; whether it outlives the list is not known. */
-function risksOf({ emailer_steps: steps, emailer_touches: touches, attachments }: Whole): readonly string[] {
-  const keys = ['note', 'priority', 'exact_datetime', 'max_emails_per_day'];
-  const inSteps = steps.flatMap((step) =>
-    keys.filter((key) => (step[key] ?? '') !== '').map((key) => `${key} of step ${step.position}`),
-  );
-  const inTouches = (touches ?? []).flatMap((touch) => [
-    ...(touch.type === 'reply_to_thread' ? ['a reply'] : []),
-    ...(touch['include_signature'] === false ? ['a message without signature'] : []),
-  ]);
-  return [...inSteps, ...new Set(inTouches), ...((attachments ?? []).length > 0 ? ['attachments'] : [])];
+function reasonsAgainst(whole: Whole): readonly string[] {
+  const { emailer_campaign: campaign, emailer_steps: steps } = whole;
+  const touches = whole.emailer_touches ?? [];
+  const gap = steps.findIndex((_, index) => !steps.some(({ position }) => position === index + 1));
+  const untold = touches.some((touch) => typeof templateOf(whole, touch)?.body_html !== 'string');
+  const attached = isSet(whole.attachments) || touches.some((touch) => isSet(touch['attachment_ids']));
+  const risks = campaign.active === true ? risksOf(whole) : [];
+  return [
+    ...(gap < 0 ? [] : [`${GAP} ${gap + 1}.`]),
+    ...(untold ? [NO_TEXT] : []),
+    ...(attached ? [ATTACHED] : []),
+    ...(risks.length > 0 ? [`${AT_RISK} ${risks.join(', ')}.`] : []),
+  ];
+}
+
+function risksOf(whole: Whole): readonly string[] {
+  return whole.emailer_steps.flatMap((step) => {
+    const touches = (whole.emailer_touches ?? []).filter((touch) => touch.emailer_step_id === step.id);
+    const inTouches = touches.flatMap((touch) => [
+      ...atRisk(touch, TOUCH).map((key) => `emailer_touch.${key}`),
+      ...atRisk(templateOf(whole, touch) ?? {}, TEMPLATE).map((key) => `emailer_template.${key}`),
+    ]);
+    return [...new Set([...atRisk(step, STEP), ...inTouches])].map((key) => `${key} of step ${step.position}`);
+  });
 }
 
 export async function putSequence(
@@ -52,7 +65,7 @@ export async function putSequence(
   change: PlannedSequenceChange,
   whole: Whole,
   send: Send,
-): Promise<Changed> {
+): Promise<ChangeReport> {
   const { name, tags, type, owner_id: owner, custom_fields: custom } = change;
   await send.put(['sequences', sequenceId], {
     body: {
@@ -66,67 +79,79 @@ export async function putSequence(
     response: doneAnswer,
     sample: {},
     changes: { kind: 'emailer_campaign', id: sequenceId },
+    if_unknown: 'repeat',
   });
-  const after = await send.get(['emailer_campaigns', sequenceId], {
-    response: wholeAnswer,
-    sample: whole,
-    when: 'to compare what Apollo holds then with what was asked for',
-  });
-  return { comparison: compared(change, whole, after) };
+  const found = await readBack(
+    send.get(['emailer_campaigns', sequenceId], {
+      response: wholeAnswer,
+      sample: whole,
+      when: 'to compare what Apollo holds then with what was asked for',
+    }),
+  );
+  return { comparison: compare(change, whole, found) };
 }
 
 function listOf(whole: Whole) {
   return whole.emailer_steps
     .toSorted((a, b) => a.position - b.position)
-    .map(({ id, position, type, wait_mode, wait_time, auto_skip_in_x_days: skip }) => {
-      const touches = (whole.emailer_touches ?? []).filter((touch) => touch.emailer_step_id === id);
-      return {
-        ...{ id, position, type },
-        ...(wait_mode === null || wait_mode === undefined ? {} : { wait_mode }),
-        ...(wait_time === null || wait_time === undefined ? {} : { wait_time }),
-        ...(typeof skip === 'number' ? { auto_skip_in_x_days: skip } : {}),
-        ...(touches.length > 0 ? { emailer_touches: touches.map((touch) => listedTouch(whole, touch)) } : {}),
-      };
+    .map((step) => {
+      const touches = (whole.emailer_touches ?? []).filter((touch) => touch.emailer_step_id === step.id);
+      const messages = touches.map((touch) => ({
+        ...listed(touch, TOUCH),
+        emailer_template: listed(templateOf(whole, touch) ?? {}, TEMPLATE),
+      }));
+      return { ...listed(step, STEP), ...(messages.length > 0 ? { emailer_touches: messages } : {}) };
     });
 }
 
-function listedTouch(whole: Whole, touch: NonNullable<Whole['emailer_touches']>[number]) {
-  const { subject, body_html } = templateOf(whole, touch) ?? {};
-  return {
-    id: touch.id,
-    ...(typeof touch['status'] === 'string' ? { status: touch['status'] } : {}),
-    emailer_template: { ...(typeof subject === 'string' ? { subject } : {}), body_html },
+function compare(change: PlannedSequenceChange, whole: Whole, found: Whole) {
+  const { name, type, owner_id: owner, custom_fields: custom } = change;
+  const { label_names: labels = change.tags, ...fields } = custom;
+  const tags = compareLabels(labels, whole.emailer_campaign['label_ids'], found.emailer_campaign['label_ids']);
+  const hidden = unshown(fields, whole.emailer_campaign, found.emailer_campaign);
+  const visible = Object.fromEntries(Object.entries(fields).filter(([key]) => !hidden.includes(key)));
+  const asked = new Map([[whole.emailer_campaign.id, Object.keys(visible)]]);
+  const view = (each: Whole, set: object = {}) => {
+    const { emailer_campaign: campaign, ...rest } = snapshotOf(each, asked);
+    const { object_owner_id: alias, sharing_permission: sharing, ...own } = campaign;
+    return {
+      emailer_campaign: {
+        ...own,
+        // The same as `user_id`, in answers of 2026.
+        ...(owner === undefined ? { object_owner_id: alias } : {}),
+        sharing_permission: withoutConsequences(sharing, change),
+        ...set,
+      },
+      ...rest,
+    };
   };
-}
-
-/** What is asked for under another name than it is read, such as labels, is not compared; all else is. */
-function compared(
-  { name, tags, type, owner_id: owner, custom_fields: custom }: PlannedSequenceChange,
-  before: Whole,
-  after: Whole,
-) {
-  const leaves = new Set([
-    ...(tags ? ['label_ids'] : []),
-    ...(type !== undefined || owner !== undefined || 'sharing_permission' in custom ? ['sharing_permission'] : []),
-    ...(owner === undefined ? [] : ['object_owner_id']),
-  ]);
-  const view = (whole: Whole, set: Readonly<Record<string, unknown>> = {}): object => {
-    const { emailer_campaign: campaign, ...rest } = comparableWhole(whole);
-    const entries = Object.entries({ ...(campaign as object), ...set }).filter(([key]) => !leaves.has(key));
-    const visibility = type === undefined ? {} : { visibility: set['visibility'] ?? visibilityOf(whole) };
-    return { emailer_campaign: { ...Object.fromEntries(entries), ...visibility }, ...rest };
-  };
-  const { label_names: _labels, sharing_permission: _sharing, ...shown } = custom;
+  const before = view(whole);
   const expected = {
     ...(name === undefined ? {} : { name }),
+    ...(tags.expected === undefined ? {} : { label_ids: tags.expected }),
     ...(owner === undefined ? {} : { user_id: owner }),
-    ...(type === undefined ? {} : { visibility: VISIBILITY[type] }),
-    ...shown,
+    ...(type === undefined
+      ? {}
+      : { sharing_permission: { ...before.emailer_campaign.sharing_permission, visibility: VISIBILITY[type] } }),
+    ...visible,
   };
-  return { before: view(before), expected: view(before, expected), found: view(after) };
+  return {
+    ...{ before, expected: view(whole, expected), found: view(found) },
+    unconfirmed: [
+      ...(tags.unproved === undefined
+        ? []
+        : [{ at: change.tags ? ['tags'] : ['custom_fields', 'label_names'], detail: tags.unproved }]),
+      ...unconfirmed(hidden, 'custom_fields'),
+    ],
+  };
 }
 
-function visibilityOf({ emailer_campaign: campaign }: Whole): unknown {
-  const sharing = campaign['sharing_permission'];
-  return typeof sharing === 'object' && sharing !== null && 'visibility' in sharing ? sharing.visibility : undefined;
+/** Who may do what follows from who may see it, and who owns it from the owner. */
+function withoutConsequences(sharing: unknown, { type, owner_id: owner }: PlannedSequenceChange) {
+  if (typeof sharing !== 'object' || sharing === null) return {};
+  const follows = [
+    ...(type === undefined ? [] : ['access_type']),
+    ...(owner === undefined ? [] : ['is_owner', 'owner_id']),
+  ];
+  return Object.fromEntries(Object.entries(sharing).filter(([key]) => !follows.includes(key)));
 }

@@ -1,13 +1,14 @@
 /**
  * Changing an Apollo step. A 200 of these endpoints does not prove the change: fields were seen to be dropped in silence,
- * so the step is read again and compared.
+ * so the sequence is read again, and all of it is compared.
  */
-import type { Changed, PlannedChange, Read, Send, StepChange, StepNow, StepTarget } from '#provider';
-import { largestUnit } from '#provider';
-import { approve, WAIT_MODES } from './calls.ts';
+import { readBack, type ChangeReport, type PlannedChange, type Read, type Send } from '#provider';
+import type { StepChange, StepNow, StepTarget } from '#provider';
+import { approve } from './calls.ts';
+import { afterChange, nativeChange, type NativeChange } from './native-change.ts';
 import { hasContent, wholeAnswer, type Whole } from './read.ts';
 import { doneAnswer, lastPosition, startsThread, templateAnswer, touchAnswer } from './responses.ts';
-import { comparable, stepOf, type OneStep } from './snapshot.ts';
+import { snapshotOf, stepOf, unconfirmed, unshown, type OneStep } from './snapshot.ts';
 
 const VARIANTS = 'This Apollo step has several messages (an A/B test); which one is meant cannot be said here.';
 const EXACT = 'This Apollo step runs at an exact time, which is changed in Apollo.';
@@ -38,16 +39,17 @@ export async function lookAtStep(
   };
 }
 
-function refusalsOf(change: StepChange, whole: Whole, { step, touch, touches }: OneStep) {
+function refusalsOf(change: StepChange, whole: Whole, { step, touch, touches, template: now }: OneStep) {
   const { order, interval_seconds: interval, template, is_reply: isReply } = change;
   const exact = typeof step['exact_datetime'] === 'string' && interval !== undefined;
   const asksMessage = template !== undefined || isReply !== undefined;
   const pointer = template === undefined ? '/is_reply' : '/template';
+  const holdsNone = !touch || (!now && template?.id === undefined);
   return [
     ...(order === undefined || order === step.position ? [] : orderRefusals(order, whole)),
     ...(exact ? [{ code: 'UNSUPPORTED_VALUE', pointer: '/interval_seconds', detail: EXACT } as const] : []),
     ...(asksMessage && touches > 1 ? [{ code: 'STEP_HAS_VARIANTS', pointer, detail: VARIANTS } as const] : []),
-    ...(template && !touch ? [{ code: 'UNSUPPORTED_VALUE', pointer, detail: NO_MESSAGE } as const] : []),
+    ...(template && holdsNone ? [{ code: 'UNSUPPORTED_VALUE', pointer, detail: NO_MESSAGE } as const] : []),
   ];
 }
 
@@ -59,120 +61,94 @@ function orderRefusals(order: number, { emailer_steps: steps }: Whole) {
   return [{ code: order <= last ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail } as const];
 }
 
-export async function writeChange(
-  { sequence_id, step_id }: StepTarget,
+export async function writeStepChange(
+  { sequence_id }: StepTarget,
   change: PlannedChange,
   { whole, own }: Known,
   send: Send,
-): Promise<Changed> {
-  await changeStep(change, own, send);
-  await changeMessage(change, own, send);
-  const after = await send.get(['emailer_campaigns', sequence_id], {
-    response: wholeAnswer,
-    sample: whole,
-    when: 'to compare what Apollo holds then with what was asked for',
-  });
-  const found = stepOf(after, step_id);
-  // A template that the touch was pointed at is another one: its text is not what it was.
-  const view = ({ template, ...rest }: OneStep): object =>
-    comparable({ ...rest, template: change.template?.id === undefined ? template : undefined });
-  return { comparison: { before: view(own), expected: view(changed(own, change)), found: found && view(found) } };
+): Promise<ChangeReport> {
+  const native = nativeChange(change, own);
+  await putStep(native, change, own, send);
+  await putMessage(native, change, own, send);
+  if (native.approves && own.touch) await approve(own.touch.id, send);
+  const found = await readBack(
+    send.get(['emailer_campaigns', sequence_id], {
+      response: wholeAnswer,
+      sample: whole,
+      when: 'to compare what Apollo holds then with what was asked for',
+    }),
+  );
+  return { comparison: compare(change, { whole, own }, found) };
 }
 
-/** Position and waiting time are always sent: clients that do are seen working. */
-async function changeStep(change: PlannedChange, { step }: OneStep, send: Send): Promise<void> {
-  const { interval_seconds: interval, order, task_note: note, custom_fields: custom } = change;
-  const asked = interval !== undefined || order !== undefined || note !== undefined || Object.keys(custom).length > 0;
-  if (!asked) return;
+async function putStep(native: NativeChange, change: PlannedChange, { step }: OneStep, send: Send): Promise<void> {
+  if (!native.step) return;
   await send.put(['emailer_steps', step.id], {
-    body: {
-      id: step.id,
-      position: order ?? step.position,
-      ...waitOf(change, step),
-      ...(note === undefined ? {} : { note }),
-    },
-    custom: [{ at: [], values: custom, from: '/custom_fields' }],
+    body: { id: step.id, ...native.step },
+    custom: [{ at: [], values: change.custom_fields, from: '/custom_fields' }],
     response: doneAnswer,
     sample: {},
     changes: { kind: 'emailer_step', id: step.id },
+    if_unknown: 'repeat',
   });
 }
 
-function waitOf({ interval_seconds: interval }: PlannedChange, { wait_time, wait_mode }: OneStep['step']) {
-  if (interval === undefined) return wait_time === null || wait_mode === null ? {} : { wait_time, wait_mode };
-  const { unit, count } = largestUnit(interval, WAIT_MODES);
-  return { wait_time: count, wait_mode: unit };
-}
-
-async function changeMessage(change: PlannedChange, { step, touch, template: now }: OneStep, send: Send) {
-  const { template, is_reply: isReply } = change;
-  if (!touch || (!template && isReply === undefined)) return;
-  const wasReply = touch.type === 'reply_to_thread';
-  const turns = isReply !== undefined && isReply !== wasReply;
-  const content = contentOf(template, turns && isReply);
+/** Its thread and its text in one call where the thread turns, or the text becomes another's; else its text alone. */
+async function putMessage(
+  { touch: asked, text, turns }: NativeChange,
+  change: PlannedChange,
+  own: OneStep,
+  send: Send,
+) {
+  const { step, touch } = own;
+  const { template } = change;
+  if (!touch) return;
   const custom = { values: template?.custom_fields ?? {}, from: '/template/custom_fields' };
-  if (template?.id !== undefined || turns) {
+  const another = asked.emailer_template_id;
+  if (turns || another !== undefined) {
     await send.put(['emailer_touches', touch.id], {
       body: {
         ...{ id: touch.id, emailer_step_id: step.id },
-        type: (isReply ?? wasReply) ? 'reply_to_thread' : 'new_thread',
+        type: asked.type ?? (touch.type === 'reply_to_thread' ? 'reply_to_thread' : 'new_thread'),
         // Without a non-null emailer_template object this call fails with 422.
-        emailer_template:
-          template?.id === undefined ? { id: touch.emailer_template_id, ...content } : { id: template.id },
+        emailer_template: { id: another ?? touch.emailer_template_id, ...text },
       },
       custom: [{ at: ['emailer_template'], ...custom }],
       response: touchAnswer,
       sample: { emailer_touch: {} },
       changes: { kind: 'emailer_touch', id: touch.id },
+      if_unknown: 'repeat',
     });
   } else if (template && touch.emailer_template_id) {
     await send.put(['emailer_templates', touch.emailer_template_id], {
-      body: content,
+      body: text,
       custom: [{ at: [], ...custom }],
       response: templateAnswer,
       sample: { emailer_template: {} },
       changes: { kind: 'emailer_template', id: touch.emailer_template_id },
+      if_unknown: 'repeat',
     });
   }
-  // One that had a text and was not approved is somebody's decision.
-  const isFirst = !(now && hasContent(now)) && touch['status'] !== 'approved';
-  if (template && isFirst) await approve(touch.id, send);
 }
 
-/** A reply leaves the subject empty and takes that of its thread. */
-function contentOf(template: PlannedChange['template'], becomesReply: boolean | undefined) {
-  const subject = becomesReply ? '' : template?.subject;
+function compare(change: PlannedChange, { whole, own }: Known, found: Whole) {
+  const ofStep = change.custom_fields;
+  const ofText = change.template?.custom_fields ?? {};
+  const { step, template } = stepOf(found, own.step.id) ?? {};
+  const untold = { step: unshown(ofStep, own.step, step), text: unshown(ofText, own.template, template) };
+  const shown = (fields: object, hidden: readonly string[]) =>
+    Object.keys(fields).filter((key) => !hidden.includes(key));
+  const asked = new Map([
+    [own.step.id, shown(ofStep, untold.step)],
+    [own.template?.id ?? '', shown(ofText, untold.text)],
+  ]);
   return {
-    ...(subject === undefined ? {} : { subject }),
-    ...(template?.body === undefined ? {} : { body_html: template.body }),
-  };
-}
-
-/** The step as it should be afterwards. */
-function changed({ step, touch, template, touches }: OneStep, change: PlannedChange): OneStep {
-  const { order, task_note: note, custom_fields: custom, is_reply: isReply, template: content } = change;
-  const { subject, body_html: body } = contentOf(content, isReply === true && touch?.type !== 'reply_to_thread');
-  const first = content !== undefined && !(template && hasContent(template));
-  return {
-    touches,
-    step: {
-      ...step,
-      position: order ?? step.position,
-      ...waitOf(change, step),
-      ...(note === undefined ? {} : { note }),
-      ...custom,
-    },
-    touch: touch && {
-      ...touch,
-      ...(isReply === undefined ? {} : { type: isReply ? 'reply_to_thread' : 'new_thread' }),
-      ...(first ? { status: 'approved' } : {}),
-      ...(content?.id === undefined ? {} : { emailer_template_id: content.id }),
-    },
-    template: template && {
-      ...template,
-      ...(subject === undefined ? {} : { subject }),
-      ...(body === undefined ? {} : { body_html: body }),
-      ...content?.custom_fields,
-    },
+    before: snapshotOf(whole, asked),
+    expected: snapshotOf(afterChange(whole, own, change, found), asked),
+    found: snapshotOf(found, asked),
+    unconfirmed: [
+      ...unconfirmed(untold.step, 'custom_fields'),
+      ...unconfirmed(untold.text, 'template', 'custom_fields'),
+    ],
   };
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { largestUnit, type Send } from '#provider';
 import { WAIT_MODES } from './calls.ts';
 import type { Step } from './facts.ts';
-import { noError } from './responses.ts';
+import { id, noError } from './responses.ts';
 import { sequenceNamed } from './settle.ts';
 
 interface Plan {
@@ -14,8 +14,6 @@ interface Plan {
   };
   readonly steps: readonly Step[];
 }
-
-const id = z.string().regex(/^[0-9a-f]{24}$/i);
 
 /** The new id is that of the campaign; the root has none. */
 const createdAnswer = z.object({

@@ -16,12 +16,13 @@ import { BUDGET } from './budget.ts';
 import { createMessage, createStep, switchCampaign } from './calls.ts';
 import { postSequence } from './create-sequence.ts';
 import { lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
-import { lookAtStep, writeChange } from './change.ts';
+import { lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
 import { campaignAnswer, doneAnswer, lastPosition, startsThread } from './responses.ts';
 
+const EMAILS: ReadonlySet<string> = new Set(['auto_email', 'manual_email']);
 const PAGE = /^[1-9]\d{0,8}$/;
 
 export default defineProvider({
@@ -49,6 +50,7 @@ export default defineProvider({
     'A LinkedIn message is `linkedin_step_message` in Apollo: its published list of step types has no `linkedin_send_message`.',
     'Creating a step uses endpoints that Apollo does not document; they take an API key and no OAuth token.',
     'A message with content is approved, so that it is sent once the sequence is active.',
+    'Changing a sequence sends its whole list of steps, as Apollo wants it; where that could lose something, it is refused.',
   ],
   readError: readApolloError,
   can: {
@@ -70,6 +72,12 @@ export default defineProvider({
         });
         return { known: { last }, holds: { earlier_email: startsThread(campaign) }, refusals };
       },
+
+      // Writes of a connection take turns: nobody else's step comes between.
+      after: ({ known: { last }, holds }, { steps }) => ({
+        known: { last: last + steps.length },
+        holds: { earlier_email: holds?.earlier_email === true || steps.some(({ type }) => EMAILS.has(type)) },
+      }),
 
       async write({ sequence_id, steps }, { last }, send) {
         const made = [];
@@ -105,7 +113,7 @@ export default defineProvider({
         type: native({ at: 'emailer_campaign.sharing_permission', words: VISIBILITY }),
         owner_id: native({
           at: 'emailer_campaign.user_id',
-          matches: { pattern: /^[0-9a-f]{24}$/i, says: 'the id of a user' },
+          matches: { ...hex24, says: `the id of a user, ${hex24.says},` },
         }),
       },
       look: lookAtSequence,
@@ -117,7 +125,7 @@ export default defineProvider({
       ...STEP_FACTS,
       template_updates: ['in_place'],
       look: lookAtStep,
-      write: writeChange,
+      write: writeStepChange,
     }),
 
     list_sequences: listSequences({

@@ -1,9 +1,9 @@
 /** Reading Apollo's sequences: one call answers with the sequence, its steps, their touches and their templates. */
 import { z } from 'zod';
 import { unmodelled, type Read, type SequenceReading, type StepReading } from '#provider';
-import { noError } from './responses.ts';
+import { id, noError } from './responses.ts';
+import { isEmail, isMetric, ofSequence, ofStep, visibilityOf } from './unmodelled.ts';
 
-const id = z.string().regex(/^[0-9a-f]{24}$/i);
 const campaign = z.looseObject({
   id,
   name: z.string().nullish(),
@@ -44,12 +44,16 @@ const SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour:
 export async function readSequence(sequenceId: string, read: Read): Promise<SequenceReading> {
   const whole = await read.get(['emailer_campaigns', sequenceId], { response: wholeAnswer });
   const steps = whole.emailer_steps.toSorted((a, b) => a.position - b.position);
-  return { ...toSequence(whole.emailer_campaign), steps: steps.map((each) => toStep(each, whole)) };
+  const { attachments } = whole;
+  const sequence = toSequence(whole.emailer_campaign);
+  return {
+    ...sequence,
+    unmodelled: [...(sequence.unmodelled ?? []), ...unmodelled({ attachments }, [])],
+    steps: steps.map((each) => toStep(each, whole)),
+  };
 }
 
 export function toSequence(native: Campaign): SequenceReading {
-  const metrics = Object.fromEntries(Object.entries(native).filter(([key]) => METRIC.test(key)));
-  const sharing = sharingOf(native['sharing_permission']);
   return {
     id: native.id,
     name: native.name,
@@ -58,104 +62,56 @@ export function toSequence(native: Campaign): SequenceReading {
     num_steps: typeof native['num_steps'] === 'number' ? native['num_steps'] : undefined,
     is_enabled: native.active,
     is_archived: native.archived,
-    share_type: sharing === undefined ? undefined : sharing === 'everyone' ? 'team' : 'private',
-    metrics,
+    share_type: SHARED[String(visibilityOf(native))],
+    metrics: Object.fromEntries(Object.entries(native).filter(([key]) => isMetric(key))),
     created_at: text(native['created_at']),
     updated_at: text(native['updated_at']),
-    unmodelled: unmodelled(native, [...SEQUENCE_KEYS, ...Object.keys(metrics)], SEQUENCE_DEFAULTS),
+    unmodelled: ofSequence(native),
     raw: native,
   };
 }
 
-/** Counters and rates; each is a number, null or the word "loading". */
-const METRIC = /^unique_|_rate$/;
-const SEQUENCE_KEYS = [
-  ...[
-    'id',
-    'name',
-    'user_id',
-    'object_owner_id',
-    'label_ids',
-    'num_steps',
-    'active',
-    'archived',
-    'created_at',
-    'updated_at',
-  ],
-  ...[
-    'last_used_at',
-    'loaded_stats',
-    'contact_statuses',
-    'sharing_permission',
-    'starred_by_user_ids',
-    'is_performing_poorly',
-  ],
-  ...[
-    'creation_type',
-    'status_reason',
-    'permissions',
-    'num_contacts_email_status_extrapolated',
-    'underperforming_touches_count',
-  ],
-  ...['emailer_steps'],
-];
-const SEQUENCE_DEFAULTS = {
-  mark_finished_if_reply: true,
-  mark_finished_if_click: false,
-  mark_finished_if_interested: true,
-  mark_paused_if_ooo: false,
-  create_task_if_email_open: false,
-  email_open_trigger_task_threshold: 3,
-  days_to_wait_before_mark_as_response: 5,
-  remind_ab_test_results: false,
-  prioritized_by_user: false,
-  ignore_apollo_global_email_bounce_list: false,
-  sequence_by_exact_daytime: false,
-  auto_pause_enabled: false,
-};
+const SHARED: Readonly<Record<string, 'team' | 'private'>> = { everyone: 'team', restricted: 'private' };
 
 function toStep(native: z.infer<typeof step>, whole: Whole): StepReading {
-  const own = (whole.emailer_touches ?? []).find((each) => each.emailer_step_id === native.id);
-  const content = (whole.emailer_templates ?? []).find((each) => each.id === own?.emailer_template_id);
+  const messages = messagesOf(native, whole);
+  const [{ touch: own, template: content } = {}] = messages;
+  const { wait_time, wait_mode } = native;
   const exact = text(native['exact_datetime']);
-  const unit = SECONDS[native.wait_mode ?? ''];
-  const seconds = unit === undefined || typeof native.wait_time !== 'number' ? undefined : native.wait_time * unit;
+  const unit = SECONDS[wait_mode ?? ''];
+  const seconds = unit === undefined || typeof wait_time !== 'number' ? undefined : wait_time * unit;
+  // An exact time, or a unit that nobody knows.
+  const odd = exact !== undefined || (unit === undefined && Boolean(wait_mode));
   return {
     id: native.id,
     word: native.type,
     order: native.position,
     interval_seconds: seconds,
-    ...(exact === undefined
-      ? {}
-      : { native_interval: { exact_datetime: exact, wait_time: native.wait_time, wait_mode: native.wait_mode } }),
-    is_reply: EMAIL.test(native.type) && own ? own.type === 'reply_to_thread' : undefined,
+    ...(odd ? { native_interval: { exact_datetime: native['exact_datetime'] ?? null, wait_time, wait_mode } } : {}),
+    is_reply: isEmail(native.type) && own ? own.type === 'reply_to_thread' : undefined,
     task_note: text(native['note']),
     template:
       content && hasContent(content)
-        ? { id: content.id, subject: filled(content.subject), body: filled(content.body_html) }
+        ? {
+            id: content.id,
+            name: text(content['name']),
+            subject: filled(content.subject),
+            body: filled(content.body_html),
+          }
         : undefined,
-    unmodelled: [
-      ...unmodelled(native, STEP_KEYS),
-      ...(own ? unmodelled({ status: own['status'] }, [], { status: 'approved' }, '/emailer_touch') : []),
-    ],
+    unmodelled: ofStep(native, messages),
     raw: { emailer_step: native, emailer_touch: own, emailer_template: content },
   };
 }
 
-const EMAIL = /^(auto|manual)_email$/;
-const STEP_KEYS = [
-  ...['id', 'emailer_campaign_id', 'position', 'type', 'wait_time', 'wait_mode', 'exact_datetime', 'note', 'note_text'],
-  ...[
-    'counts',
-    'ab_test_details',
-    'outcomes',
-    'unique_scheduled',
-    'unique_skipped',
-    'unique_completed',
-    'created_at',
-    'updated_at',
-  ],
-];
+/** More than one touch is an A/B test; the first is the one that is shown. */
+function messagesOf({ id: stepId }: z.infer<typeof step>, whole: Whole) {
+  const touches = (whole.emailer_touches ?? []).filter((each) => each.emailer_step_id === stepId);
+  return touches.map((touch) => ({
+    touch,
+    template: (whole.emailer_templates ?? []).find((each) => each.id === touch.emailer_template_id),
+  }));
+}
 
 /** The template that Apollo makes by itself is blank until somebody writes it. */
 export function hasContent({ subject, body_html: body }: z.infer<typeof template>): boolean {
@@ -164,10 +120,6 @@ export function hasContent({ subject, body_html: body }: z.infer<typeof template
 
 function filled(value: string | null | undefined): string | undefined {
   return value ? value : undefined;
-}
-
-function sharingOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'visibility' in value ? value.visibility : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -1,7 +1,8 @@
 /** What is read of Apollo's answers. Lenient: only the keys that are used. */
 import { z } from 'zod';
+import { hex24 } from '#provider';
 
-const id = z.string().regex(/^[0-9a-f]{24}$/i);
+export const id = z.string().regex(hex24.pattern);
 
 /** A 200 can carry an error instead of the answer; none of the documented answers has the key. */
 export const noError = { error: z.undefined().optional() };

@@ -1,6 +1,8 @@
 /** What of an Apollo sequence could change by a write, without what changes by itself, such as its counters. */
+import { isSet, STEP, TEMPLATE, TOUCH, type Keys } from './keys.ts';
 import type { Whole } from './read.ts';
 
+type Native = Readonly<Record<string, unknown>>;
 type Step = Whole['emailer_steps'][number];
 type Touch = NonNullable<Whole['emailer_touches']>[number];
 type Template = NonNullable<Whole['emailer_templates']>[number];
@@ -25,54 +27,86 @@ export function templateOf({ emailer_templates: templates }: Whole, touch: Touch
   return templates?.find(({ id }) => id === touch?.emailer_template_id);
 }
 
-const STEP = [
-  ...['id', 'position', 'type', 'wait_time', 'wait_mode', 'exact_datetime', 'priority', 'note'],
-  ...['max_emails_per_day', 'auto_skip_in_x_days'],
-];
-const TOUCH = ['id', 'emailer_step_id', 'emailer_template_id', 'type', 'status', 'include_signature'];
-const TEMPLATE = ['id', 'subject', 'body_html'];
-
-export function comparable({ step, touch, template }: OneStep): object {
-  return {
-    step: pick(step, STEP),
-    touch: touch && pick(touch, TOUCH),
-    ...(template ? { template: texts(template) } : {}),
-  };
-}
-
 /** Counters, rates and what Apollo works out by itself. */
 const OWN_LIFE =
   /^unique_|_rate$|^(contact_statuses|loaded_stats|last_used_at|updated_at|num_contacts_email_status_extrapolated|is_performing_poorly|underperforming_touches_count|status_reason|creation_type|product_profile_ids|emailer_steps)$/;
 
-/** The sequence, every step, every message and its text. */
-export function comparableWhole(whole: Whole): Readonly<Record<string, unknown>> {
-  const entries = Object.entries(whole.emailer_campaign).filter(([key]) => !OWN_LIFE.test(key));
+/** By the id of an object, the native properties that were asked for beside those that are always looked at. */
+export type Asked = ReadonlyMap<string, readonly string[]>;
+
+/** The sequence, every step, every message and every text that a message has. */
+export function snapshotOf(whole: Whole, asked: Asked = new Map()) {
+  const { emailer_campaign: campaign, emailer_touches, emailer_templates } = whole;
+  const touches = emailer_touches ?? [];
+  // Whether a text that no message has any more is still shown is not known.
+  const used = new Set(touches.map((touch) => touch.emailer_template_id));
+  const own = asked.get(campaign.id) ?? [];
   return {
-    emailer_campaign: Object.fromEntries(entries),
-    emailer_steps: byId(whole.emailer_steps, (each) => pick(each, STEP)),
-    emailer_touches: byId(whole.emailer_touches ?? [], (each) => pick(each, TOUCH)),
-    emailer_templates: byId(whole.emailer_templates ?? [], texts),
+    emailer_campaign: pick(
+      campaign,
+      Object.keys(campaign).filter((key) => !OWN_LIFE.test(key) || own.includes(key)),
+    ),
+    emailer_steps: byId(whole.emailer_steps, (each) => viewOfStep(each, asked)),
+    emailer_touches: byId(touches, (each) => view(each, TOUCH, asked)),
+    emailer_templates: byId(
+      (emailer_templates ?? []).filter(({ id }) => used.has(id)),
+      (each) => view(each, TEMPLATE, asked),
+    ),
+    attachments: (whole.attachments ?? []).map(idOf).toSorted(),
   };
 }
 
-function byId<T extends { readonly id: string }>(all: readonly T[], view: (each: T) => object): object {
-  return Object.fromEntries(all.map((each) => [each.id, view(each)]));
+function byId<T extends Native & { readonly id: string }>(all: readonly T[], viewOf: (each: T) => Native) {
+  return Object.fromEntries(all.map((each) => [each.id, viewOf(each)]));
 }
+
+/** Two hours and 120 minutes are the same time. */
+function viewOfStep(step: Step, asked: Asked): Native {
+  const { wait_time, wait_mode, ...others } = view(step, STEP, asked);
+  const unit = SECONDS[String(wait_mode)];
+  const isTime = typeof wait_time === 'number' && unit !== undefined;
+  return { ...others, ...(isTime ? { wait_seconds: wait_time * unit } : { wait_time, wait_mode }) };
+}
+
+/** `second` was seen until 2023. */
+const SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400 };
 
 /** Notes and bodies come back with markup around them: a body as a whole document, a note in a `div`. */
-function texts(template: Template): object {
-  const { id, subject, body_html: body } = pick(template, TEMPLATE);
-  return { id, subject: subject ?? '', body_html: typeof body === 'string' ? unwrapped(body) : '' };
+function view(native: Native & { readonly id: string }, keys: Keys, asked: Asked): Native {
+  const { note, body_html: body, ...others } = pick(native, [...Object.keys(keys), ...(asked.get(native.id) ?? [])]);
+  return {
+    ...others,
+    ...('note' in keys ? { note: bare(note, IN_DIV) } : {}),
+    ...('body_html' in keys ? { body_html: bare(body, IN_DOCUMENT) } : {}),
+  };
 }
 
-function unwrapped(html: string): string {
-  return html.replace(/^\s*<html>\s*<head>\s*<\/head>\s*<body>([\s\S]*)<\/body>\s*<\/html>\s*$/i, '$1');
+const IN_DIV = /^<div>([\s\S]*)<\/div>$/;
+const IN_DOCUMENT = /^\s*<html>\s*<head>\s*<\/head>\s*<body>([\s\S]*)<\/body>\s*<\/html>\s*$/i;
+
+function bare(text: unknown, wrapping: RegExp): unknown {
+  return typeof text === 'string' ? text.replace(wrapping, '$1') : null;
 }
 
-function pick(native: Readonly<Record<string, unknown>>, keys: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(keys.map((key) => [key, key === 'note' ? noteOf(native[key]) : (native[key] ?? null)]));
+function pick(native: Native, keys: readonly string[]): Native {
+  return Object.fromEntries(keys.map((key) => [key, native[key] ?? null]));
 }
 
-function noteOf(note: unknown): unknown {
-  return typeof note === 'string' ? note.replace(/^<div>([\s\S]*)<\/div>$/, '$1') : null;
+/** What else an attachment shows is not known, and may be an address that is made anew for each reader. */
+function idOf(attachment: unknown): string {
+  const isNamed = typeof attachment === 'object' && attachment !== null && 'id' in attachment;
+  return isNamed && isSet(attachment.id) ? String(attachment.id) : 'an attachment';
+}
+
+/** Custom fields that neither read shows cannot be compared. */
+export function unshown(fields: Native, ...reads: readonly (Native | undefined)[]): readonly string[] {
+  return Object.keys(fields).filter((key) => !reads.some((read) => read !== undefined && key in read));
+}
+
+/** What there is to say of them. */
+export function unconfirmed(keys: readonly string[], ...above: readonly string[]) {
+  return keys.map((key) => ({
+    at: [...above, key],
+    detail: `Apollo was sent ${key} and shows no such property: whether it has taken it is not known.`,
+  }));
 }

@@ -1,7 +1,7 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
-import type { PlannedSequenceChange, Send, SendOptions } from '#provider';
+import { isObject, type PlannedSequenceChange, type Send, type SendOptions } from '#provider';
 import { SHARE_TYPES, type Step } from './facts.ts';
-import type { Resource } from './read.ts';
+import type { Resource } from './resource.ts';
 import { linkAnswer, resourceAnswer, stepAnswer, switchedAnswer } from './responses.ts';
 import { linkOf, madeSince, switched } from './settle.ts';
 
@@ -67,8 +67,15 @@ export async function createStep(sequenceId: number, step: Step, index: number, 
   return data;
 }
 
+type IfFailed = NonNullable<SendOptions<unknown>['if_failed']>;
+
 /** Links a template to a step, and switches the link on if Outreach has not. */
-export async function linkTemplate(stepId: number, templateId: number, isReply: boolean, send: Send): Promise<void> {
+export async function linkTemplate(
+  stepId: number,
+  { template, isReply }: { readonly template: number; readonly isReply: boolean },
+  send: Send,
+  ifFailed: IfFailed = 'left_off',
+): Promise<void> {
   const link = await send.post(['sequenceTemplates'], {
     body: {
       data: {
@@ -76,21 +83,21 @@ export async function linkTemplate(stepId: number, templateId: number, isReply: 
         attributes: { isReply },
         relationships: {
           sequenceStep: { data: { type: 'sequenceStep', id: stepId } },
-          template: { data: { type: 'template', id: templateId } },
+          template: { data: { type: 'template', id: template } },
         },
       },
     },
     response: linkAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_template', id: (answer) => answer.data.id },
-    if_unknown: linkOf(stepId, templateId, ({ id, attributes }) => ({
+    if_unknown: linkOf(stepId, template, ({ id, attributes }) => ({
       data: { id, attributes: { enabled: attributes['enabled'] === true } },
     })),
   });
   const { id } = link.data;
-  const enabled = link.data.attributes?.enabled ?? (await readBack(id, send));
+  const enabled = link.data.attributes?.enabled ?? (await readBack(id, send, ifFailed));
   if (enabled === true) return;
-  await switchLink(id, 'activate', send, { when: 'the link is not enabled', switches_on: true });
+  await switchLink(id, 'activate', send, { when: 'the link is not enabled', if_failed: ifFailed });
 }
 
 /** The actions of a link switch the step that it belongs to. */
@@ -98,7 +105,7 @@ export async function switchLink(
   id: number,
   verb: 'activate' | 'deactivate',
   send: Send,
-  options: Pick<SendOptions<unknown>, 'when' | 'switches_on' | 'changes'>,
+  options: Pick<SendOptions<unknown>, 'when' | 'if_failed' | 'changes'>,
 ): Promise<void> {
   const on = verb === 'activate';
   const response = switchedAnswer(on);
@@ -111,12 +118,12 @@ export async function switchLink(
   });
 }
 
-async function readBack(linkId: number, send: Send): Promise<boolean | null | undefined> {
+async function readBack(linkId: number, send: Send, ifFailed: IfFailed): Promise<boolean | null | undefined> {
   const { data } = await send.get(['sequenceTemplates', linkId], {
     response: linkAnswer,
     sample: { data: { id: 1, attributes: { enabled: false } } },
     when: 'the answer to the link does not say whether it is enabled',
-    switches_on: true,
+    if_failed: ifFailed,
   });
   return data.attributes?.enabled;
 }
@@ -180,10 +187,6 @@ export function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: s
     { at: ['data', 'attributes'], values: attributes, from, step },
     { at: ['data', 'relationships'], values: relationships, from: `${from}/relationships`, step },
   ];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Without the keys that were not given: Outreach is not known to take null for absent. */

@@ -1,8 +1,9 @@
 /** Changing an Outreach step: its own attributes, and its message by a new template and link, or in the template itself. */
 import { z } from 'zod';
-import type { Changed, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
+import type { ChangeReport, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
 import { given, jsonApiCustom, linkTemplate, postTemplate, switchLink } from './calls.ts';
-import { currentLink, idsOf, resource, toTemplate, type Resource } from './read.ts';
+import { currentLink, toTemplate } from './read.ts';
+import { idsOf, resource, type Resource } from './resource.ts';
 import { resourceAnswer, stepAnswer } from './responses.ts';
 
 const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';
@@ -69,19 +70,29 @@ export async function writeChange(
   change: PlannedChange,
   known: Known,
   send: Send,
-): Promise<Changed> {
-  const stored = await changeAttributes(Number(step_id), change, send);
-  const { template, is_reply: isReply } = change;
-  const { link, template_id: templateId } = known;
-  const inPlace = template?.id === undefined && change.template_update === 'in_place';
-  if (template && inPlace && templateId !== undefined) await changeTemplate(templateId, template, send);
-  else if (template) await replaceTemplate(Number(step_id), change, known, send);
-  const linkStays = !template || (inPlace && templateId !== undefined);
-  if (linkStays && link && isReply !== undefined) await changeLink(link.id, { isReply }, send);
-  return stored;
+): Promise<ChangeReport> {
+  const report = await changeAttributes(Number(step_id), change, send);
+  await changeMessage(Number(step_id), change, known, send);
+  return report;
 }
 
-async function changeAttributes(id: number, change: PlannedChange, send: Send): Promise<Changed> {
+/** A message is a template and the link to it: either can change without the other, or both are new. */
+async function changeMessage(stepId: number, change: PlannedChange, known: Known, send: Send): Promise<void> {
+  const { template, template_update: update } = change;
+  const { template_id: templateId } = known;
+  if (!template) return changeThread(change, known, send);
+  if (template.id !== undefined || update !== 'in_place' || templateId === undefined) {
+    return replaceTemplate(stepId, change, known, send);
+  }
+  await changeTemplate(templateId, template, send);
+  return changeThread(change, known, send);
+}
+
+async function changeThread({ is_reply: isReply }: PlannedChange, { link }: Known, send: Send): Promise<void> {
+  if (link && isReply !== undefined) await changeLink(link.id, { isReply }, send);
+}
+
+async function changeAttributes(id: number, change: PlannedChange, send: Send): Promise<ChangeReport> {
   const attributes = given({
     interval: change.interval_seconds,
     date: change.date,
@@ -115,6 +126,8 @@ async function changeTemplate(id: number, template: Template, send: Send): Promi
   });
 }
 
+const OLD_ONE_SENDS = { says: 'The step still sends its old message; the new one is there and may be off:' };
+
 /**
  * The new link is switched on before the old one is switched off, so that the step has both for a moment and never none.
  * A step that is off stays off: then its own link is pointed at the new template.
@@ -127,8 +140,15 @@ async function replaceTemplate(stepId: number, change: PlannedChange, known: Kno
     await changeLink(link.id, asked === undefined ? {} : { isReply: asked }, send, newId);
     return;
   }
-  await linkTemplate(stepId, newId, asked ?? link?.is_reply ?? false, send);
-  if (link) await switchLink(link.id, 'deactivate', send, { changes: { kind: 'sequence_template', id: link.id } });
+  const isReply = asked ?? link?.is_reply ?? false;
+  await linkTemplate(stepId, { template: newId, isReply }, send, link ? OLD_ONE_SENDS : 'left_off');
+  if (!link) return;
+  await switchLink(link.id, 'deactivate', send, {
+    changes: { kind: 'sequence_template', id: link.id },
+    if_failed: {
+      says: `The new message is on, and the old one (sequenceTemplate ${link.id}) may still be on beside it:`,
+    },
+  });
 }
 
 async function changeLink(id: number, attributes: object, send: Send, templateId?: number): Promise<void> {

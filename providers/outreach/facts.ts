@@ -1,5 +1,5 @@
 /** How Outreach takes steps. Sources and dates are in README.md beside this file. */
-import { lossy, native, none, stepFacts, type StepUnder } from '#provider';
+import { lossy, native, none, positiveInteger, stepFacts, type StepUnder } from '#provider';
 
 const UNDOCUMENTED =
   'Outreach LinkedIn steps of this kind have only been seen on read; that the API creates them is not known.';
@@ -57,7 +57,10 @@ export const SEQUENCE_FACTS = {
   name: native({ at: 'sequence.name', max_length: 255 }),
   tags: native({ at: 'sequence.tags' }),
   type: native({ at: 'sequence.shareType', words: SHARE_TYPES }),
-  owner_id: native({ at: 'sequence.owner', matches: { pattern: /^[1-9]\d{0,15}$/, says: 'the id of a user' } }),
+  owner_id: native({
+    at: 'sequence.owner',
+    matches: { ...positiveInteger, says: `the id of a user, ${positiveInteger.says},` },
+  }),
   custom_fields: native({
     at: 'sequence',
     refuses: [

@@ -22,9 +22,11 @@ import { createStep, createTemplate, given, linkTemplate, patchSequence, postSeq
 import { lookAtStep, writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
+import { listAnswer, readSequence, toSequence, toTemplate } from './read.ts';
+import { resource, type Resource } from './resource.ts';
 import { switched } from './settle.ts';
-import { listAnswer, readSequence, resource, toSequence, toTemplate } from './read.ts';
 import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
+import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
 const PLACE = /^(after|before):(.{1,1000})$/;
@@ -170,18 +172,22 @@ export default defineProvider({
         const query = { 'page[size]': size, ...placeQuery(cursor) };
         const { data, links } = await read.get(['templates'], { query, response: listAnswer });
         return {
-          records: data.map((template) => ({ id: template.id, ...toTemplate(template), raw: template })),
+          records: data.map(templateReading),
           next: placeOf(links?.next, 'after'),
           previous: placeOf(links?.prev, 'before'),
         };
       },
       async get(id, read) {
         const { data } = await read.get(['templates', id], { response: z.object({ data: resource }) });
-        return { id: data.id, ...toTemplate(data), raw: data };
+        return templateReading(data);
       },
     }),
   },
 });
+
+function templateReading(template: Resource) {
+  return { id: template.id, ...toTemplate(template), unmodelled: ofTemplate(template), raw: template };
+}
 
 /** An action on a sequence, sent only where it changes something. */
 function switchSequence(on: boolean) {
@@ -215,7 +221,7 @@ async function writeSteps(sequenceId: number, steps: readonly Step[], send: Send
     const { id, attributes } = await createStep(sequenceId, step, index, send);
     const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
     made.push({ id, stored: { interval_seconds: interval } });
-    if (templateId !== undefined) await linkTemplate(id, templateId, step.is_reply, send);
+    if (templateId !== undefined) await linkTemplate(id, { template: templateId, isReply: step.is_reply }, send);
   }
   return made;
 }

@@ -1,23 +1,9 @@
 /** Reading Outreach's sequences: the sequence, its steps in order, and their templates, in as few calls as it allows. */
 import { z } from 'zod';
-import {
-  endlessList,
-  unmodelled,
-  type Read,
-  type SequenceReading,
-  type StepReading,
-  type TemplateReading,
-} from '#provider';
-import { id, placeOf } from './responses.ts';
-
-const attributes = z.record(z.string(), z.unknown());
-const related = z.looseObject({
-  data: z.union([z.looseObject({ id }), z.array(z.looseObject({ id })), z.null()]).optional(),
-});
-const relationships = z.record(z.string(), related).optional();
-
-export const resource = z.looseObject({ type: z.string(), id, attributes, relationships });
-export type Resource = z.infer<typeof resource>;
+import { endlessList, type Read, type SequenceReading, type StepReading, type TemplateReading } from '#provider';
+import { boolean, idsOf, isMetric, number, resource, text, texts, type Resource } from './resource.ts';
+import { placeOf } from './responses.ts';
+import { ofSequence, ofStep } from './unmodelled.ts';
 
 function linkTo(direction: 'after' | 'before') {
   return z
@@ -49,7 +35,7 @@ export async function readSequence(id: string, raw: boolean, read: Read): Promis
   const scheduled = data.attributes['scheduleIntervalType'] === 'schedule';
   return {
     ...toSequence(data),
-    steps: steps.map((step) => toStep(step, linkOf(step, links), templates, scheduled)),
+    steps: steps.map((step) => toStep(step, linksOf(step, links), templates, scheduled)),
   };
 }
 
@@ -89,53 +75,30 @@ export function toSequence(whole: Resource): SequenceReading {
     tags: texts(native['tags']),
     num_steps: number(native['sequenceStepCount']),
     is_enabled: boolean(native['enabled']),
-    share_type: native['shareType'] === undefined ? undefined : native['shareType'] === 'private' ? 'private' : 'team',
-    metrics: Object.fromEntries(Object.entries(native).filter(([key]) => METRIC.test(key))),
+    share_type: SHARED[String(native['shareType'])],
+    metrics: Object.fromEntries(Object.entries(native).filter(([key]) => isMetric(key))),
     created_at: text(native['createdAt']),
     updated_at: text(native['updatedAt']),
-    unmodelled: unmodelled(
-      native,
-      [...SEQUENCE_KEYS, ...Object.keys(native).filter((key) => METRIC.test(key))],
-      SEQUENCE_DEFAULTS,
-      '/attributes',
-    ),
+    unmodelled: ofSequence(whole),
     raw: whole,
   };
 }
 
-const METRIC =
-  /(?<!Step)Count$|^num(Contacted|Replied)Prospects$|^engagementScore$|^automationPercentage$|^durationInDays$/;
-const SEQUENCE_KEYS = [
-  'name',
-  'tags',
-  'sequenceStepCount',
-  'enabled',
-  'enabledAt',
-  'shareType',
-  'createdAt',
-  'updatedAt',
-  'lastUsedAt',
-  'finishOnReply',
-];
-const SEQUENCE_DEFAULTS = {
-  sequenceType: 'interval',
-  scheduleIntervalType: 'calendar',
-  primaryReplyAction: 'finish',
-  secondaryReplyAction: 'finish',
-  maxActivations: 150,
-  locked: false,
-  throttlePaused: false,
-  transactional: false,
-};
+const SHARED: Readonly<Record<string, 'team' | 'private'>> = { private: 'private', shared: 'team', read_only: 'team' };
 
 function toStep(
   step: Resource,
-  link: Resource | undefined,
+  links: readonly Resource[],
   templates: ReadonlyMap<number, Resource>,
   scheduled: boolean,
 ): StepReading {
   const native = step.attributes;
-  const [templateId] = link ? idsOf(link, 'template') : [];
+  const messages = currentFirst(links).map((link) => ({
+    link,
+    template: templates.get(idsOf(link, 'template')[0] ?? 0),
+  }));
+  const [shown] = messages;
+  const [templateId] = shown ? idsOf(shown.link, 'template') : [];
   const interval = number(native['interval']);
   return {
     id: step.id,
@@ -145,20 +108,13 @@ function toStep(
     // Seconds that only count inside a schedule are not elapsed time.
     ...(scheduled && interval !== undefined ? { native_interval: { interval, scheduleIntervalType: 'schedule' } } : {}),
     date: text(native['date']),
-    is_reply: link ? boolean(link.attributes['isReply']) : undefined,
+    is_reply: shown && boolean(shown.link.attributes['isReply']),
     task_note: text(native['taskNote']),
-    template: templateId === undefined ? undefined : { id: templateId, ...toTemplate(templates.get(templateId)) },
-    unmodelled: unmodelled(
-      native,
-      [...STEP_KEYS, ...Object.keys(native).filter((key) => METRIC.test(key))],
-      {},
-      '/attributes',
-    ),
+    template: templateId === undefined ? undefined : { id: templateId, ...toTemplate(shown?.template) },
+    unmodelled: ofStep(step, messages),
     raw: step,
   };
 }
-
-const STEP_KEYS = ['stepType', 'order', 'interval', 'date', 'taskNote', 'displayName', 'createdAt', 'updatedAt'];
 
 export function toTemplate(template: Resource | undefined): Omit<TemplateReading, 'id'> {
   if (!template) return {};
@@ -174,40 +130,22 @@ export function toTemplate(template: Resource | undefined): Omit<TemplateReading
   };
 }
 
-/** An enabled link first: a step whose email was edited has an older one that is off. */
-function linkOf(step: Resource, links: readonly Resource[]): Resource | undefined {
-  const own = links.filter(
+function linksOf(step: Resource, links: readonly Resource[]): readonly Resource[] {
+  return links.filter(
     (link) => idsOf(link, 'sequenceStep').includes(step.id) || idsOf(step, 'sequenceTemplates').includes(link.id),
   );
-  return currentLink(own);
 }
 
-/** The newest of several that are off. */
 export function currentLink(links: readonly Resource[]): Resource | undefined {
-  return (
-    links.find((link) => link.attributes['enabled'] === true) ??
-    links.toSorted((one, other) => one.id - other.id).at(-1)
-  );
+  return currentFirst(links)[0];
 }
 
-export function idsOf(resourceOf: Resource, name: string): readonly number[] {
-  const data = resourceOf.relationships?.[name]?.data;
-  if (!data) return [];
-  return Array.isArray(data) ? data.map((each) => each.id) : [data.id];
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
-
-function boolean(value: unknown): boolean | undefined {
-  return typeof value === 'boolean' ? value : undefined;
-}
-
-function texts(value: unknown): readonly string[] | undefined {
-  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined;
+/**
+ * The one whose message is shown, then the others. One that is on comes first: a step whose email was edited has an older
+ * link that is off. Of several that are off it is the newest.
+ */
+function currentFirst(links: readonly Resource[]): readonly Resource[] {
+  const byAge = links.toSorted((one, other) => one.id - other.id);
+  const current = links.find((link) => link.attributes['enabled'] === true) ?? byAge.at(-1);
+  return current ? [current, ...byAge.filter((link) => link !== current)] : [];
 }

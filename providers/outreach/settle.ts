@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { IfUnknown, Query } from '#provider';
-import { resource, type Resource } from './read.ts';
+import { resource, type Resource } from './resource.ts';
 
 /** Outreach's clock may be behind ours. */
 const SKEW_MS = 60_000;

@@ -2,7 +2,7 @@
 import type { CustomFields, Read, Send } from '#provider';
 import type { Step } from './facts.ts';
 import type { Inlined, Templates } from './inline.ts';
-import { importAnswer, stepsAnswer } from './responses.ts';
+import { importAnswer, inOrder, stepsAnswer } from './responses.ts';
 import { cadenceNamed, importedInto } from './settle.ts';
 
 const DAY = 86_400;
@@ -110,9 +110,7 @@ export async function findAll(
     found.push(...data);
     if (data.length < PER_PAGE) break;
   }
-  const sorted = found.toSorted(
-    (a, b) => a.day - b.day || Number(a.step_number ?? 0) - Number(b.step_number ?? 0) || a.id - b.id,
-  );
+  const sorted = inOrder(found);
   const fits =
     sorted.length === steps.length &&
     sorted.every((native, index) => steps[index] !== undefined && isOurs(native, steps[index], index));

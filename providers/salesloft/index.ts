@@ -3,6 +3,7 @@ import {
   createSequence,
   createSteps,
   defineProvider,
+  form,
   getSequence,
   listSequences,
   listTemplates,
@@ -83,12 +84,12 @@ export default defineProvider({
       needs_steps: 'Salesloft creates a cadence only together with its steps.',
       sequence: {
         name: native({ at: 'settings.name' }),
-        tags: native({ at: 'settings.tags', matches: { pattern: /^[^,]+$/, says: 'tags without a comma' } }),
+        tags: native({ at: 'settings.tags', matches: form(/^[^,]+$/, 'tags without a comma') }),
         type: native({ at: 'sharing_settings.shared', words: { team: true, private: false } }),
         owner_id: native({
           at: 'settings.cadence_owner',
           read_back: { because: 'Salesloft takes the owner by email address and shows an id.' },
-          matches: { pattern: /^[^@\s]+@[^@\s]+$/, says: "the owner's email address" },
+          matches: form(/^[^@\s]+@[^@\s]+$/, "the owner's email address"),
         }),
         custom_fields: native({ at: 'settings', refuses: ['cadence_owner', 'id', 'cadence_id', 'current_state'] }),
       },

@@ -1,6 +1,7 @@
 /** Reading Salesloft's cadences: the cadence, the ids of its steps, and their content from the export. */
 import { z } from 'zod';
 import { endlessList, unmodelled, type Read, type SequenceReading, type StepReading } from '#provider';
+import { inOrder } from './responses.ts';
 
 const id = z.int().positive();
 const DAY = 86_400;
@@ -53,18 +54,13 @@ export async function readCadence(cadenceId: string, read: Read): Promise<Sequen
   return { ...toSequence(data), num_steps: ids.length, steps: joined(ids, contents) };
 }
 
-/** The list is sorted by change; day and number within the day say the order. */
 async function readSteps(cadenceId: string, read: Read): Promise<readonly z.infer<typeof step>[]> {
   const all: z.infer<typeof step>[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = { cadence_id: cadenceId, per_page: PER_PAGE, page };
     const { data, metadata } = await read.get(['steps'], { query, response: stepsPage });
     all.push(...data);
-    if (!metadata.paging.next_page) {
-      return all.toSorted(
-        (a, b) => a.day - b.day || Number(a.step_number ?? 0) - Number(b.step_number ?? 0) || a.id - b.id,
-      );
-    }
+    if (!metadata.paging.next_page) return inOrder(all);
   }
   return endlessList('A list of Salesloft steps');
 }
@@ -81,22 +77,29 @@ function joined(ids: readonly z.infer<typeof step>[], contents: readonly Content
     return {
       id: fits ? native.id : undefined,
       order: index + 1,
-      ...toStep(own, inner, seconds),
+      ...toStep(own, inner, seconds, fits ? native : undefined),
       raw: { step: fits ? native : undefined, step_group: own },
     };
   });
 }
 
-function toStep(own: Content['group'], inner: Content['step'], seconds: number): Omit<StepReading, 'raw'> {
+function toStep(
+  own: Content['group'],
+  inner: Content['step'],
+  seconds: number,
+  native: z.infer<typeof step> | undefined,
+): Omit<StepReading, 'raw'> {
   const settings = inner.type_settings ?? {};
   const email = z.looseObject({}).safeParse(settings['email_template']).data;
   const isEmail = inner.type === 'Email';
-  const timed = own.automated_settings?.send_type === 'at_time';
+  const { automated_settings: settled } = own;
+  // A time of day, or a word that nobody knows.
+  const timed = Boolean(settled?.send_type) && settled?.send_type !== 'after_time_delay';
   return {
     word: isEmail && own.automated ? 'Email (automated)' : inner.type,
     name: inner.name,
     interval_seconds: seconds,
-    ...(timed ? { native_interval: { day: own.day, ...said(own.automated_settings ?? {}) } } : {}),
+    ...(timed ? { native_interval: { day: own.day, ...said(settled ?? {}) } } : {}),
     is_reply: isEmail ? !isEmpty(settings['previous_email_step_group_reference_id']) : undefined,
     task_note: text(settings['instructions']),
     template: email
@@ -109,10 +112,9 @@ function toStep(own: Content['group'], inner: Content['step'], seconds: number):
         {},
         '/type_settings',
       ),
-      ...unmodelled({ enabled: inner['enabled'], due_immediately: own['due_immediately'] }, [], {
-        enabled: true,
-        due_immediately: false,
-      }),
+      ...unmodelled(inner, ['name', 'type', 'type_settings'], { enabled: true }),
+      ...unmodelled(own, GROUP_KEYS, { due_immediately: false }),
+      ...(settled && !timed ? unmodelled(settled, ['send_type', 'delay_time'], {}, '/automated_settings') : []),
       ...(email
         ? unmodelled(
             email,
@@ -121,12 +123,21 @@ function toStep(own: Content['group'], inner: Content['step'], seconds: number):
             '/email_template',
           )
         : []),
+      ...unmodelled(native ?? {}, NATIVE_KEYS, { multitouch_enabled: false }),
     ],
   };
 }
 
+/** Of a step in the list, which is joined to the export for its id. */
+const NATIVE_KEYS = [
+  ...['id', 'name', 'display_name', 'type', 'day', 'step_number', 'disabled', 'cadence', 'details'],
+  ...['created_at', 'updated_at'],
+];
+const GROUP_KEYS = ['day', 'automated', 'automated_settings', 'reference_id', 'steps'];
+
 export function toSequence(native: Cadence): SequenceReading {
-  const shared = native['shared'] === true || native['team_cadence'] === true;
+  const { shared, team_cadence: team, current_state: state } = native;
+  const isTeam = shared === true || team === true;
   return {
     id: native.id,
     name: native.name,
@@ -134,30 +145,29 @@ export function toSequence(native: Cadence): SequenceReading {
     tags: Array.isArray(native['tags']) && native['tags'].length > 0 ? native['tags'].map(String) : undefined,
     is_enabled: native.current_state ? native.current_state === 'active' : undefined,
     is_archived: typeof native['archived'] === 'boolean' ? native['archived'] : undefined,
-    share_type: native['shared'] === undefined ? undefined : shared ? 'team' : 'private',
+    share_type: isTeam ? 'team' : shared === false ? 'private' : undefined,
     metrics: z.record(z.string(), z.unknown()).safeParse(native['counts']).data,
     created_at: text(native['created_at']),
     updated_at: text(native['updated_at']),
-    unmodelled: unmodelled(native, SEQUENCE_KEYS, SEQUENCE_DEFAULTS),
+    unmodelled: unmodelled(
+      native,
+      [
+        ...SEQUENCE_KEYS,
+        // A cadence is shared and the team's, or neither; where the two differ the type alone does not say it.
+        ...(shared === team ? ['team_cadence'] : []),
+        ...(STATES.includes(state ?? '') ? ['current_state'] : []),
+      ],
+      SEQUENCE_DEFAULTS,
+    ),
     raw: native,
   };
 }
 
+/** Those that `is_enabled` and `is_archived` tell. */
+const STATES = ['active', 'draft', 'archived'];
+
 const SEQUENCE_KEYS = [
-  ...[
-    'id',
-    'name',
-    'owner',
-    'creator',
-    'tags',
-    'current_state',
-    'draft',
-    'archived',
-    'archived_at',
-    'archived_by',
-    'shared',
-    'team_cadence',
-  ],
+  ...['id', 'name', 'owner', 'creator', 'tags', 'draft', 'archived', 'archived_at', 'archived_by', 'shared'],
   ...['counts', 'created_at', 'updated_at', 'latest_active_date'],
 ];
 const SEQUENCE_DEFAULTS = {

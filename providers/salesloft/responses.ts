@@ -1,5 +1,6 @@
 /** What is read of Salesloft's answers. Lenient: only the keys that are used. */
 import { z } from 'zod';
+import { unmodelled } from '#provider';
 
 const id = z.int().positive();
 
@@ -14,11 +15,25 @@ export const stepsAnswer = z.object({
       id,
       type: z.string(),
       day: z.int(),
+      // Seen as a number and as a string.
       step_number: z.union([z.int(), z.string()]).nullish(),
       name: z.string().nullish(),
     }),
   ),
 });
+
+interface Placed {
+  readonly id: number;
+  readonly day: number;
+  readonly step_number?: number | string | null | undefined;
+}
+
+/** As they run: a list of steps is sorted by change; day and number within the day say the order. */
+export function inOrder<S extends Placed>(steps: readonly S[]): S[] {
+  return steps.toSorted(
+    (a, b) => a.day - b.day || Number(a.step_number ?? 0) - Number(b.step_number ?? 0) || a.id - b.id,
+  );
+}
 
 /** The answer to an import names the cadence, never a step; 200 and 201 are both seen. */
 export function importAnswer(cadenceId?: number) {
@@ -48,5 +63,19 @@ export const templatesAnswer = z.object({
 
 export function toTemplate(native: z.infer<typeof template>) {
   const { id: templateId, title, subject, body, updated_at } = native;
-  return { id: templateId, name: title, subject, body, updated_at, raw: native };
+  return {
+    ...{ id: templateId, name: title, subject, body, updated_at, raw: native },
+    unmodelled: unmodelled(native, TEMPLATE_KEYS, TEMPLATE_DEFAULTS),
+  };
 }
+
+const TEMPLATE_KEYS = [
+  ...['id', 'title', 'subject', 'body', 'body_preview', 'template_owner', 'counts', '_links'],
+  ...['created_at', 'updated_at', 'last_used_at'],
+];
+const TEMPLATE_DEFAULTS = {
+  open_tracking_enabled: false,
+  click_tracking_enabled: false,
+  // Whether it belongs to a step of a cadence alone.
+  cadence_template: false,
+};

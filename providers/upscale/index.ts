@@ -1,5 +1,5 @@
 /** Upscale API v2: facts first, then what is done with them. Sources and dates are in README.md beside this file. */
-import { defineProvider, getSequence, listSequences, none } from '#provider';
+import { defineProvider, form, getSequence, listSequences, none } from '#provider';
 import { readUpscaleError } from './errors.ts';
 import { ID, listAnswer, toSequence } from './read.ts';
 
@@ -10,10 +10,7 @@ export default defineProvider({
   title: 'Upscale',
   base_url: 'https://app.upscaleoutreach.com/api/v2',
   documentation: 'https://www.upscaleoutreach.com/api-docs/get-sequences',
-  id: {
-    matches: (id) => ID.test(id),
-    says: 'length, objective, cadence and market joined by _, such as medium_meeting_normal_false',
-  },
+  id: form(ID, 'length, objective, cadence and market joined by _, such as medium_meeting_normal_false'),
   credentials: { api_key: { header: 'api-key', how: 'An API key from the account settings of Upscale.' } },
   headers: { accept: 'application/json', 'content-type': 'application/json' },
   turn: 'sequence',

@@ -64,12 +64,20 @@ function toStep(native: z.infer<typeof step>): StepReading {
     is_reply: email ? properties?.is_reply : undefined,
     template: properties?.email_template_id ? { id: properties.email_template_id } : undefined,
     task_note: properties?.task_content,
-    unmodelled: unmodelled(
-      properties ?? {},
-      ['email_template_id', 'is_reply', 'task_content'],
-      {},
-      '/action_properties',
-    ),
+    unmodelled: [
+      ...unmodelled(native, STEP_KEYS),
+      ...unmodelled(
+        properties ?? {},
+        ['email_template_id', 'task_content', ...(email ? ['is_reply'] : [])],
+        { is_reply: false },
+        '/action_properties',
+      ),
+    ],
     raw: native,
   };
 }
+
+const STEP_KEYS = [
+  ...['id', 'position', 'action_type', 'action_properties'],
+  ...['delay_from_previous_step', 'delay_from_previous_step_unit', 'created_at', 'updated_at'],
+];

@@ -9,9 +9,10 @@ import { escapePointer } from './compare-keys.ts';
 const MAX_DIFFERENCES = 50;
 
 /**
- * Values that were asked for and came back as a third one are told.
+ * What was asked for and is kept in another form is told, and so is what cannot be found in what was read back.
+ * @param pointer the record that the change was asked with.
  * @throws {ProblemError} 502 PROVIDER_CHANGED_MORE where something is not as it was, or was asked for and is still as it
- * was; with the old values, so that they can be restored.
+ * was or is not there; with the old values, so that they can be restored.
  */
 export function settleComparison(
   provider: NamedProvider,
@@ -21,12 +22,24 @@ export function settleComparison(
 ): readonly Warning[] {
   if (!comparison) return [];
   const all = [...differences(comparison)];
-  const wrong = all.filter(({ before, expected, found }) => same(before, expected) || same(before, found));
+  const wrong = all.filter((each) => !isAnotherForm(each));
   if (wrong.length > 0) throw new ProblemError(changedMore(provider, wrong, changed));
-  return all.map(({ pointer: at, expected, found }) => {
-    const detail = `${provider.title} was sent another value for ${at} than the one that it keeps.`;
-    return warning(provider.name, { type: 'PROVIDER_CHANGED_VALUE', pointer, detail, from: expected, to: found });
-  });
+  const { unconfirmed = [] } = comparison;
+  return [
+    ...all.map(({ pointer: at, expected, found }) => {
+      const detail = `${provider.title} was sent another value for ${at} than the one that it keeps.`;
+      return warning(provider.name, { type: 'PROVIDER_CHANGED_VALUE', pointer, detail, from: expected, to: found });
+    }),
+    ...unconfirmed.map(({ at, detail }) => {
+      const below = at.map((key) => `/${escapePointer(key)}`).join('');
+      return warning(provider.name, { type: 'CHANGE_NOT_CONFIRMED', pointer: pointer + below, detail });
+    }),
+  ];
+}
+
+/** Providers tidy up what they are sent, such as markup. What is gone, or as it was, is no form of it. */
+function isAnotherForm({ before, expected, found }: Difference): boolean {
+  return !same(before, expected) && !same(before, found) && !isEmpty(found);
 }
 
 function changedMore(provider: NamedProvider, wrong: readonly Difference[], changed: readonly Created[]): Problem {
@@ -40,7 +53,8 @@ function changedMore(provider: NamedProvider, wrong: readonly Difference[], chan
   };
 }
 
-function* differences({ before, expected, found }: Comparison, pointer = ''): Generator<Difference> {
+/** Both sides of the root are objects, so that a pointer is never empty. */
+function* differences({ before, expected, found }: Values, pointer = ''): Generator<Difference> {
   if (same(expected, found)) return;
   if (!isObject(expected) || !isObject(found)) {
     yield { pointer, before, expected, found };
@@ -53,14 +67,18 @@ function* differences({ before, expected, found }: Comparison, pointer = ''): Ge
   }
 }
 
+type Values = Omit<Difference, 'pointer'>;
+
+/** Nothing is nothing, whether it is absent, null or empty. */
 function same(one: unknown, other: unknown): boolean {
-  if (Object.is(one, other)) return true;
+  if (Object.is(one, other) || (isEmpty(one) && isEmpty(other))) return true;
   if (!isObject(one) || !isObject(other) || Array.isArray(one) !== Array.isArray(other)) return false;
-  const keys = Object.keys(one);
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && same(one[key], other[key]))
-  );
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((key) => same(one[key], other[key]));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return isObject(value) && Object.keys(value).length === 0;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

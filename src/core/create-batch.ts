@@ -1,5 +1,5 @@
 /** Several steps in one request: in order, one result for each. */
-import type { CreateSteps } from '../model/create-steps.ts';
+import type { CreateSteps, Look } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Warning } from '../model/warning.ts';
@@ -97,29 +97,45 @@ async function inTurn(
   tools: WriteTools & BatchTools,
 ): Promise<readonly BatchResult[]> {
   const made: BatchResult[] = [];
+  let looked: Look<unknown> | undefined;
   for (const [index, item] of input.items.entries()) {
     const failed = made.some((result) => result.status !== 201);
-    made.push(failed && input.stop_on_error ? SKIPPED : await attempt(subject, input, { index, item }, tools));
+    if (failed && input.stop_on_error) {
+      made.push(SKIPPED);
+      continue;
+    }
+    const { result, after } = await attempt(subject, input, { index, item, looked }, tools);
+    made.push(result);
+    looked = after;
   }
   return made;
+}
+
+interface Attempt {
+  readonly index: number;
+  readonly item: BatchItem;
+  readonly looked: Look<unknown> | undefined;
 }
 
 async function attempt(
   subject: Subject,
   input: BatchInput,
-  { index, item }: { readonly index: number; readonly item: BatchItem },
+  { index, item, looked }: Attempt,
   tools: WriteTools & BatchTools,
-): Promise<BatchResult> {
-  if (item.problems) return tools.describe(new ProblemError(item.problems));
+): Promise<{ readonly result: BatchResult; readonly after?: Look<unknown> | undefined }> {
+  if (item.problems) return { result: tools.describe(new ProblemError(item.problems)), after: looked };
   const journal = tools.item(index);
-  if (journal.result) return journal.result;
+  if (journal.result) return { result: journal.result };
   try {
-    const { ids, warnings } = await createSteps(requestFor(subject, input, [item]), { ...tools, journal });
+    const request = { ...requestFor(subject, input, [item]), looked };
+    const { ids, warnings, after } = await createSteps(request, { ...tools, journal });
     const result: BatchResult = { status: 201, record: ids[0] === undefined ? {} : { id: ids[0] }, warnings };
     journal.finish(result);
-    return result;
+    return { result, after };
   } catch (error) {
-    return tools.describe(journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error)));
+    // What there is then is looked at again.
+    const told = journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error));
+    return { result: tools.describe(told) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Creating steps in a sequence that exists. One step is the many with one. */
-import type { CreateSteps, Made, PlannedStep, StepPlan } from '../model/create-steps.ts';
+import type { CreateSteps, Look, Made, PlannedStep, StepPlan } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
@@ -18,10 +18,14 @@ export interface CreateStepsRequest {
   readonly handling: Handling;
   /** Warnings that the door has already found, such as unknown keys. */
   readonly warnings: readonly Warning[];
+  /** What the step before this one has left behind, in place of a look. */
+  readonly looked?: Look<unknown> | undefined;
 }
 
 export interface CreatedSteps {
   readonly ids: readonly string[];
+  /** What a look would find now, where that is known. */
+  readonly after?: Look<unknown> | undefined;
   readonly warnings: readonly Warning[];
 }
 
@@ -32,17 +36,18 @@ export function previewSteps(request: CreateStepsRequest, upstream: Upstream): P
 /** Answers with the provider's true step ids. Throws ProblemError, with what exists if anything does. */
 export async function createSteps(request: CreateStepsRequest, tools: WriteTools): Promise<CreatedSteps> {
   const { provider, operation, asked } = request;
-  const { plan, known, made, created, warnings } = await write(taskOf(request), tools);
+  const { plan, known, look, made, created, warnings } = await write(taskOf(request), tools);
   const { upstream, clock } = tools;
   const ids = made.steps.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
-  const look = (): ReturnType<NonNullable<CreateSteps['find']>> =>
+  const find = (): ReturnType<NonNullable<CreateSteps['find']>> =>
     operation.find?.(plan, known, upstream.read) ?? Promise.reject(new TypeError(`${provider.name} needs a find.`));
   const found =
-    ids.length === plan.steps.length ? ids : await findSteps(look, plan.steps.length, { provider, clock, created });
+    ids.length === plan.steps.length ? ids : await findSteps(find, plan.steps.length, { provider, clock, created });
   const changed = changedValues(provider, asked, plan.steps, made.steps);
   if (!found) return { ids: [], warnings: [...warnings, ...changed, idsUnknown(provider, '')] };
   requireIds(provider, found, created);
-  return { ids: found, warnings: [...warnings, ...changed] };
+  const after = look && operation.after?.(look, plan);
+  return { ids: found, after, warnings: [...warnings, ...changed] };
 }
 
 function taskOf({
@@ -52,6 +57,7 @@ function taskOf({
   asked,
   handling,
   warnings,
+  looked: before,
 }: CreateStepsRequest): Task<StepPlan, unknown, Made> {
   return {
     ...{ provider, handling, warnings },
@@ -61,7 +67,7 @@ function taskOf({
       const { steps, ...found } = negotiate(provider, operation, asked, holds);
       return { plan: { sequence_id, steps }, ...found };
     },
-    look: (plan, read) => operation.look(plan, read),
+    look: (plan, read) => (before ? Promise.resolve(before) : operation.look(plan, read)),
     forbids: ({ sequence_empty }) => {
       const detail = operation.preconditions.sequence_empty;
       return sequence_empty === false && detail !== undefined

@@ -1,5 +1,6 @@
 /** Custom fields: what they may not reach for, and how they are merged into a request body. */
 import type { CustomFields } from '../model/calls.ts';
+import { isObject } from '../model/is-object.ts';
 import { escapePointer } from './compare-keys.ts';
 
 /** Keys that could reach the prototype of an object; refused at every depth. */
@@ -72,8 +73,9 @@ function descend(body: Record<string, unknown>, at: readonly (string | number)[]
   for (const key of at) {
     here[key] ??= {};
     const next = here[key];
-    if (!isObject(next)) return undefined;
-    here = next;
+    // An array as well: one of the keys can be an index.
+    if (typeof next !== 'object' || next === null) return undefined;
+    here = next as Record<string, unknown>;
   }
   return here;
 }
@@ -87,15 +89,11 @@ function mergeInto(
   for (const [key, value] of Object.entries(values)) {
     const here = `${pointer}/${escapePointer(key)}`;
     const ours = Object.hasOwn(target, key) ? target[key] : undefined;
-    if (isObject(ours) && isObject(value) && !Array.isArray(ours) && !Array.isArray(value)) {
+    if (isObject(ours) && isObject(value)) {
       mergeInto(ours, value, here, collide);
       continue;
     }
     if (ours !== undefined && JSON.stringify(ours) !== JSON.stringify(value)) collide(here, ours, value);
     target[key] = value;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

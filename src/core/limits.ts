@@ -25,7 +25,7 @@ export function limitProblems(
       const detail = `${provider.title} takes at most ${max} characters here; this has ${text.length}.`;
       return [{ code: 'VALUE_TOO_LONG', detail, pointer }];
     }
-    if (!matches || matches.pattern.test(text)) return [];
+    if (!matches || matches.matches(text)) return [];
     return [{ code: 'UNSUPPORTED_VALUE', detail: `${provider.title} takes ${matches.says} here.`, pointer }];
   });
 }

@@ -2,6 +2,7 @@
 import { cellFor, isNone, stanceOnType, wordFor, type Cell, type FlatCell } from '../model/cell.ts';
 import type { StepFacts } from '../model/create-steps.ts';
 import { type NamedProvider } from '../model/declaration.ts';
+import { largestPage } from '../model/reading.ts';
 import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
 import { describeBudget } from './describe-budget.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
@@ -41,13 +42,19 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
   }
   if ('sequence' in operation) {
     const steps = 'steps' in operation ? describeSteps(operation.steps) : {};
-    return { ...base, sequence_fields: operation.sequence, ...steps };
+    return {
+      ...base,
+      sequence_fields: Object.fromEntries(
+        Object.entries(operation.sequence).map(([field, cell]) => [field, asData(cell)]),
+      ),
+      ...steps,
+    };
   }
   if ('write' in operation) return base;
   if ('types' in operation) return { ...base, reads_types: operation.types };
   return {
     ...base,
-    max_page_size: operation.max_page_size,
+    max_page_size: largestPage(operation),
     ...('filters' in operation ? { filters: operation.filters } : {}),
   };
 }
@@ -72,9 +79,20 @@ function describeType({ types }: StepFacts, type: StepType) {
 }
 
 function describeCell(cell: Cell, field: StepField): object {
-  if (!('by_type' in cell)) return cell;
+  if (!('by_type' in cell)) return asData(cell);
   const types = STEP_TYPES.filter((type) => applies(field, type));
-  return { by_type: Object.fromEntries(types.map((type) => [type, cellFor(cell, type)])) };
+  return { by_type: Object.fromEntries(types.map((type) => [type, asData(cellFor(cell, type))])) };
+}
+
+/** What JSON has no words for is said in those that it has: a pattern is its source. */
+function asData(cell: FlatCell): object {
+  if (cell.support !== 'native') return cell;
+  const { matches, read_back, ...data } = cell;
+  return {
+    ...data,
+    ...(matches ? { matches: { pattern: matches.pattern.source, says: matches.says } } : {}),
+    ...(read_back ? { read_back: { because: read_back.because } } : {}),
+  };
 }
 
 const WORDS: Readonly<Record<FlatCell['support'], string>> = { native: 'yes', lossy: 'with a warning', none: 'no' };

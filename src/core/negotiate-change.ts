@@ -1,10 +1,12 @@
 /** Negotiation of a change: each field that is given is settled as on a new step, beside what the step is now. */
-import { stanceOnType, wordFor } from '../model/cell.ts';
+import { stanceOnType, wordFor, type FlatCell } from '../model/cell.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { StepChange } from '../model/step-change.ts';
 import { applies, fieldValue, isEmail, pointerOf, STEP_FIELDS, type StepType } from '../model/step.ts';
 import type { PlannedChange, StepNow, UpdateStep } from '../model/update.ts';
+import type { Warning } from '../model/warning.ts';
 import { cellOf, notApplicable, refuse, warn, type Draft } from './draft.ts';
+import { nothingLeft, withoutEmptyFields } from './nothing-left.ts';
 import { NEGOTIATED_APART } from './policy.ts';
 import type { Negotiated } from './prepare.ts';
 import { settleField, settleVariables } from './settle-fields.ts';
@@ -12,13 +14,18 @@ import { applyTiming, settleSchedule } from './settle-schedule.ts';
 
 export const CHANGE_POINTER = '/record';
 
-/** @param type what the step is now; it stays that. */
-export function negotiateChange(
+/**
+ * @param now.type what the step is; it stays that.
+ * @param told what the door has found in the request, such as unknown keys.
+ */
+export function negotiateStepChange(
   provider: NamedProvider,
   operation: UpdateStep,
-  change: StepChange,
+  asked: StepChange,
   now: StepNow<unknown> & { readonly type: StepType },
+  told: readonly Warning[],
 ): Negotiated<PlannedChange> {
+  const change = whatIsAsked(asked);
   const word = stanceOnType(operation.types[now.type]) ? undefined : wordFor(operation.types[now.type]);
   const draft: Draft = {
     ...{ provider, operation, record: { ...change, type: now.type }, pointer: CHANGE_POINTER, word: word ?? now.word },
@@ -26,14 +33,11 @@ export function negotiateChange(
   };
   if (change.type !== undefined && change.type !== now.type) refuseType(draft, change.type);
   settleGiven(draft);
-  if (change.interval_seconds !== undefined || change.date !== undefined) {
-    settleSchedule(draft, now.holds ?? {});
-    applyTiming(operation, [draft]);
-  }
+  settleTime(draft, now);
   settleThread(draft, now);
   settleTemplate(draft, operation, change, now);
   settleVariables(draft);
-  if (Object.keys(draft.kept).length === 0 && draft.refusals.length === 0) refuseNothing(draft);
+  if (Object.keys(draft.kept).length === 0 && draft.refusals.length === 0) refuseNothing(draft, told);
   return { plan: toChange(draft, operation, change), warnings: draft.warnings, refusals: draft.refusals };
 }
 
@@ -42,10 +46,18 @@ function refuseType(draft: Draft, asked: StepType): void {
   refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer: '/type' });
 }
 
-/** Nothing that was asked for can be done: an answer of success would say otherwise. */
-function refuseNothing(draft: Draft): void {
-  const detail = `Nothing is left to change in ${draft.provider.title}. ${draft.warnings.map((each) => each.detail).join(' ')}`;
-  refuse(draft, { code: 'UNSUPPORTED_VALUE', detail: detail.trim(), pointer: '' });
+function refuseNothing(draft: Draft, told: readonly Warning[]): void {
+  const detail = nothingLeft(draft.provider, [...told, ...draft.warnings]);
+  refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer: '' });
+}
+
+/** The change without custom fields that have no key, and without a template of which then nothing is left. */
+export function whatIsAsked(asked: StepChange): StepChange {
+  const change = withoutEmptyFields(asked);
+  if (!change.template) return change;
+  const { template, template_update: _update, ...others } = change;
+  const content = withoutEmptyFields(template);
+  return Object.keys(content).length === 0 ? others : { ...change, template: content };
 }
 
 function settleGiven(draft: Draft): void {
@@ -64,12 +76,26 @@ function settleGiven(draft: Draft): void {
   }
 }
 
+/** An interval means nothing where the sequence is known to go by dates, and the step would keep its old date. */
+function settleTime(draft: Draft, { holds = {} }: StepNow<unknown>): void {
+  const { interval_seconds: interval, date } = draft.record;
+  if (interval === undefined && date === undefined) return;
+  if (date === undefined && holds.date_based === true) {
+    const detail = `This sequence goes by dates in ${draft.provider.title}, and an interval schedules none of its steps: give a date.`;
+    refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer: '/interval_seconds' });
+    return;
+  }
+  settleSchedule(draft, holds);
+  applyTiming(draft.operation, [draft]);
+}
+
 /** Whether the email is a reply afterwards, and whether it has the subject that it then needs. */
 function settleThread(draft: Draft, now: StepNow<unknown>): void {
   const { is_reply: asked, template, type } = draft.record;
   if (asked !== undefined && !isEmail(type)) notApplicable(draft, '/is_reply', 'is_reply');
   if (!isEmail(type)) return;
   if (asked !== undefined) settleReply(draft, asked, now);
+  tellErasedSubject(draft, now);
   const isReply = asked ?? now.is_reply ?? false;
   const subject = template?.subject;
   const cell = cellOf(draft, 'reply_subject');
@@ -98,6 +124,22 @@ function settleReply(draft: Draft, asked: boolean, now: StepNow<unknown>): void 
   } else {
     draft.kept.is_reply = asked;
   }
+}
+
+/** Where a reply has no subject of its own, that of a thread goes when it becomes one. Another template keeps its own. */
+function losesSubject({ kept, record }: Draft, now: StepNow<unknown>, cell: FlatCell): boolean {
+  const becomesReply = kept.is_reply === true && now.is_reply !== true;
+  return becomesReply && cell.support === 'none' && record.template?.id === undefined;
+}
+
+/** Nobody asked for that, and it can only be written again by whoever knows it. */
+function tellErasedSubject(draft: Draft, now: StepNow<unknown>): void {
+  const subject = now.template?.subject ?? '';
+  const cell = cellOf(draft, 'reply_subject');
+  if (subject === '' || !losesSubject(draft, now, cell)) return;
+  const because = cell.support === 'none' ? `${cell.because} ` : '';
+  const detail = `${because}The subject of the template, ${JSON.stringify(subject)}, is erased.`;
+  warn(draft, { type: 'SUBJECT_ERASED', pointer: '/is_reply', detail, from: subject });
 }
 
 /** Of what is linked by its id, and of what nobody has looked at, the subject is not known: only a lack that shows counts. */
@@ -131,11 +173,9 @@ function settleTemplate(draft: Draft, operation: UpdateStep, change: StepChange,
   warn(draft, { type: inPlace ? 'TEMPLATE_MAY_BE_SHARED' : 'TEMPLATE_REPLACED', pointer: '/template', detail });
 }
 
-/** Where a reply has no subject of its own, that of a thread goes when it becomes one. */
 function changesText(draft: Draft, now: StepNow<unknown>): boolean {
-  const becomesReply = draft.kept.is_reply === true && now.is_reply !== true;
-  const losesSubject = becomesReply && cellOf(draft, 'reply_subject').support === 'none';
-  return losesSubject || Object.keys(draft.kept).some((field) => field.startsWith('template.'));
+  const writes = Object.keys(draft.kept).some((field) => field.startsWith('template.'));
+  return writes || losesSubject(draft, now, cellOf(draft, 'reply_subject'));
 }
 
 function updateOf({ template_updates: [usual] }: UpdateStep, { template_update: asked }: StepChange) {

@@ -46,6 +46,8 @@ export interface Preview {
 }
 
 export interface Written<P, K, M> extends Prepared<P, K> {
+  /** Absent where an earlier run has looked. */
+  readonly look?: Look<K>;
   readonly made: M;
   /** What the provider has been made to hold. */
   readonly created: readonly Created[];
@@ -79,12 +81,15 @@ export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Pr
 }
 
 /** What an earlier run has prepared is not decided again: the caller might be told something else than was sent. */
-async function begun<P, K, M>(task: Task<P, K, M>, { journal, upstream }: WriteTools): Promise<Prepared<P, K>> {
+async function begun<P, K, M>(
+  task: Task<P, K, M>,
+  { journal, upstream }: WriteTools,
+): Promise<Prepared<P, K> & { readonly look?: Look<K> }> {
   const { prepared: earlier } = journal;
   if (earlier) return { plan: earlier.plan as P, known: earlier.known as K, warnings: earlier.warnings };
-  const { rehearsal, ...prepared } = await prepare(task, upstream);
+  const { rehearsal, look, ...prepared } = await prepare(task, upstream);
   journal.begin(prepared, rehearsal.calls.filter(({ call }) => call.method !== 'GET').length);
-  return prepared;
+  return { ...prepared, look };
 }
 
 /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
@@ -101,7 +106,7 @@ function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
 async function prepare<P, K, M>(
   task: Task<P, K, M>,
   upstream: Upstream,
-): Promise<Prepared<P, K> & { readonly rehearsal: Rehearsal }> {
+): Promise<Prepared<P, K> & { readonly rehearsal: Rehearsal; readonly look: Look<K> }> {
   const first = task.negotiate({});
   refuse(task, first);
   const look = await task.look(first.plan, upstream.read);
@@ -112,7 +117,7 @@ async function prepare<P, K, M>(
   const overrides = overrideWarnings(task, rehearsal);
   refuse(task, { plan: negotiated.plan, refusals: misfitProblems(task, rehearsal), warnings: overrides });
   const warnings = [...task.warnings, ...negotiated.warnings, ...overrides];
-  return { plan: negotiated.plan, known: look.known, rehearsal, warnings };
+  return { plan: negotiated.plan, known: look.known, look, rehearsal, warnings };
 }
 
 function refuse<P, K, M>(task: Task<P, K, M>, { warnings, refusals }: Negotiated<P>): void {

@@ -1,10 +1,11 @@
 /** Changing a sequence's own fields. */
 import type { NamedProvider } from '../model/declaration.ts';
 import type { SequenceChange } from '../model/sequence.ts';
-import type { Changed, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
+import type { ChangeReport, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
+import { nothingLeft, withoutEmptyFields } from './nothing-left.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { WriteTools } from './write.ts';
@@ -29,19 +30,24 @@ export async function updateSequence(request: UpdateSequenceRequest, tools: Writ
   return [...warnings, ...settleComparison(request.provider, made.comparison, changed, SEQUENCE_POINTER)];
 }
 
-function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unknown, Changed> {
+function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unknown, ChangeReport> {
   const { provider, operation, sequence_id: id, handling, warnings } = request;
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateChange(request),
+    negotiate: () => negotiateSequenceChange(request),
     look: (plan, read) => operation.look(id, plan, read),
     write: (plan, known, send) => operation.write(id, plan, known, send),
     pointerOf: () => SEQUENCE_POINTER,
   };
 }
 
-function negotiateChange({ provider, operation, record }: UpdateSequenceRequest): Negotiated<PlannedSequenceChange> {
-  const { steps, ...fields } = record;
+function negotiateSequenceChange({
+  provider,
+  operation,
+  record,
+  warnings: told,
+}: UpdateSequenceRequest): Negotiated<PlannedSequenceChange> {
+  const { steps, ...fields } = withoutEmptyFields(record);
   const { kept, warnings, refusals } = negotiateFields(provider, operation.sequence, fields);
   const at = { provider: provider.name, code: 'UNSUPPORTED_VALUE' } as const;
   const found = [...refusals];
@@ -51,8 +57,7 @@ function negotiateChange({ provider, operation, record }: UpdateSequenceRequest)
     found.push({ ...at, detail, pointer: `${SEQUENCE_POINTER}/steps` });
   }
   if (Object.keys(kept).length === 0 && found.length === 0) {
-    const detail = `Nothing is left to change in ${provider.title}. ${warnings.map((each) => each.detail).join(' ')}`;
-    found.push({ ...at, detail: detail.trim(), pointer: SEQUENCE_POINTER });
+    found.push({ ...at, detail: nothingLeft(provider, [...told, ...warnings]), pointer: SEQUENCE_POINTER });
   }
   return { plan: { custom_fields: {}, ...kept }, warnings, refusals: found };
 }

@@ -3,11 +3,11 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { StepChange } from '../model/step-change.ts';
 import type { StepType } from '../model/step.ts';
-import type { Changed, PlannedChange, StepNow, StepTarget, UpdateStep } from '../model/update.ts';
+import type { ChangeReport, PlannedChange, StepNow, StepTarget, UpdateStep } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { changedValues } from './create-steps.ts';
-import { CHANGE_POINTER, negotiateChange } from './negotiate-change.ts';
+import { CHANGE_POINTER, negotiateStepChange, whatIsAsked } from './negotiate-change.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { WriteTools } from './write.ts';
@@ -46,17 +46,17 @@ async function lookAt(
   upstream: Upstream,
 ): Promise<Now> {
   requireTemplateId(provider, record);
-  const now = await operation.look(target, record, upstream.read);
+  const now = await operation.look(target, whatIsAsked(record), upstream.read);
   if (!now) throw notThere(provider, target);
   return { ...now, type: typeOf(provider, types, now) };
 }
 
 /** Without `now` only for an operation that is prepared. */
-function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedChange, unknown, Changed> {
+function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedChange, unknown, ChangeReport> {
   const { provider, operation, target, record, handling, warnings } = request;
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateChange(provider, operation, record, now ?? notLookedAt()),
+    negotiate: () => negotiateStepChange(provider, operation, record, now ?? notLookedAt(), warnings),
     look: () => Promise.resolve({ known: now?.known, refusals: now?.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),
     pointerOf: () => CHANGE_POINTER,

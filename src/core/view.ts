@@ -85,12 +85,13 @@ export function viewStep(
 }
 
 export function viewTemplate(
-  { raw: native, id, ...plain }: TemplateReading & { readonly raw: unknown },
+  { raw: native, id, unmodelled, ...plain }: TemplateReading & { readonly raw: unknown },
   raw: boolean,
 ): TemplateView {
   return said({
     id: id === null || id === undefined ? undefined : String(id),
     ...plain,
+    unmodelled: unmodelled && unmodelled.length > 0 ? [...unmodelled] : undefined,
     raw_data: raw ? native : undefined,
   });
 }

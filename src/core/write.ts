@@ -104,12 +104,14 @@ function tell<T>(
     ...(changed.length > 0 ? { changed: [...changed] } : {}),
   };
   const problems = error.problems.map((problem): Problem => {
-    return { ...(options.switches_on ? leftOff(problem, provider) : problem), ...done };
+    return { ...leftBehind(problem, provider, options.if_failed), ...done };
   });
   return new ProblemError(problems, { cause: error });
 }
 
-function leftOff(problem: Problem, provider: NamedProvider): Problem {
+function leftBehind(problem: Problem, provider: NamedProvider, left: SendOptions<unknown>['if_failed']): Problem {
+  if (left === undefined) return problem;
+  if (left !== 'left_off') return { ...problem, detail: `${left.says} ${problem.detail}` };
   const detail = `The step exists in ${provider.title} but may be off, because switching it on failed: ${problem.detail}`;
   return { ...problem, code: 'STEP_LEFT_OFF', detail, outcome: 'created' };
 }

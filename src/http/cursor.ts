@@ -1,26 +1,44 @@
-/** Cursors are opaque to a caller: the provider that made it, and the provider's own place in its list. */
-import { ProblemError } from '../model/problem.ts';
+/**
+ * Cursors are opaque to a caller. A provider's place in a list, such as the number of a page, means something only in the
+ * list that it was given for: the cursor says which list that was, so that it never skips the records of another one.
+ */
+import { z } from 'zod';
+import { filterQuery, type Filters } from './schemas.ts';
 
-export function encodeCursor(provider: string, place: string): string {
-  return Buffer.from(JSON.stringify([provider, place])).toString('base64url');
+/** Which list: whose, of what, cut and filtered how. */
+export interface ListAsked {
+  /** Provider, customer and resource. */
+  readonly list: readonly string[];
+  readonly size: number;
+  readonly filters: Filters;
 }
 
-/** @throws {ProblemError} 400 INVALID_CURSOR for anything that this provider's list did not give. */
-export function decodeCursor(cursor: string, provider: string, pattern: RegExp): string {
-  const place = placeOf(cursor, provider);
-  if (place !== undefined && pattern.test(place)) return place;
-  const detail = `This cursor does not come from a list of ${provider}. Take it from pagination.next or pagination.previous, unchanged.`;
-  throw new ProblemError({ code: 'INVALID_CURSOR', detail, parameter: 'cursor' });
+export interface Position extends ListAsked {
+  /** The provider's own place in its list. */
+  readonly place: string;
 }
 
-function placeOf(cursor: string, provider: string): string | undefined {
+/** Anybody can write a cursor: what it says is checked like any other input. */
+const position = z.strictObject({
+  list: z.array(z.string()),
+  size: z.int().positive(),
+  filters: z.strictObject(filterQuery.shape),
+  place: z.string(),
+});
+
+export function encodeCursor({ list, size, filters }: ListAsked, place: string): string {
+  return Buffer.from(JSON.stringify({ list, size, filters, place })).toString('base64url');
+}
+
+/** Undefined for what `encodeCursor` does not write, to the letter. */
+export function decodeCursor(cursor: string): Position | undefined {
+  const { data } = position.safeParse(parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  return data !== undefined && encodeCursor(data, data.place) === cursor ? data : undefined;
+}
+
+function parse(text: string): unknown {
   try {
-    const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (!Array.isArray(decoded) || decoded.length !== 2) return undefined;
-    const [from, place] = decoded as unknown[];
-    return from === provider && typeof place === 'string' && encodeCursor(provider, place) === cursor
-      ? place
-      : undefined;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

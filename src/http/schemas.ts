@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Registry } from '../core/registry.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
-import { sequenceSchema, stepSchema } from '../model/reading.ts';
+import { MAX_PAGE_SIZE, sequenceSchema, stepSchema } from '../model/reading.ts';
 import { stepRecordSchema } from '../model/step.ts';
 import { warningSchema } from '../model/warning.ts';
 import { CUSTOMER_ID_SAYS } from './tenant.ts';
@@ -70,7 +70,7 @@ const errorSchema = z
             })
             .optional(),
           retriable: z.boolean(),
-          outcome: z.enum(['unknown', 'created']).optional(),
+          outcome: z.enum(['unknown', 'created', 'changed']).optional(),
           created: z
             .array(z.object({ kind: z.string(), id: z.string() }))
             .optional()
@@ -163,14 +163,31 @@ export const dryRunQuery = z.object({
 
 export const noQuery = z.object({});
 
+const SIZES = `1 to ${MAX_PAGE_SIZE}`;
+
 export const listQuery = z.object({
   page_size: z
     .string()
-    .regex(/^([1-9]\d?|100)$/, 'a whole number from 1 to 100')
+    .refine((size) => /^[1-9]\d{0,2}$/.test(size) && Number(size) <= MAX_PAGE_SIZE, `a whole number from ${SIZES}`)
     .optional()
-    .openapi({ description: 'Records on a page, 1 to 100; 25 when absent.', example: '25' }),
-  cursor: z.string().optional().openapi({ description: '`pagination.next` or `pagination.previous` of another page.' }),
+    .openapi({
+      description: `Records on a page, ${SIZES}; 25 when absent. Beside a cursor: the one that it was given for, or left out.`,
+      example: '25',
+    }),
+  cursor: z.string().optional().openapi({
+    description:
+      '`pagination.next` or `pagination.previous` of another page. It keeps the page size and the filters of its list and belongs to no other.',
+  }),
 });
+
+/** What a list can be filtered by. */
+export const filterQuery = z.object({
+  ids: z.string().optional().openapi({ description: 'Ids, separated by commas.' }),
+  name: z.string().optional().openapi({ description: 'A name, matched as the provider does it.' }),
+  modified_after: z.iso.datetime({ offset: true }).optional().openapi({ example: '2026-01-01T00:00:00Z' }),
+});
+
+export type Filters = Readonly<z.infer<typeof filterQuery>>;
 
 export const getQuery = z.object({
   include_raw_data: z.enum(['true', 'false']).optional().openapi({ description: '`true`: with the native objects.' }),

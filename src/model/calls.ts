@@ -49,8 +49,8 @@ export interface SendOptions<T> {
   readonly if_unknown?: IfUnknown<NoInfer<T>>;
   /** For a call that depends on an earlier answer: the condition, in words. */
   readonly when?: string;
-  /** A call that serves only to switch on what an earlier one made: if it fails, the error says that the step may be off. */
-  readonly switches_on?: true;
+  /** What a failure of this call leaves behind, for the error: a new step that is off, or something else in words. */
+  readonly if_failed?: 'left_off' | { readonly says: string };
   /** The refusal that says that the state is there already: then the call counts as done. */
   readonly already?: RegExp;
 }

@@ -1,4 +1,5 @@
 /** The words of a declaration: how a provider stands to a field or a step type. */
+import type { Form } from './form.ts';
 import type { StepField, StepType } from './step.ts';
 
 /** The provider has the field. `at` is the native key, `object.key`, where the value ends up. */
@@ -10,7 +11,7 @@ export interface Native {
   /** In UTF-16 code units. Longer values are refused with VALUE_TOO_LONG, never cut. */
   readonly max_length?: number;
   /** The form that a text, or each text of a list, must have. Others are refused with UNSUPPORTED_VALUE. */
-  readonly matches?: { readonly pattern: RegExp; readonly says: string };
+  readonly matches?: Form;
   /** What fills in for an absent value that the provider requires: a text, or the first of these fields that is given. */
   readonly fill_in?: string | { readonly from: readonly StepField[]; readonly otherwise: string };
   /** Why a value that fits is nevertheless not read back as it was written; `as` where that can be foreseen. */

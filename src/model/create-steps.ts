@@ -93,6 +93,8 @@ export interface CreateSteps<Known = unknown, S = PlannedStep> extends StepFacts
   /** Whether several steps are one call, or one after the other. */
   readonly batch: 'one_call' | 'in_order';
   look(plan: StepPlan<S>, read: Read): Promise<Look<Known>>;
+  /** What `look` would find once these steps are made, where that needs no reading: for the next one of a batch. */
+  after?(look: Look<Known>, plan: StepPlan<S>): Look<Known>;
   write(plan: StepPlan<S>, known: Known, send: Send): Promise<Made>;
   find?(plan: StepPlan<S>, known: Known, read: Read): Promise<Found>;
 }

@@ -5,6 +5,7 @@ import type { None } from './cell.ts';
 import type { CreateSequence } from './create-sequence.ts';
 import type { CreateSteps } from './create-steps.ts';
 import type { CredentialType } from './credential.ts';
+import type { Form } from './form.ts';
 import type { ProblemCode } from './problem.ts';
 import type { GetSequence, ListSequences, ListTemplates } from './reading.ts';
 import type { UpdateSequence, UpdateStep } from './update.ts';
@@ -50,8 +51,8 @@ export interface Provider {
   readonly base_url: string;
   /** Where a person finds what the declaration says. */
   readonly documentation: string;
-  /** The shape of every id of this provider, and in words for errors. */
-  readonly id: { readonly matches: (id: string) => boolean; readonly says: string };
+  /** The shape of every id of this provider. */
+  readonly id: Form;
   /** The header that carries each kind of credential. */
   readonly credentials: Partial<
     Readonly<Record<CredentialType, { readonly header: string; readonly scheme?: string; readonly how: string }>>

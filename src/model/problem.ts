@@ -116,8 +116,11 @@ export interface Problem {
   readonly origin?: 'gateway' | 'remote-provider';
   readonly provider?: string;
   readonly upstream?: UpstreamAnswer;
-  /** `unknown`: a write may or may not have been carried out. `created`: what was asked for exists all the same. */
-  readonly outcome?: 'unknown' | 'created';
+  /**
+   * `unknown`: a write may or may not have been carried out. `created`: what was asked for exists all the same.
+   * `changed`: the provider has accepted a change, and only looking at it failed.
+   */
+  readonly outcome?: 'unknown' | 'created' | 'changed';
   readonly created?: readonly Created[];
   /** What was there before and has been changed by the request that failed. */
   readonly changed?: readonly Created[];

@@ -40,6 +40,8 @@ export interface TemplateReading {
   readonly cc?: readonly string[] | null | undefined;
   readonly bcc?: readonly string[] | null | undefined;
   readonly updated_at?: string | null | undefined;
+  /** Of a template by itself; what that of a step has is among the step's. */
+  readonly unmodelled?: readonly Unmodelled[];
 }
 
 export interface SequenceReading {
@@ -61,6 +63,14 @@ export interface SequenceReading {
   readonly raw: unknown;
 }
 
+/** The most records of a page that the gateway gives, whoever the provider is. */
+export const MAX_PAGE_SIZE = 100;
+
+/** What a caller can ask for: the provider may give fewer than the gateway, and more is never asked. */
+export function largestPage({ max_page_size: max }: { readonly max_page_size: number }): number {
+  return Math.min(max, MAX_PAGE_SIZE);
+}
+
 export const FILTERS = ['ids', 'name', 'modified_after'] as const;
 export type Filter = (typeof FILTERS)[number];
 
@@ -69,9 +79,9 @@ export interface ListQuery {
   readonly cursor?: string | undefined;
   readonly ids?: readonly string[];
   /** A part of the name. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** ISO 8601. */
-  readonly modified_after?: string;
+  readonly modified_after?: string | undefined;
   /** Also what only the raw data shows. */
   readonly raw: boolean;
 }
@@ -86,7 +96,7 @@ export interface Page<T> {
 export interface ListSequences {
   readonly support: 'native';
   readonly credentials: readonly CredentialType[];
-  /** The provider's own page size limit; the gateway never asks for more. */
+  /** The provider's own limit. */
   readonly max_page_size: number;
   /** What a cursor from this provider looks like. */
   readonly cursor: RegExp;
@@ -122,7 +132,8 @@ const unmodelled = z
   .array(z.object({ pointer: z.string(), value: z.unknown() }))
   .optional()
   .meta({
-    description: 'Native values that have no unified field and are not defaults.',
+    description:
+      'Native values that have no unified field and are not defaults. Those of the template of a step, and of messages that it has beside the one that is shown, are among those of the step.',
   });
 const rawData = z.unknown().optional().meta({ description: 'The native object, with `include_raw_data=true`.' });
 
@@ -136,6 +147,7 @@ export const templateSchema = z
     cc: z.array(z.string()).optional(),
     bcc: z.array(z.string()).optional(),
     updated_at: z.string().optional(),
+    unmodelled,
     raw_data: rawData,
   })
   .meta({ id: 'TemplateObject' });

@@ -45,12 +45,15 @@ export interface PlannedChange {
  * as it should be now, and as it was read back.
  */
 export interface Comparison {
-  readonly before: unknown;
-  readonly expected: unknown;
-  readonly found: unknown;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly found: Readonly<Record<string, unknown>>;
+  /** What was asked for, and what was read back does not prove; `at` are the keys that lead to it in the record. */
+  readonly unconfirmed?: readonly { readonly at: readonly string[]; readonly detail: string }[];
 }
 
-export interface Changed {
+/** What is known of a change once it is written. */
+export interface ChangeReport {
   readonly stored?: Made['steps'][number]['stored'];
   readonly comparison?: Comparison;
 }
@@ -62,7 +65,7 @@ export interface UpdateStep<Known = unknown> extends StepFacts {
   readonly template_updates: readonly [TemplateUpdate, ...TemplateUpdate[]];
   /** Undefined where the sequence has no such step. */
   look(target: StepTarget, change: StepChange, read: Read): Promise<StepNow<Known> | undefined>;
-  write(target: StepTarget, change: PlannedChange, known: Known, send: Send): Promise<Changed>;
+  write(target: StepTarget, change: PlannedChange, known: Known, send: Send): Promise<ChangeReport>;
 }
 
 export type PlannedSequenceChange = Partial<PlannedSequence> & Pick<PlannedSequence, 'custom_fields'>;
@@ -72,5 +75,5 @@ export interface UpdateSequence<Known = unknown> {
   readonly credentials: readonly CredentialType[];
   readonly sequence: Readonly<Record<SequenceField, FlatCell>>;
   look(sequenceId: string, change: PlannedSequenceChange, read: Read): Promise<Look<Known>>;
-  write(sequenceId: string, change: PlannedSequenceChange, known: Known, send: Send): Promise<Changed>;
+  write(sequenceId: string, change: PlannedSequenceChange, known: Known, send: Send): Promise<ChangeReport>;
 }

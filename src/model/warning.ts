@@ -160,6 +160,21 @@ export const WARNING_POLICY = {
     means: 'The template itself was changed; every other step that uses it says the same now.',
     example: '`template_update: "in_place"`.',
   },
+  SUBJECT_ERASED: {
+    title: 'Subject erased',
+    action: 'dropped',
+    severity: 'approximated',
+    means:
+      'A reply has no subject of its own here: that of the email which becomes one is erased; `from` is what it was.',
+    example: '`is_reply: true` on an email that started a thread.',
+  },
+  CHANGE_NOT_CONFIRMED: {
+    title: 'Change not confirmed',
+    action: 'passed_through',
+    severity: 'told',
+    means: 'The value was sent and accepted, but what the provider shows afterwards does not prove that it keeps it.',
+    example: '`tags` where the provider shows ids of labels, and they are those of before.',
+  },
   PROVIDER_CHANGED_VALUE: {
     title: 'Provider changed a value',
     action: 'coerced',
@@ -199,7 +214,7 @@ export const warningSchema = z
         parameter: z.string().optional().meta({ description: 'Of the query, where the warning is about one.' }),
       })
       .meta({ description: 'Into the request for a write, into the answer for a read.' }),
-    from: z.unknown().optional().meta({ description: 'What was asked for.' }),
+    from: z.unknown().optional().meta({ description: 'What was asked for; what was there, where that is lost.' }),
     to: z.unknown().optional().meta({ description: 'What was sent instead.' }),
     provider: z.string(),
   })

@@ -1,6 +1,5 @@
 /** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
 import { createHash } from 'node:crypto';
-import type { LRUCache } from 'lru-cache';
 import type { Vault } from '../connections/vault.ts';
 import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
 import type { Call, Clock, PreparedRecord } from '../core/ports.ts';
@@ -10,6 +9,7 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
 import { endingOf, passes } from './ending.ts';
 import { keepLease, LEASE_MS } from './lease.ts';
+import type { RecentlyMade } from './recently-made.ts';
 
 /** What a caller was answered: the answer, or the problems. */
 export type Answered = { readonly answer: WriteAnswer } | { readonly problems: readonly Problem[] };
@@ -34,7 +34,7 @@ export interface OperationHouse {
   /** This process. */
   readonly owner: string;
   /** What this process has made lately, also where nothing is kept of it. */
-  readonly made: LRUCache<string, true>;
+  readonly made: RecentlyMade;
 }
 
 /** @param whole what there is of it already; `row` alone for one that begins. */
@@ -150,7 +150,7 @@ export function openOperation(
       done: (position, { answer, created, changed }) => {
         const call = calls.get(`${index}/${position}`);
         if (!call) return;
-        if (created) house.made.set(madeKey(row, created.kind, created.id), true);
+        if (created) house.made.add(row, created);
         const outcome = { state: 'done', sealed_answer: seal(answer ?? null), answered_at: clock.now() } as const;
         put({ ...call, ...outcome, ...madeColumns(created, changed) });
         later();
@@ -166,7 +166,7 @@ export function openOperation(
           [...calls.values()].flatMap(({ made_kind, made_id }) => (made_kind === kind ? (made_id ?? []) : [])),
         );
         const others = await store.madeLately(row, kind, clock.now() - MADE_LATELY_MS);
-        const here = madeHere(house, row, kind);
+        const here = house.made.ids(row, kind);
         return new Set([...own, ...others, ...here]);
       },
       finish: (result) => {
@@ -239,15 +239,6 @@ export function openOperation(
 
 /** Longer than any write takes, with what is allowed for the provider's clock. */
 const MADE_LATELY_MS = 10 * 60_000;
-
-function madeKey({ customer_id, provider }: OperationRow, kind: string, id: string): string {
-  return JSON.stringify([customer_id, provider, kind, id]);
-}
-
-function madeHere({ made }: OperationHouse, row: OperationRow, kind: string): readonly string[] {
-  const prefix = madeKey(row, kind, '').slice(0, -2);
-  return [...made.keys()].flatMap((key) => (key.startsWith(prefix) ? [(JSON.parse(key) as string[])[3] ?? ''] : []));
-}
 
 function taken({ provider }: OperationRow): Problem {
   const detail = 'Another request with the same idempotency key has begun meanwhile. Nothing was sent by this one.';

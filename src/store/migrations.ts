@@ -81,6 +81,16 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('idempotency_keys_age').on('idempotency_keys').column('created_at').execute();
     },
   },
+  '0003_turns': {
+    up: async (db) => {
+      await db.schema
+        .createTable('turns')
+        .addColumn('key', 'text', (column) => column.primaryKey())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('until', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Brings the database to the newest form. @throws what the failing migration threw. */

@@ -82,7 +82,14 @@ export interface IdempotencyKeyRow {
   created_at: number;
 }
 
+export interface TurnRow {
+  key: string;
+  owner: string;
+  until: number;
+}
+
 export interface Tables {
+  turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;
   operation_calls: OperationCallRow;

@@ -101,12 +101,17 @@ function withoutMarkup(page: string): string {
     .trim();
 }
 
+/** Elsewhere the header is noise: some providers send with every answer when their window ends. */
+const ASKS_TO_WAIT: ReadonlySet<number> = new Set([429, 503]);
+
 function upstreamOf(answer: IncomingAnswer, body: unknown, secrets: readonly string[]): UpstreamAnswer {
   const { 'x-request-id': requestId, 'retry-after': retry } = answer.headers;
   return {
     status: answer.status,
     ...(requestId === undefined ? {} : { request_id: String(redactBody(requestId, secrets)) }),
-    ...(retry === undefined ? {} : { retry_after: String(redactBody(retry, secrets)) }),
+    ...(retry === undefined || !ASKS_TO_WAIT.has(answer.status)
+      ? {}
+      : { retry_after: String(redactBody(retry, secrets)) }),
     body: redactBody(body, secrets),
   };
 }

@@ -32,6 +32,13 @@ export function batchTests(stage: () => Stage): void {
     expect(results.map(({ record }) => record?.id)).toEqual(held.map(({ id }) => id));
     expect(held).toHaveLength(3);
     if (oneCall()) expect(writesAmong(calls)).toHaveLength(1);
+    // What there is is looked at once, not for each record.
+    const looks = calls.slice(0, calls.indexOf(writesAmong(calls)[0] as ReceivedCall)).length;
+    const reads = calls.length - writesAmong(calls).length;
+    if (!oneCall())
+      expect(reads).toBeLessThanOrEqual(
+        looks + writesAmong(calls).filter(({ path }) => /sequenceTemplates$/.test(path)).length,
+      );
     for (const [index, { warnings = [] }] of results.entries()) {
       for (const { source } of warnings) expect(source.pointer).toMatch(new RegExp(`^/records/${index}(/|$)`));
     }

@@ -112,6 +112,10 @@ export function changeTests(stage: () => Stage): void {
       [call, { template: { body: '<p>Hi</p>' } }, 'UNSUPPORTED_VALUE /record/template'],
       [call, { type: 'task', interval_seconds: 60 }, 'UNSUPPORTED_VALUE /record/type'],
       [call, {}, 'UNSUPPORTED_VALUE /record'],
+      [call, { custom_fields: {} }, 'UNSUPPORTED_VALUE /record'],
+      [call, { template: { custom_fields: {} } }, 'UNSUPPORTED_VALUE /record'],
+      [email, { template: { custom_fields: {} } }, 'UNSUPPORTED_VALUE /record'],
+      [email, { template: { custom_fields: {} }, custom_fields: {} }, 'UNSUPPORTED_VALUE /record'],
       [call, { custom_fields: { id: 1 } }, 'FORBIDDEN_CUSTOM_FIELD /record/custom_fields/id'],
       [call, { interval_seconds: -1 }, 'INVALID_VALUE /record/interval_seconds'],
       [call, { interval_seconds: '1' }, 'WRONG_TYPE /record/interval_seconds'],
@@ -121,6 +125,7 @@ export function changeTests(stage: () => Stage): void {
       [email, { template: { subject: ' ' } }, 'SUBJECT_REQUIRED /record/template/subject'],
       [email, { template: { id: 'no id' } }, 'INVALID_VALUE /record/template/id'],
       [`/sequences/${id}`, {}, 'UNSUPPORTED_VALUE /record'],
+      [`/sequences/${id}`, { custom_fields: {} }, 'UNSUPPORTED_VALUE /record'],
       [`/sequences/${id}`, { steps: [] }, 'UNSUPPORTED_VALUE /record/steps'],
       [`/sequences/${id}`, { name: '' }, 'INVALID_VALUE /record/name'],
       [`/sequences/${id}`, { custom_fields: { id: 1 } }, 'FORBIDDEN_CUSTOM_FIELD /record/custom_fields/id'],
@@ -140,6 +145,18 @@ export function changeTests(stage: () => Stage): void {
     expect([elsewhere.status, codes(elsewhere)]).toEqual([404, ['PROVIDER_RECORD_NOT_FOUND undefined']]);
     expect(writesAmong(sandbox.calls().slice(calls))).toEqual([]);
     expect(await read(stage(), id)).toEqual(before);
+  });
+
+  test('change: where nothing is left to change, it is said what was left out', async () => {
+    if (!operationsOf(stage())) return;
+    const { id, steps } = await twoSteps(stage());
+    for (const path of [`/sequences/${id}`, `/sequences/${id}/sequence_steps/${steps[0]?.id ?? ''}`]) {
+      const answer = await patch(stage(), path, { nam: 'x', tag: 'y' });
+      expect(codes(answer)).toEqual(['UNSUPPORTED_VALUE /record']);
+      expect(answer.text).toContain('Nothing is left to change');
+      expect(answer.text).toContain('/record/nam: ');
+      expect(answer.text).toContain('/record/tag: ');
+    }
   });
 
   test('change: a dry run writes nothing and shows what is written', async () => {

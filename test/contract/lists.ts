@@ -1,5 +1,6 @@
 /** Lists: every sequence once, in pages, forwards and back. */
 import { expect, test } from 'vitest';
+import { cursorTo } from '../support/cursors.ts';
 import { CUSTOMER } from '../support/house.ts';
 import type { Stage } from './stage.ts';
 
@@ -42,12 +43,14 @@ export function listTests(stage: () => Stage): void {
     const { house, name, sandbox } = stage();
     sandbox.reset();
     const made = (parts: unknown): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+    const list = [name, CUSTOMER, 'sequences'];
     for (const cursor of [
       'nonsense',
-      made(['elsewhere', '2']),
-      made([name, '../../x']),
-      made([name]),
-      made([name, '']),
+      cursorTo('elsewhere', '2'),
+      cursorTo(name, '../../x'),
+      cursorTo(name, ''),
+      made([name, '2']),
+      made({ list, size: 25, filters: {} }),
     ]) {
       const answer = await house.ask(`/sequences?cursor=${cursor}`, {
         headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': name },

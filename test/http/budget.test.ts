@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LIMIT_BOUNDS } from '../../src/limits/limits.ts';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import { heldClock } from '../support/clock.ts';
+import { cursorTo } from '../support/cursors.ts';
 import { CUSTOMER, openHouse, type Answer, type House, type HouseOptions } from '../support/house.ts';
 import { openDoor } from './door.ts';
 import { answerJson, openFaulty } from './faulty.ts';
@@ -145,7 +146,7 @@ describe('what is counted', () => {
     [501, 30],
   ])('page %i costs %i units', async (page, units) => {
     await open();
-    const cursor = Buffer.from(JSON.stringify(['salesloft', String(page)])).toString('base64url');
+    const cursor = cursorTo('salesloft', String(page));
     // Without a header of the provider it is the declaration that counts.
     forceHeaders({});
     expect((await list({ query: `?cursor=${cursor}` })).status).toBe(200);
@@ -325,7 +326,7 @@ describe('the step that a write has made is looked for with a budget that the wr
   async function createWithLastUnits(): Promise<Answer> {
     const pages = [...Array<number>(19).fill(501), 251, 251, 151];
     for (const page of pages) {
-      const cursor = Buffer.from(JSON.stringify(['salesloft', String(page)])).toString('base64url');
+      const cursor = cursorTo('salesloft', String(page));
       expect((await list({ query: `?cursor=${cursor}` })).status).toBe(200);
     }
     expect(await remaining()).toBe(2);

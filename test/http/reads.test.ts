@@ -1,9 +1,11 @@
 /** Reading, and the actions on what exists: lists, one sequence, its steps, templates, switching and deleting. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { encodeCursor } from '../../src/http/cursor.ts';
 import { isNone } from '../../src/model/cell.ts';
 import { FILTERS, type Filter } from '../../src/model/reading.ts';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
-import { openHouse, writesAmong, type Answer, type House, type HouseOptions } from '../support/house.ts';
+import { cursorTo } from '../support/cursors.ts';
+import { CUSTOMER, openHouse, writesAmong, type Answer, type House, type HouseOptions } from '../support/house.ts';
 import { bodyOf, errorsOf, sequenceOf, tenant, told, warned } from './support.ts';
 
 const PROVIDERS = ['apollo', 'outreach', 'salesloft', 'upscale', 'zendesk_sell'] as const;
@@ -22,7 +24,7 @@ interface Sequence {
   readonly name?: string;
   readonly updated_at?: string;
   readonly steps?: readonly Step[];
-  readonly unmodelled?: Step['unmodelled'];
+  readonly unmodelled?: Step['unmodelled'] | undefined;
   readonly raw_data?: unknown;
 }
 
@@ -205,23 +207,111 @@ describe('pages', () => {
     ...PROVIDERS.map((name) => [name, '/sequences'] as const),
     ...(['outreach', 'salesloft'] as const).map((name) => [name, '/templates'] as const),
   ];
-  const cursor = (...parts: unknown[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const spelled = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
   test.each(LISTS)('%s %s: a page size or a cursor that cannot be is 400 without a call', async (name, path) => {
     for (const size of ['0', '-1', '101', '1.5', '01', 'ten', '', '%2010', '1&page_size=2']) {
       const answer = await ask(name, `${path}?page_size=${size}`);
       expect([answer.status, new Set(told(answer))], size).toEqual([400, new Set(['INVALID_QUERY page_size'])]);
     }
-    const own = [cursor(name, 2), cursor(name, '0'), cursor(name, '-1'), cursor(name, '1', '2')];
-    const foreign = PROVIDERS.filter((each) => each !== name).map((each) => cursor(each, '2'));
-    for (const wrong of [...own, ...foreign, '', '2', 'x'.repeat(5_000)])
+    const place = name === 'outreach' ? 'after:x' : '2';
+    const whole = { list: [name, CUSTOMER, path.slice(1)], size: 25, filters: {}, place };
+    expect(spelled(whole)).toBe(cursorTo(name, place, path.slice(1)));
+    const own = ['0', '-1', '', '../../x', 'after:'].map((each) => cursorTo(name, each, path.slice(1)));
+    const changed = [
+      ...[{ place: 2 }, { size: 0 }, { size: 101 }, { size: '25' }, { filters: null }, { filters: { modified: 'x' } }],
+      ...[{ filters: { modified_after: 'yesterday' } }, { more: true }, { list: [name] }, { list: name }],
+    ].map((change) => spelled({ ...whole, ...change }));
+    const foreign = PROVIDERS.filter((each) => each !== name).map((each) => cursorTo(each, place, path.slice(1)));
+    const old = [spelled([name, place]), spelled([name, CUSTOMER, place]), spelled(null)];
+    for (const wrong of [...own, ...changed, ...foreign, ...old, '', '2', 'x'.repeat(5_000)])
       expect(tally(await ask(name, `${path}?cursor=${wrong}`)), wrong).toEqual([400, ['INVALID_CURSOR cursor']]);
     expect(calls(name)).toEqual([]);
   });
 
   test.each(['apollo', 'salesloft', 'upscale', 'zendesk_sell'])('%s: nothing is after the last one', async (name) => {
-    const after = await page(name, `cursor=${cursor(name, '999')}`);
+    const after = await page(name, `cursor=${cursorTo(name, '999')}`);
     expect(after).toMatchObject({ records: [], pagination: { next: null } });
+  });
+
+  describe('a cursor belongs to the list that gave it', () => {
+    /** Of Outreach the next page of a name is asked for; Upscale has no names, and says that it does not filter by them. */
+    const NAMED = {
+      apollo: 'a',
+      outreach: 'Renewals',
+      salesloft: 'Plain cadence A',
+      upscale: 'a',
+      zendesk_sell: 'Out',
+    };
+    const walk = async (name: string, path: string, first: string): Promise<readonly Sequence[]> => {
+      const seen: Sequence[] = [];
+      let query = `?${first}`;
+      for (let pages = 0; query !== '' && pages < 100; pages += 1) {
+        const { records, pagination } = await read<Page>(name, path + query);
+        seen.push(...records);
+        query = pagination.next === null ? '' : `?cursor=${pagination.next}`;
+      }
+      return seen;
+    };
+    const refused = async (name: string, path: string, says: string): Promise<void> => {
+      const before = calls(name).length;
+      const answer = await ask(name, path);
+      expect(tally(answer), `${path} ${answer.text}`).toEqual([400, ['INVALID_CURSOR cursor']]);
+      expect(errorsOf(answer)[0]?.detail).toContain(says);
+      expect(calls(name)).toHaveLength(before);
+    };
+
+    test.each(LISTS)('%s %s: page size and filters that are left out are those of the cursor', async (name, path) => {
+      const whole = (await read<Page>(name, `${path}?page_size=100`)).records;
+      expect(await walk(name, path, 'page_size=1')).toEqual(whole);
+      if (path === '/sequences') expect(await walk(name, path, 'page_size=3')).toEqual(whole);
+    });
+
+    test.each(['apollo', 'zendesk_sell', 'upscale'] as const)('%s: a filter goes on, and is told to', async (name) => {
+      const query = `name=${NAMED[name]}`;
+      const whole = await ask(name, `/sequences?page_size=100&${query}`);
+      expect(await walk(name, '/sequences', `page_size=2&${query}`)).toEqual((whole.json as Page).records);
+      const { pagination } = await page(name, `page_size=2&${query}`);
+      const second = await ask(name, `/sequences?cursor=${pagination.next ?? ''}`);
+      expect(warned(second)).toEqual(warned(whole));
+      const repeated = await page(name, `page_size=2&${query}&cursor=${pagination.next ?? ''}`);
+      expect(repeated).toEqual({ ...(second.json as Page), warnings: expect.any(Array) as unknown });
+    });
+
+    test.each(PROVIDERS)('%s: with another page size or filter it is 400, and says so', async (name) => {
+      const { next } = (await page(name, 'page_size=2')).pagination;
+      for (const size of [1, 3, 25, 100])
+        await refused(name, `/sequences?page_size=${size}&cursor=${next ?? ''}`, 'with page_size=2');
+      for (const filter of [`name=${NAMED[name]}`, 'name=', 'modified_after=2020-01-01T00:00:00Z', 'ids=18'])
+        await refused(name, `/sequences?${filter}&cursor=${next ?? ''}`, `without ${filter.split('=')[0] ?? ''}`);
+      const filtered = encodeCursor(
+        { list: [name, CUSTOMER, 'sequences'], size: 2, filters: { name: NAMED[name] } },
+        name === 'outreach' ? 'after:x' : '2',
+      );
+      await refused(name, `/sequences?name=other&cursor=${filtered}`, `with name=${NAMED[name]}`);
+    });
+
+    test.each(['outreach', 'salesloft'])('%s: on another list it is 400 without a call', async (name) => {
+      const place = name === 'outreach' ? 'after:x' : '2';
+      const { next } = (await page(name, 'page_size=1')).pagination;
+      await refused(name, `/templates?page_size=1&cursor=${next ?? ''}`, 'list of the templates');
+      await refused(name, `/templates?cursor=${next ?? ''}`, 'list of the templates');
+      await refused(name, `/sequences?cursor=${cursorTo(name, place, 'templates')}`, 'list of the sequences');
+    });
+
+    test.each(PROVIDERS)("%s: and another customer's", async (name) => {
+      const { next } = (await page(name, 'page_size=2')).pagination;
+      const headers = { ...tenant(name, 'another'), prefer: 'wait=0' };
+      const answer = await house.ask(`/sequences?cursor=${next ?? ''}`, { headers });
+      expect(tally(answer)).toEqual([400, ['INVALID_CURSOR cursor']]);
+    });
+
+    test.each(PROVIDERS)('%s: what it says is no more trusted than a query', async (name) => {
+      const place = name === 'outreach' ? 'after:x' : '2';
+      const forged = encodeCursor({ list: [name, CUSTOMER, 'sequences'], size: 2, filters: { ids: '../18' } }, place);
+      expect(told(await ask(name, `/sequences?cursor=${forged}`))).toEqual(['INVALID_ID']);
+      expect(calls(name)).toEqual([]);
+    });
   });
 
   test.each(PROVIDERS)('%s: total_count is what the provider says, and absent where it says nothing', async (name) => {
@@ -638,6 +728,284 @@ describe('a kind of step that the gateway has no type for is passed through', ()
   });
 });
 
+describe('what has no unified field is told, and what is not said is not made up', () => {
+  interface Unread extends Sequence {
+    readonly share_type?: string;
+    readonly steps: readonly (Step & { readonly template?: object; readonly native_interval?: object })[];
+  }
+
+  /** The sequence, after the answer to the call with this path has been changed. */
+  async function changed(name: string, id: string, path: RegExp, change: (answer: never) => unknown): Promise<Unread> {
+    await ask(name, `/sequences/${id}`);
+    forceChanged(name, path, (answer) => {
+      const parsed = JSON.parse(answer) as never;
+      return JSON.stringify(change(parsed) ?? parsed);
+    });
+    const answer = await ask(name, `/sequences/${id}`);
+    expect(answer.status, answer.text).toBe(200);
+    return answer.json as Unread;
+  }
+  const pointersOf = ({ unmodelled = [] }: Pick<Sequence, 'unmodelled'>) => unmodelled.map(({ pointer }) => pointer);
+  const added = (step: Pick<Step, 'unmodelled'> | undefined, before: Pick<Step, 'unmodelled'> | undefined) =>
+    (step?.unmodelled ?? []).filter((each) => !JSON.stringify(before?.unmodelled ?? []).includes(JSON.stringify(each)));
+
+  describe('Outreach', () => {
+    interface Resource {
+      readonly type: string;
+      readonly id: number;
+      readonly attributes: Record<string, unknown>;
+      readonly relationships: Record<string, { data?: unknown }>;
+    }
+    interface Steps {
+      readonly data: Resource[];
+      readonly included: Resource[];
+    }
+    const STEPS = /\/sequenceSteps\?/;
+    const found = ({ included }: Steps, type: string): Resource =>
+      included.find((each) => each.type === type) ?? lost();
+    const withSecond =
+      (on: boolean) =>
+      (answer: Steps): void => {
+        const [link, template] = [found(answer, 'sequenceTemplate'), found(answer, 'template')];
+        const id = link.id - 1;
+        const text = { ...template.attributes, subject: 'The other subject' };
+        answer.included.push(
+          { ...template, id: 9, attributes: text },
+          {
+            ...{ ...link, id, attributes: { ...link.attributes, enabled: on } },
+            relationships: { ...link.relationships, template: { data: { type: 'template', id: 9 } } },
+          },
+        );
+      };
+
+    test.each([true, false])('a second link, which is on (%s) or an older one that is off', async (on) => {
+      const [before] = await stepsOf('outreach', '20');
+      const { steps } = await changed('outreach', '20', STEPS, withSecond(on));
+      expect(steps[0]).toMatchObject({ type: 'auto_email', template: { id: '76', subject: 'Hello' } });
+      expect(added(steps[0], before)).toMatchObject([
+        { pointer: '/sequenceTemplates/1', value: { type: 'sequenceTemplate', id: 60, attributes: { enabled: on } } },
+        { pointer: '/templates/1', value: { type: 'template', id: 9, attributes: { subject: 'The other subject' } } },
+      ]);
+    });
+
+    test('a step whose only link is off does not read like one that is on', async () => {
+      const [before] = await stepsOf('outreach', '20');
+      const { steps } = await changed('outreach', '20', STEPS, (answer: Steps) => {
+        found(answer, 'sequenceTemplate').attributes['enabled'] = false;
+      });
+      expect(steps[0]).toMatchObject({ template: { id: '76' } });
+      expect(added(steps[0], before)).toEqual([{ pointer: '/sequenceTemplate/attributes/enabled', value: false }]);
+    });
+
+    const SETTINGS = { tags: ['Cold'], trackLinks: true, trackOpens: false, shareType: 'read_only', archived: true };
+
+    test('the settings of its template, and the relationships of the step', async () => {
+      const [before] = await stepsOf('outreach', '20');
+      const purpose = { type: 'callPurpose', id: 3 };
+      const { steps } = await changed('outreach', '20', STEPS, (answer: Steps) => {
+        Object.assign(found(answer, 'template').attributes, SETTINGS);
+        Object.assign(answer.data[0]?.relationships ?? {}, { callPurpose: { data: purpose } });
+      });
+      expect(added(steps[0], before)).toEqual(
+        expect.arrayContaining([
+          { pointer: '/relationships/callPurpose/data', value: purpose },
+          ...Object.entries(SETTINGS).map(([key, value]) => ({ pointer: `/template/attributes/${key}`, value })),
+        ]),
+      );
+      expect(added(steps[0], before)).toHaveLength(6);
+    });
+
+    test('the settings of a template by itself, in a list and alone', async () => {
+      const asked = { name: 'Tracked', subject: 'S', bodyHtml: '<p>B</p>' };
+      const template = {
+        type: 'template',
+        id: 5,
+        attributes: { ...asked, ...SETTINGS, updatedAt: '2025-01-13T12:00:00Z' },
+      };
+      const unmodelled = Object.entries(SETTINGS).map(([key, value]) => ({ pointer: `/attributes/${key}`, value }));
+      force('outreach', /\/templates\?/, { status: 200, body: { data: [template] } });
+      force('outreach', /\/templates\/5$/, { status: 200, body: { data: template } });
+      const [listed] = (await read<Page>('outreach', '/templates')).records;
+      expect(new Set(listed?.unmodelled)).toEqual(new Set(unmodelled));
+      expect(await read('outreach', '/templates/5')).toEqual(listed);
+    });
+
+    const SHARED: readonly (readonly [unknown, string | undefined, boolean])[] = [
+      ['shared', 'team', false],
+      ['private', 'private', false],
+      ['read_only', 'team', true],
+      ['wholly_other', undefined, true],
+      [null, undefined, false],
+    ];
+    test.each(SHARED)('shareType %s is %s', async (shareType, expected, told) => {
+      const one = await changed('outreach', '19', /\/sequences\/19$/, ({ data }: { data: Resource }) => {
+        data.attributes['shareType'] = shareType;
+      });
+      expect(one.share_type).toBe(expected);
+      expect('share_type' in one).toBe(expected !== undefined);
+      const shared = (one.unmodelled ?? []).filter(({ pointer }) => pointer.endsWith('shareType'));
+      expect(shared).toEqual(told ? [{ pointer: '/attributes/shareType', value: shareType }] : []);
+      expect(one.unmodelled).toContainEqual({
+        pointer: '/relationships/ruleset/data',
+        value: { type: 'ruleset', id: 19 },
+      });
+      expect(pointersOf(one).join()).not.toMatch(/owner|creator|sequenceSteps/);
+    });
+  });
+
+  describe('Apollo', () => {
+    type Native = Record<string, unknown> & { readonly id: string };
+    interface Whole {
+      readonly emailer_campaign: Native;
+      readonly emailer_steps: Native[];
+      readonly emailer_touches: Native[];
+      readonly emailer_templates: Native[];
+      attachments: unknown[];
+    }
+    const WHOLE = /\/emailer_campaigns\/[0-9a-f]+$/;
+    const email = () => sequenceOf(house.sandbox('apollo'), 'with_email');
+
+    test('a second message of an A/B test', async () => {
+      const [before] = await stepsOf('apollo', email());
+      const ids = { touch: 'a'.repeat(24), template: 'b'.repeat(24) };
+      const { steps } = await changed('apollo', email(), WHOLE, (whole: Whole) => {
+        const [touch = lost(), template = lost()] = [whole.emailer_touches[0], whole.emailer_templates[0]];
+        whole.emailer_touches.push({ ...touch, id: ids.touch, emailer_template_id: ids.template });
+        whole.emailer_templates.push({ ...template, id: ids.template, subject: 'Variant B' });
+      });
+      expect(steps[0]).toMatchObject({ template: { subject: 'Seeded subject' } });
+      expect(added(steps[0], before)).toMatchObject([
+        { pointer: '/emailer_touches/1', value: { id: ids.touch, emailer_template_id: ids.template } },
+        { pointer: '/emailer_templates/1', value: { id: ids.template, subject: 'Variant B' } },
+      ]);
+    });
+
+    test('the settings of its message and of its template, whose name is a field', async () => {
+      const [before] = await stepsOf('apollo', email());
+      expect(before).not.toHaveProperty('unmodelled');
+      const { steps } = await changed('apollo', email(), WHOLE, (whole: Whole) => {
+        Object.assign(whole.emailer_touches[0] ?? lost(), {
+          include_signature: false,
+          generic_personalized_opener: 'Hi',
+        });
+        Object.assign(whole.emailer_templates[0] ?? lost(), { name: 'Named', archived: true, label_ids: ['x'] });
+      });
+      expect(steps[0]?.template).toMatchObject({ name: 'Named' });
+      expect(new Set(steps[0]?.unmodelled)).toEqual(
+        new Set([
+          { pointer: '/emailer_touch/include_signature', value: false },
+          { pointer: '/emailer_touch/generic_personalized_opener', value: 'Hi' },
+          { pointer: '/emailer_template/archived', value: true },
+          { pointer: '/emailer_template/label_ids', value: ['x'] },
+        ]),
+      );
+    });
+
+    test('attachments, and a unit of time that nobody knows', async () => {
+      const one = await changed('apollo', email(), WHOLE, (whole: Whole) => {
+        whole.attachments = [{ id: 'c', file_name: 'offer.pdf' }];
+        Object.assign(whole.emailer_steps[0] ?? lost(), { wait_time: 2, wait_mode: 'week' });
+      });
+      expect(one.unmodelled).toContainEqual({
+        pointer: '/attachments',
+        value: [{ id: 'c', file_name: 'offer.pdf' }],
+      });
+      expect(one.steps[0]).toMatchObject({ native_interval: { wait_time: 2, wait_mode: 'week' } });
+      expect(one.steps[0]).not.toHaveProperty('interval_seconds');
+    });
+
+    const SHARED: readonly (readonly [unknown, string | undefined, readonly string[]])[] = [
+      [{ visibility: 'everyone', access_type: 'can_view' }, 'team', ['/sharing_permission/access_type']],
+      [{ visibility: 'restricted', access_type: null, sharing_accesses: [] }, 'private', []],
+      [
+        { visibility: 'some', sharing_accesses: [{}] },
+        undefined,
+        ['visibility', 'sharing_accesses'].map((key) => `/sharing_permission/${key}`),
+      ],
+      [{ visibility: null }, undefined, []],
+      [null, undefined, []],
+    ];
+    test.each(SHARED)('sharing_permission %j is %s', async (sharing, expected, told) => {
+      const one = await changed('apollo', email(), WHOLE, ({ emailer_campaign: campaign }: Whole) => {
+        campaign['sharing_permission'] = sharing;
+      });
+      expect(one.share_type).toBe(expected);
+      expect('share_type' in one).toBe(expected !== undefined);
+      expect(pointersOf(one).filter((pointer) => pointer.startsWith('/sharing_permission'))).toEqual(told);
+    });
+  });
+
+  describe('Salesloft', () => {
+    const SHARED: readonly (readonly [unknown, unknown, string | undefined, readonly unknown[]])[] = [
+      [true, true, 'team', []],
+      [false, false, 'private', []],
+      [true, false, 'team', [false]],
+      [false, true, 'team', [true]],
+      [null, null, undefined, []],
+      [null, false, undefined, [false]],
+      [undefined, undefined, undefined, []],
+    ];
+    test.each(SHARED)('shared %s, team_cadence %s is %s', async (shared, team_cadence, expected, told) => {
+      const one = await changed('salesloft', '124', /\/cadences\/124$/, ({ data }: { data: object }) => ({
+        data: { ...data, shared, team_cadence },
+      }));
+      expect(one.share_type).toBe(expected);
+      expect('share_type' in one).toBe(expected !== undefined);
+      const team = (one.unmodelled ?? []).filter(({ pointer }) => pointer === '/team_cadence');
+      expect(team.map(({ value }) => value)).toEqual(told);
+    });
+
+    test('a state, and settings of a step and its group, that no field has', async () => {
+      const one = await changed('salesloft', '124', /\/cadences\/124$/, ({ data }: { data: object }) => ({
+        data: { ...data, current_state: 'expired' },
+      }));
+      expect(one).toMatchObject({ is_enabled: false });
+      expect(one.unmodelled).toContainEqual({ pointer: '/current_state', value: 'expired' });
+      interface Exported {
+        readonly data: { readonly cadence_content: { readonly step_groups: Record<string, unknown>[] } };
+      }
+      const [before] = await stepsOf('salesloft', '125');
+      const exported = await changed('salesloft', '125', /\/cadence_exports\//, ({ data }: Exported) => {
+        const [group = lost()] = data.cadence_content.step_groups;
+        const [step] = group['steps'] as readonly object[];
+        Object.assign(group, { priority: 1, steps: [{ ...step, skips: 'weekends' }] });
+        Object.assign(group['automated_settings'] ?? {}, { allow_send_on_weekends: false });
+      });
+      expect(added(exported.steps[0], before)).toEqual([
+        { pointer: '/skips', value: 'weekends' },
+        { pointer: '/priority', value: 1 },
+        { pointer: '/automated_settings/allow_send_on_weekends', value: false },
+      ]);
+    });
+
+    test('a way of sending that nobody knows is no elapsed time', async () => {
+      const { steps } = await changed('salesloft', '125', /\/cadence_exports\//, (answer) =>
+        JSON.parse(JSON.stringify(answer).replace('"after_time_delay"', '"at_sunrise"')),
+      );
+      expect(steps[0]).toMatchObject({ native_interval: { day: 1, send_type: 'at_sunrise' } });
+    });
+  });
+
+  test('Zendesk Sell: what a step has beside its action', async () => {
+    const { steps } = await changed('zendesk_sell', '5', /\/sequences\?/, (answer) =>
+      JSON.parse(
+        JSON.stringify(answer)
+          .replace('"id":11,', '"id":11,"name":"Named","skips_holidays":true,')
+          .replace('"task_content":', '"is_reply":true,"task_content":'),
+      ),
+    );
+    expect(steps[0]?.unmodelled).toEqual([
+      { pointer: '/name', value: 'Named' },
+      { pointer: '/skips_holidays', value: true },
+    ]);
+    expect(steps[1]?.unmodelled).toEqual([{ pointer: '/action_properties/is_reply', value: true }]);
+  });
+
+  function lost(): never {
+    throw new Error('The answer has no such thing.');
+  }
+});
+
 describe('templates', () => {
   test.each([
     ['outreach', '77'],
@@ -646,9 +1014,14 @@ describe('templates', () => {
     const { records } = await read<Page>(name, '/templates?page_size=100');
     expect(records.map((record) => record.id).toSorted()).toEqual([...house.sandbox(name).templates].toSorted());
     const listed = records.find((record) => record.id === id);
+    const unmodelled = [
+      { pointer: '/open_tracking_enabled', value: true },
+      { pointer: '/shared', value: true },
+    ];
     expect(listed).toEqual({
       ...{ id, name: 'Existing template', subject: 'Existing subject', body: '<p>Existing body</p>' },
       updated_at: expect.stringMatching(/^2025-01-13T/) as string,
+      ...(name === 'salesloft' ? { unmodelled } : {}),
     });
     expect(await read(name, `/templates/${id}`)).toEqual(listed);
     expect(tally(await ask(name, '/templates/999999'))).toEqual([404, ['PROVIDER_RECORD_NOT_FOUND']]);

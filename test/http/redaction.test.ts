@@ -112,6 +112,24 @@ describe('Retry-After', () => {
     expect(errorsOf(answer)[0]?.meta.outcome).toBeUndefined();
   });
 
+  test.each([
+    [422, 'POST', undefined],
+    [404, 'POST', undefined],
+    [500, 'POST', undefined],
+    [503, 'POST', '1800'],
+    [200, 'POST', undefined],
+  ])('with %i is told only where it asks to wait', async (status, method, expected) => {
+    house
+      .sandbox('outreach')
+      .answerNext(
+        { method, path: /sequenceSteps/ },
+        { status, headers: { 'retry-after': '1800' }, body: { errors: [{ title: 'No' }] } },
+      );
+    const answer = await createStep(house, { type: 'call' }, { headers: IMPATIENT });
+    expect(errorsOf(answer)[0]?.meta.upstream).toMatchObject({ status });
+    expect(errorsOf(answer)[0]?.meta.upstream?.retry_after).toBe(expected);
+  });
+
   test.each(['toISOString', 'toUTCString'] as const)('as a time is told in seconds from now: %s', async (form) => {
     const raw = new Date(house.clock.now() + 30_000)[form]();
     house

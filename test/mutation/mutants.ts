@@ -48,6 +48,7 @@ const NEGOTIATED_WARNINGS = [
   'REPLY_AS_NEW_THREAD',
   'DATE_NOT_APPLIED',
   'INTERVAL_NOT_APPLIED',
+  'SUBJECT_ERASED',
 ];
 
 export const MUTANTS: readonly Mutant[] = [
@@ -158,7 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Apollo: a touch with content is not approved',
-      find: "await send.post(['emailer_touches', touchId, 'approve'], { response: approvedAnswer, sample: {}, switches_on: true });",
+      find: '  await approve(touchId, send);\n',
       replace: '',
     },
   ]),
@@ -403,29 +404,32 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/write.ts', LOSSES, [
     {
       name: 'Custom fields are not merged into the real call',
-      find: 'toCall(method, path, options).call',
-      replace: 'toCall(method, path, { ...options, custom: [] }).call',
+      find: 'const { call } = toCall(method, path, options);',
+      replace: 'const { call } = toCall(method, path, { ...options, custom: [] });',
       where: GOLDENS,
     },
     {
       name: 'What exists after a failure is not listed',
-      find: 'if (options.creates && id !== undefined) created.push',
-      replace: 'if (options.creates && id === undefined) created.push',
+      find: 'if (made) created.push',
+      replace: 'if (!id && made) created.push',
     },
     {
       name: 'A step that is left off is told as refused',
-      find: 'if (options.switches_on)',
-      replace: "if (options.switches_on && problem.outcome === 'created')",
+      find: 'if (left === undefined)',
+      replace: "if (left === undefined || problem.outcome !== 'created')",
       where: door('writes', '^a failure in the middle'),
     },
     {
       name: 'What exists after a failure is collected and not told',
-      find: 'created.length === 0 ? problem',
-      replace: 'created.length >= 0 ? problem',
+      find: 'created.length > 0 ?',
+      replace: 'created.length < 0 ?',
     },
   ]),
-  ...inFile('src/provider.ts', ACCESS, [
-    { name: 'Ids may be any digits', find: '/^[1-9]\\d{0,15}$/.test(id)', replace: '/^\\d+$/.test(id)' },
+  ...inFile('src/model/form.ts', ACCESS, [
+    { name: 'Ids may be any digits', find: 'POSITIVE.test(text)', replace: '/^\\d+$/.test(text)' },
+  ]),
+  ...inFile('src/model/form.ts', door('refused-values', '^the owner'), [
+    { name: 'A number may become its neighbour', find: '&& Number.isSafeInteger(Number(text))', replace: '' },
   ]),
   ...inFile('src/http/tenant.ts', ACCESS, [
     {
@@ -445,16 +449,52 @@ export const MUTANTS: readonly Mutant[] = [
       where: door('headers', '^x-customer-id'),
     },
   ]),
-  ...inFile('src/http/cursor.ts', contract(' in the default world > list'), [
+  ...inFile('src/http/pages.ts', door('reads', '^pages'), [
     {
-      name: 'A cursor of another provider is accepted',
-      find: "from === provider && typeof place === 'string' && encodeCursor(provider, place) === cursor",
-      replace: "typeof place === 'string'",
+      name: 'A cursor of another list is accepted',
+      find: 'String(position.list) !== String(list) ||',
+      replace: '',
     },
     {
       name: 'A cursor may hold any text',
-      find: 'place !== undefined && pattern.test(place)',
-      replace: 'place !== undefined',
+      find: '!operation.cursor.test(position.place)',
+      replace: 'false',
+    },
+    {
+      name: 'A cursor is used with another page size',
+      find: '...(size === undefined ? {} : { page_size: size }), ...filters',
+      replace: '...filters',
+    },
+    {
+      name: 'A cursor is used with another filter',
+      find: ': { page_size: size }), ...filters }',
+      replace: ': { page_size: size }) }',
+    },
+    {
+      name: 'A page is of the usual size whatever the cursor says',
+      find: 'return { list, size: position.size, filters',
+      replace: 'return { list, size: DEFAULT_PAGE_SIZE, filters',
+    },
+  ]),
+  ...inFile('src/core/comparison.ts', door('apollo-changes', '^what was asked for of a step'), [
+    { name: 'What is gone after a change is another form of it', find: ' && !isEmpty(found)', replace: '' },
+    { name: 'What is as it was is another form of it', find: ' && !same(before, found)', replace: '' },
+    {
+      name: 'Warning swallowed: CHANGE_NOT_CONFIRMED',
+      find: '...unconfirmed.map(',
+      replace: '...unconfirmed.slice(1).map(',
+    },
+  ]),
+  ...inFile('providers/apollo/keys.ts', door('apollo-changes', '^the whole list of a sequence'), [
+    {
+      name: "Apollo's list leaves out what is generated",
+      find: "generation_tone: 'listed'",
+      replace: "generation_tone: 'compared'",
+    },
+    {
+      name: 'Apollo may lose what is no longer plain',
+      find: 'isSet(value) && !rule.plain.includes(value)',
+      replace: '!isSet(value)',
     },
   ]),
   ...inFile('src/core/compare-keys.ts', door('body-keys', '^unknown keys'), [

@@ -111,10 +111,11 @@ function isUnknown(state: State, campaign: Campaign, { id, emailer_touches: touc
   return touches.some((touch) => touch.id !== undefined && state.touches.get(touch.id)?.emailer_step_id !== id);
 }
 
-/** Whether what the documented list has no keys for outlives it is not known. */
+/** Whether what the documented list has no keys for outlives it is not known, nor what becomes of keys that are not sent. */
 function wantedStep({ state, world }: Room, step: ListedStep): WantedStep {
   const old = step.id === undefined ? undefined : state.steps.get(step.id);
   const kept: Partial<EmailerStep> = world.put_keeps_unlisted === 'yes' ? { ...old } : {};
+  const unsent: Partial<EmailerStep> = world.put_keeps_unsent === 'yes' ? { ...old } : {};
   return {
     old,
     set: {
@@ -126,7 +127,7 @@ function wantedStep({ state, world }: Room, step: ListedStep): WantedStep {
       priority: kept.priority ?? null,
       note: kept.note ?? null,
       max_emails_per_day: kept.max_emails_per_day ?? null,
-      auto_skip_in_x_days: step.auto_skip_in_x_days ?? old?.auto_skip_in_x_days ?? null,
+      auto_skip_in_x_days: step.auto_skip_in_x_days ?? unsent.auto_skip_in_x_days ?? null,
     },
     touches: step.emailer_touches?.map((touch) => wantedTouch(state, world, touch)),
   };
@@ -144,6 +145,7 @@ function wantedTouch(
     old,
     template: old && state.templates.get(old.emailer_template_id),
     set: {
+      ...(world.put_keeps_unsent === 'yes' ? {} : { generation_options: [], generation_tone: {} }),
       ...generation,
       type: kept?.type ?? 'new_thread',
       status: status ?? old?.status ?? 'to_be_reviewed',

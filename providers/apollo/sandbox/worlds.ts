@@ -10,6 +10,7 @@ export const worlds = {
   page_as: ['number', 'string'],
   search_rows: ['plain', 'with_steps'],
   put_keeps_unlisted: ['yes', 'no'],
+  put_keeps_unsent: ['yes', 'no'],
   after_delete: ['close_up', 'gap'],
   body_wrapped: ['no', 'yes'],
   counters: ['null', 'loading'],

@@ -4,7 +4,7 @@ import { getSequence, getStep } from '../../core/read-sequences.ts';
 import { stepSchema } from '../../model/reading.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
-import { pageOf } from '../pages.ts';
+import { onePage } from '../pages.ts';
 import { getQuery, listOf, sequenceIdParam, stepAnswer, stepIdParam, tenantHeaders } from '../schemas.ts';
 import { reach, readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
@@ -70,8 +70,7 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
     ...each,
     source: { pointer: each.source.pointer.replace(/^\/steps/, '/records') },
   }));
-  const page = pageOf(tenant.provider, { records: [], total_count: view.steps.length }, view.steps);
-  return answerWithWarnings(c, gateway, page, moved, 200);
+  return answerWithWarnings(c, gateway, onePage(view.steps), moved, 200);
 }
 
 async function get(c: RequestContext, gateway: Gateway): Promise<Response> {

@@ -4,18 +4,21 @@ import { getSequence, listSequences } from '../../core/read-sequences.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { pageOf, readPlace } from '../pages.ts';
-import { getQuery, listQuery, listOf, sequenceAnswer, sequenceIdParam, tenantHeaders } from '../schemas.ts';
+import {
+  filterQuery,
+  getQuery,
+  listQuery,
+  listOf,
+  sequenceAnswer,
+  sequenceIdParam,
+  tenantHeaders,
+} from '../schemas.ts';
 import { sequenceSchema } from '../../model/reading.ts';
 import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
 
-const sequencesQuery = listQuery.extend({
-  ids: z.string().optional().openapi({ description: 'Ids, separated by commas.' }),
-  name: z.string().optional().openapi({ description: 'A name, matched as the provider does it.' }),
-  modified_after: z.iso.datetime({ offset: true }).optional().openapi({ example: '2026-01-01T00:00:00Z' }),
-  include_raw_data: getQuery.shape.include_raw_data,
-});
+const sequencesQuery = listQuery.extend({ ...filterQuery.shape, include_raw_data: getQuery.shape.include_raw_data });
 
 export function sequenceRoutes(gateway: Gateway): readonly Route[] {
   const shared = { tags: ['Sequences'], security: [{ apiKey: [] }, { bearer: [] }] };
@@ -58,22 +61,21 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { ids, name, modified_after, include_raw_data: raw, ...paging } = readQuery(c, sequencesQuery);
+  const { include_raw_data: raw, ...asked } = readQuery(c, sequencesQuery);
   const tenant = readTenant(c, gateway);
   const { provider } = tenant;
   const operation = requireOperation(provider, 'list_sequences');
-  const place = readPlace(provider, operation, paging);
-  const wanted = ids === undefined ? undefined : ids.split(',').map((id) => requireId(provider, id.trim()));
+  const place = readPlace(tenant, 'sequences', operation, asked);
+  const { ids, ...filters } = place.filters;
+  const wanted = ids?.split(',').map((id) => requireId(provider, id.trim()));
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   const query = {
-    ...place,
-    raw: raw === 'true',
+    ...{ size: place.size, cursor: place.cursor, raw: raw === 'true' },
     ...(wanted ? { ids: wanted } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(modified_after === undefined ? {} : { modified_after }),
+    ...filters,
   };
   const { page, records, warnings } = await listSequences(provider, operation, query, upstream);
-  return answerWithWarnings(c, gateway, pageOf(provider, page, records), warnings, 200);
+  return answerWithWarnings(c, gateway, pageOf(place, page, records), warnings, 200);
 }
 
 async function get(c: RequestContext, gateway: Gateway): Promise<Response> {

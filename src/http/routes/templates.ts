@@ -53,15 +53,15 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { include_raw_data: raw, ...paging } = readQuery(c, templatesQuery);
+  const { include_raw_data: raw, ...asked } = readQuery(c, templatesQuery);
   const tenant = readTenant(c, gateway);
   const operation = requireOperation(tenant.provider, 'list_templates');
-  const place = readPlace(tenant.provider, operation, paging);
+  const place = readPlace(tenant, 'templates', operation, asked);
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   const page = await operation.list(place, upstream.read);
   return c.json(
     pageOf(
-      tenant.provider,
+      place,
       page,
       page.records.map((record) => viewTemplate(record, raw === 'true')),
     ),

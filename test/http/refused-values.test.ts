@@ -1,0 +1,92 @@
+/** Values that the provider would take for others, or refuse after the dry run was fine: refused alike in both. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Answer, House } from '../support/house.ts';
+import { bodyOf, errorsOf, openConnectedHouse, resetSandboxes, tenant, told, warned, writesDone } from './support.ts';
+
+let house: House;
+
+beforeAll(async () => {
+  house = await openConnectedHouse();
+});
+beforeEach(() => {
+  resetSandboxes(house);
+});
+afterAll(() => house.close());
+
+const send = (method: string, path: string, record: object): Promise<Answer> =>
+  house.ask(path, { method, headers: tenant('outreach'), body: { record } });
+
+/** The dry run, then the request: both say the same. */
+async function both(method: string, path: string, record: object): Promise<readonly Answer[]> {
+  return [await send(method, `${path}?dry_run=true`, record), await send(method, path, record)];
+}
+
+describe('the owner of an Outreach sequence, which is sent as a number', () => {
+  const WAYS = [
+    ['POST', '/sequences', { name: 'Owned' }],
+    ['PATCH', '/sequences/19', {}],
+  ] as const;
+
+  test.each(WAYS)('%s %s: an id that would become its neighbour is refused', async (method, path, record) => {
+    for (const owner_id of [
+      '9007199254740993',
+      '9007199254740992',
+      '9999999999999999',
+      '0',
+      '01',
+      '-2',
+      '2.0',
+      '1e3',
+    ]) {
+      for (const answer of await both(method, path, { ...record, owner_id })) {
+        expect([answer.status, told(answer)], owner_id).toEqual([422, ['UNSUPPORTED_VALUE /record/owner_id']]);
+        expect(errorsOf(answer)[0]?.detail).toContain('9007199254740991');
+      }
+    }
+    expect(house.sandbox('outreach').calls()).toEqual([]);
+  });
+
+  test.each(WAYS)('%s %s: the last one that is kept arrives as it is', async (method, path, record) => {
+    const [shown, made] = await both(method, path, { ...record, owner_id: '9007199254740991' });
+    expect([shown?.status, made?.status], made?.text).toEqual([200, method === 'POST' ? 201 : 200]);
+    expect(shown?.text).toContain('"id":9007199254740991');
+    expect(writesDone(house)[0]?.body).toContain('"id":9007199254740991');
+  });
+});
+
+describe('an interval in an Outreach sequence that goes by dates', () => {
+  const DATED = '/sequences/21/sequence_steps';
+
+  async function dated(): Promise<string> {
+    const answer = await send('POST', DATED, { type: 'call', date: '2031-01-31' });
+    expect(answer.status, answer.text).toBe(201);
+    return `${DATED}/${bodyOf(answer).record?.id ?? ''}`;
+  }
+
+  test.each([0, 86_400])('alone (%i s) is refused before anything is written', async (interval_seconds) => {
+    const path = await dated();
+    for (const record of [{ interval_seconds }, { interval_seconds, task_note: 'n' }]) {
+      for (const answer of await both('PATCH', path, record)) {
+        expect([answer.status, told(answer)], answer.text).toEqual([
+          422,
+          ['UNSUPPORTED_VALUE /record/interval_seconds'],
+        ]);
+        expect(errorsOf(answer)[0]).toMatchObject({ meta: { origin: 'gateway' } });
+        expect(errorsOf(answer)[0]?.detail).toContain('goes by dates');
+      }
+    }
+    expect(writesDone(house)).toHaveLength(1);
+  });
+
+  test('with a date is left out and told', async () => {
+    const path = await dated();
+    for (const answer of await both('PATCH', path, { interval_seconds: 0, date: '2031-02-28' })) {
+      expect([answer.status, warned(answer)]).toEqual([200, ['INTERVAL_NOT_APPLIED /record/interval_seconds']]);
+    }
+  });
+
+  test('in a sequence that goes by intervals is what it was', async () => {
+    const path = '/sequences/19/sequence_steps/51';
+    for (const answer of await both('PATCH', path, { interval_seconds: 60 })) expect(answer.status).toBe(200);
+  });
+});

@@ -1,0 +1,88 @@
+/** Two processes on one database: writes to one sequence still go one after the other. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Clock } from '../../src/core/ports.ts';
+import { shareTurns } from '../../src/operations/shared-turns.ts';
+import { createTurns, type Turns } from '../../src/operations/turns.ts';
+import { openSqlite, type Database } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openTurnStore } from '../../src/store/turn-store.ts';
+
+let folder = '';
+let databases: Database[] = [];
+let now = 0;
+
+/** Waiting lets the others go on. */
+const clock: Clock = {
+  now: () => now,
+  wait: async (milliseconds) => {
+    now += milliseconds / 1_000;
+    await nextTurn();
+  },
+};
+
+beforeEach(async () => {
+  now = 1_000_000;
+  folder = await mkdtemp(join(tmpdir(), 'stepgate-turns-'));
+  databases = [openSqlite(join(folder, 'shared.db')), openSqlite(join(folder, 'shared.db'))];
+  for (const database of databases) await migrate(database);
+});
+
+afterEach(async () => {
+  await Promise.all(databases.map((database) => database.destroy()));
+  await rm(folder, { recursive: true });
+});
+
+function processes(): readonly Turns[] {
+  return databases.map((database) => shareTurns(createTurns(), openTurnStore(database), clock));
+}
+
+test('no two of them work at the same sequence at the same time, and all get their turn', async () => {
+  const [one, other] = processes() as [Turns, Turns];
+  let working = 0;
+  let most = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    working += 1;
+    most = Math.max(most, working);
+    for (let pause = 0; pause < 5; pause += 1) await nextTurn();
+    working -= 1;
+    done += 1;
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 ? one : other).take('sequence', work)));
+  expect([most, done]).toEqual([1, 20]);
+});
+
+test('another sequence does not wait', async () => {
+  const [one, other] = processes() as [Turns, Turns];
+  const order: string[] = [];
+  await one.take('a', async () => {
+    await other.take('b', () => Promise.resolve(order.push('b')));
+    order.push('a');
+  });
+  expect(order).toEqual(['b', 'a']);
+});
+
+test('a turn that nobody has released ends with its lease, and who waits too long is told so', async () => {
+  const [one] = processes() as [Turns, Turns];
+  const store = openTurnStore(databases[1] as Database);
+  expect(await store.take({ key: 'sequence', owner: 'dead', now, until: now + 30_000 })).toBe(true);
+  expect(await store.take({ key: 'sequence', owner: 'another', now, until: now + 30_000 })).toBe(false);
+  now += 30_001;
+  expect(await one.take('sequence', () => Promise.resolve('done'))).toBe('done');
+
+  await store.take({ key: 'sequence', owner: 'busy', now, until: now + 3_600_000 });
+  const impatient = shareTurns(createTurns(), openTurnStore(databases[0] as Database), {
+    ...clock,
+    wait: (milliseconds) => {
+      now += milliseconds;
+      return Promise.resolve();
+    },
+  });
+  await expect(impatient.take('sequence', () => Promise.resolve())).rejects.toMatchObject({
+    problems: [{ code: 'TOO_MANY_WAITING', retryAfterSeconds: 1 }],
+  });
+});
