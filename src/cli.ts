@@ -67,8 +67,19 @@ function logger(level: string): Logger {
   return pino({ level, base: null }, pino.destination(2));
 }
 
+/**
+ * Ten seconds for requests under way (`server.ts`), and what is left for the calls of those that were cut off. Whatever is not
+ * finished by then is in the journal, and the next start goes on with it.
+ */
+const STOP_MS = 15_000;
+
+/** A second signal changes nothing: Ctrl-C under npm comes twice, once from the terminal and once from npm. */
 function stopOnSignal(close: () => Promise<void>): void {
+  let isStopping = false;
   const stop = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(0), STOP_MS).unref();
     close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -77,6 +88,6 @@ function stopOnSignal(close: () => Promise<void>): void {
       },
     );
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
