@@ -13,7 +13,15 @@ export interface Lane {
 
 const TIMEOUT_MS = 240_000;
 
-export function killSuite(name: string, lanes: readonly Lane[], without: readonly Scenario[]): void {
+export interface Kills {
+  readonly lanes: readonly Lane[];
+  /** Without a key. */
+  readonly without?: readonly Scenario[];
+  /** Killed before the first call, and found by the gateway while that may still be carried out. */
+  readonly notYet?: readonly Scenario[];
+}
+
+export function killSuite(name: string, { lanes, without = [], notYet = [] }: Kills): void {
   describe.concurrent(name, () => {
     const verdicts: KillVerdict[] = [];
     afterAll(() => {
@@ -31,6 +39,27 @@ export function killSuite(name: string, lanes: readonly Lane[], without: readonl
           expect(own.length).toBeGreaterThan(0);
           const wrong = own.filter(({ why }) => why !== '');
           expect(wrong.map(({ side, nth, why }) => `${side} commit ${nth}: ${why}`)).toEqual([]);
+        } finally {
+          await gateway.close();
+        }
+      },
+      TIMEOUT_MS,
+    );
+
+    test.each(notYet)(
+      '$provider: $name is looked at again while it cannot be known yet',
+      async (scenario) => {
+        const gateway = await openGatewayProcess({ STEPGATE_SETTLE_GRACE_SECONDS: '40' });
+        try {
+          const { state: after } = await undisturbed(gateway, scenario);
+          const { send, state: before } = await prepared(gateway, scenario);
+          gateway.order({ side: 'after', nth: 1 });
+          expect(await send('key')).toBeUndefined();
+          await gateway.startAgain(32_000);
+          await gateway.printed(/an interrupted write is not finished yet/);
+          expect(held(gateway.sandbox(scenario.provider))).toBe(before);
+          await expect.poll(() => gateway.open(), { timeout: 30_000, interval: 500 }).toEqual([]);
+          expect(held(gateway.sandbox(scenario.provider))).toBe(after);
         } finally {
           await gateway.close();
         }

@@ -1,12 +1,11 @@
 import { killSuite } from './kill-suite.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
 
-const those = (provider: string, name: string) =>
+const those = (provider: string, name: string): readonly Scenario[] =>
   SCENARIOS.filter((each) => each.provider === provider && each.name === name);
 
-killSuite(
-  'a sample of the kills',
-  [
+killSuite('a sample of the kills', {
+  lanes: [
     ...those('salesloft', 'create email').map(
       (scenario) => ({ scenario, goingOn: 'caller', sides: ['after'] }) as const,
     ),
@@ -17,5 +16,4 @@ killSuite(
       (scenario) => ({ scenario, goingOn: 'gateway', sides: ['after'] }) as const,
     ),
   ],
-  [],
-);
+});

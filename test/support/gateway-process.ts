@@ -17,8 +17,11 @@ import { onLoopback } from './served.ts';
 const PRELOADS = ['kill-at-commit', 'clock-ahead'].map((name) => `--import=${preload(name)}`);
 
 function preload(name: string): string {
-  return new URL(`preload/${name}.ts`, import.meta.url).href;
+  return new URL(`../faults/${name}.ts`, import.meta.url).href;
 }
+
+/** Starting is most of what a kill costs, and compiling most of that. */
+const COMPILED = join(tmpdir(), 'stepgate-compiled');
 
 export interface KillOrder {
   readonly side: 'before' | 'after';
@@ -71,6 +74,7 @@ export async function openGatewayProcess(
   const settings = {
     ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
     ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), KILL_ORDER: orders },
+    NODE_COMPILE_CACHE: COMPILED,
     ...Object.fromEntries(
       [...mounted.baseUrls].map(([name, url]) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, url] as const),
     ),
