@@ -51,7 +51,7 @@ export interface Prepared {
   readonly customer: string;
   /** What the provider holds. */
   readonly state: string;
-  send(key?: string): Promise<Answer | undefined>;
+  readonly send: (key?: string) => Promise<Answer | undefined>;
 }
 
 let customers = 0;
@@ -133,7 +133,10 @@ async function kill(gateway: GatewayProcess, about: Kill, after: string): Promis
 }
 
 async function settledAlone(isListed: () => Promise<boolean>): Promise<boolean> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(50))
+  const until = Date.now() + PATIENCE_MS;
+  while (Date.now() < until) {
     if (!(await isListed())) return true;
+    await sleep(50);
+  }
   return false;
 }
