@@ -81,3 +81,31 @@ test('a write that was taken over and cannot be run is free again at once', asyn
   await house.connect('outreach');
   expect((await resume()).status).toBe(201);
 });
+
+/** Known, and to be mended: a look goes by the type or the position of a step, and takes another unknown write's step for its own. */
+test.fails.each(['outreach', 'apollo'])(
+  '%s: of two writes whose outcome is unknown each becomes its own step',
+  async (name) => {
+    const sandbox = house.sandbox(name);
+    await house.connect(name);
+    const sequence = sandbox.sequences().find(({ seed }) => seed === 'empty')?.id ?? '';
+    const create = (note: string) =>
+      house.ask(`/sequences/${sequence}/sequence_steps`, {
+        method: 'POST',
+        headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': name, 'idempotency-key': note, prefer: 'wait=0' },
+        body: { record: { type: 'call', interval_seconds: 86_400, task_note: note } },
+      });
+    const match = { method: 'POST', path: /sequenceSteps|emailer_steps/ };
+    sandbox.addFault({ match, fault: { kind: 'reset', at: 'before_commit' } });
+    await create('one');
+    sandbox.addFault({ match, fault: { kind: 'reset', at: 'after_commit' } });
+    await create('other');
+    house.clock.pass(61_000);
+    const told = [await create('one'), await create('other')].filter(({ status }) => status === 201).length;
+    const notes = [...JSON.stringify(sandbox.steps(sequence)).matchAll(/"(?:taskNote|note)":"(one|other)"/g)].map(
+      ([, note]) => note,
+    );
+    expect(new Set(notes).size).toBe(notes.length);
+    expect(notes.length).toBeGreaterThanOrEqual(told);
+  },
+);
