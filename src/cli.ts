@@ -33,7 +33,7 @@ program
     const registry = await loadProviders();
     const config = readServeConfig(process.env, registry.keys());
     const log = logger(config.logLevel);
-    const gateway = await openGateway({ ...config, registry, log, openDocuments: isLoopback(config.host) });
+    const gateway = await openServing({ ...config, registry, log, openDocuments: isLoopback(config.host) });
     const door = await listen(gateway.app, config.host, config.port);
     stopOnSignal(async () => {
       await door.close();
@@ -63,12 +63,34 @@ try {
   process.exit(1);
 }
 
+/** @throws {ConfigError} where the database file cannot be opened. */
+async function openServing(options: Parameters<typeof openGateway>[0]): ReturnType<typeof openGateway> {
+  try {
+    return await openGateway(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
+    const detail = `STEPGATE_DATABASE: ${options.databaseFile} cannot be opened (${(error as Error).message}).`;
+    throw new ConfigError(detail, { cause: error });
+  }
+}
+
 function logger(level: string): Logger {
   return pino({ level, base: null }, pino.destination(2));
 }
 
+/**
+ * Ten seconds for requests under way (`server.ts`), and what is left for the calls of those that were cut off. Whatever is not
+ * finished by then is in the journal, and the next start goes on with it.
+ */
+const STOP_MS = 15_000;
+
+/** A second signal changes nothing: Ctrl-C under npm comes twice, once from the terminal and once from npm. */
 function stopOnSignal(close: () => Promise<void>): void {
+  let isStopping = false;
   const stop = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(0), STOP_MS).unref();
     close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -77,6 +99,6 @@ function stopOnSignal(close: () => Promise<void>): void {
       },
     );
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }

@@ -19,6 +19,8 @@ export interface ServeConfig {
   readonly logLevel: string;
   /** Where the operator points a provider, by provider. */
   readonly baseUrls: ReadonlyMap<string, string>;
+  /** Absent: the house's own. */
+  readonly graceMs?: number;
 }
 
 export interface DevConfig {
@@ -52,6 +54,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
     baseUrls: readBaseUrls(env, providers),
+    ...readGrace(env),
   };
 }
 
@@ -88,6 +91,20 @@ function readPort(env: Environment): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new ConfigError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
   return port;
+}
+
+const MAX_GRACE_SECONDS = 3_600;
+
+function readGrace(env: Environment): Pick<ServeConfig, 'graceMs'> {
+  const text = env['STEPGATE_SETTLE_GRACE_SECONDS'] || '';
+  if (text === '') return {};
+  const seconds = Number(text);
+  if (!/^\d{1,4}$/.test(text) || seconds < 1 || seconds > MAX_GRACE_SECONDS) {
+    throw new ConfigError(
+      `STEPGATE_SETTLE_GRACE_SECONDS must be a whole number from 1 to ${String(MAX_GRACE_SECONDS)}, not ${JSON.stringify(text)}.`,
+    );
+  }
+  return { graceMs: seconds * 1000 };
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];

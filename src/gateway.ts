@@ -6,6 +6,7 @@ import { openConnections, type Connections } from './connections/connections.ts'
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
+import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   readonly sharedDatabase?: boolean;
   /** How long what was sent and answered is kept after an operation was closed. */
   readonly bodiesKeptMs?: number;
+  /** How long after sending a call that is not found may still be carried out. */
+  readonly graceMs?: number;
 }
 
 export interface OpenGateway {
@@ -69,7 +72,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
-    operations,
+    ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
     turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,

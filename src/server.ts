@@ -16,6 +16,7 @@ export interface Servable {
 
 /** How long requests under way may take to finish once the gateway is told to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;
+const IDLE_LOOK_MS = 50;
 
 /** @throws {ConfigError} where the port cannot be had. */
 export async function listen(app: Servable, host: string, port: number): Promise<Listening> {
@@ -40,10 +41,14 @@ export async function listen(app: Servable, host: string, port: number): Promise
 async function closeServer(server: ServerType): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  // A connection whose last request has just been answered would be kept for the next one.
+  const idle = setInterval(() => {
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  }, IDLE_LOOK_MS);
   const force = setTimeout(() => {
     if ('closeAllConnections' in server) server.closeAllConnections();
   }, CLOSE_TIMEOUT_MS);
   await closed;
+  clearInterval(idle);
   clearTimeout(force);
 }

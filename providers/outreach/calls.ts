@@ -62,13 +62,18 @@ export async function createStep(sequenceId: number, step: Step, index: number, 
     response: stepAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_step', id: (answer) => answer.data.id },
-    // Custom fields may have set any of the others.
-    if_unknown: madeSince('sequenceSteps', { stepType: step.word }, stepOf, { 'filter[sequence][id]': sequenceId }),
+    if_unknown: madeSince('sequenceSteps', identityOf(step), stepOf, { 'filter[sequence][id]': sequenceId }),
   });
   return data;
 }
 
 type IfFailed = NonNullable<SendOptions<unknown>['if_failed']>;
+
+/** What tells a step from another; its interval does not, because Outreach may keep another one than it was sent. */
+function identityOf({ word, task_note: note, date, order, custom_fields: custom }: Step) {
+  const identity = { stepType: word, taskNote: note ?? null, ...given({ date, order }) };
+  return Object.fromEntries(Object.entries(identity).map(([key, value]) => [key, custom[key] ?? value]));
+}
 
 /** Links a template to a step, and switches the link on if Outreach has not. */
 export async function linkTemplate(

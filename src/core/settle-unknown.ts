@@ -4,8 +4,8 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Clock, Upstream } from './ports.ts';
 
-/** How long after the gateway gave a call up "it is not there" proves nothing: a provider may still be carrying it out. */
-export const GRACE_MS = 60_000;
+/** How long after the gateway gave a call up "it is not there" proves nothing, unless the operator says so: a provider may still be carrying it out. */
+export const DEFAULT_GRACE_MS = 60_000;
 
 export interface OpenCall {
   readonly provider: NamedProvider;
@@ -14,6 +14,8 @@ export interface OpenCall {
   readonly sent_at: number;
   /** Until when the gateway waited for its answer. */
   readonly given_up_at: number;
+  /** How long after that "it is not there" proves nothing. */
+  readonly graceMs: number;
   /** Ids that other writes are known to have made. */
   readonly known: (kind: string) => Promise<ReadonlySet<string>>;
 }
@@ -25,7 +27,7 @@ export interface OpenCall {
 export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>): Promise<{ answer: T } | undefined> {
   const { if_unknown: look } = options;
   if (look === 'repeat') return undefined;
-  const { provider, upstream, clock, sent_at, given_up_at } = open;
+  const { provider, upstream, clock, sent_at, given_up_at, graceMs } = open;
   if (!look) throw new ProblemError(problem(provider, 'OUTCOME_UNKNOWN', NO_WAY));
   const seen = await look(upstream.read, { sent_at }).catch((error: unknown) => {
     throw stillUnknown(error);
@@ -35,7 +37,7 @@ export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>):
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return { answer: first };
   if (first !== undefined) throw new ProblemError(ambiguous(open, options, found));
-  const rest = given_up_at + GRACE_MS - clock.now();
+  const rest = given_up_at + graceMs - clock.now();
   if (rest <= 0) return undefined;
   const detail = `${provider.title} does not show yet what was sent ${Math.round((clock.now() - sent_at) / 1000)} s ago; it may still come. Nothing was sent again.`;
   throw new ProblemError({

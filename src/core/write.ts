@@ -25,13 +25,15 @@ export interface WriteTools {
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly journal: Journal;
+  /** How long after sending a call that is not found may still be carried out. */
+  readonly graceMs: number;
 }
 
 /** A send that writes. Every failure carries what was made and changed, so that nothing is left behind untold. */
-export function writeWith({ provider, upstream, clock, journal }: WriteTools): Writing {
+export function writeWith({ provider, upstream, clock, journal, graceMs }: WriteTools): Writing {
   const created: Created[] = [];
   const changed: Created[] = [];
-  const undos: (readonly Segment[])[] = [];
+  const undos: { readonly at: number; readonly path: readonly Segment[] }[] = [];
   let already = false;
   let begun = false;
   let position = 0;
@@ -41,7 +43,7 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     const made = options.creates && id !== undefined ? { kind: options.creates.kind, id: String(id) } : undefined;
     const touched = options.changes && { kind: options.changes.kind, id: String(options.changes.id) };
     if (made) created.push(made);
-    if (made && options.undo) undos.push(options.undo(answer));
+    if (made && options.undo) undos.push({ at, path: options.undo(answer) });
     if (touched) changed.push(touched);
     begun = true;
     if (isNew) journal.done(at, { answer, created: made, changed: touched });
@@ -54,7 +56,7 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
     if (past.state === 'open') {
       const { sent_at, given_up_at } = past;
       const settled = await settleUnknown(
-        { provider, upstream, clock, sent_at, given_up_at, known: (kind) => journal.known(kind) },
+        { provider, upstream, clock, graceMs, sent_at, given_up_at, known: (kind) => journal.known(kind) },
         options,
       );
       if (settled) return note(at, options, settled.answer, true);
@@ -79,13 +81,14 @@ export function writeWith({ provider, upstream, clock, journal }: WriteTools): W
 
   /** Latest first. What cannot be undone stays among what exists, and is told. */
   const undo = async (): Promise<void> => {
-    for (const path of undos.toReversed()) {
+    for (const { at, path } of undos.toReversed()) {
       const gone = await upstream.call({ method: 'DELETE', path }, z.unknown(), true).then(
         () => true,
         (error: unknown) => error instanceof ProblemError && has(error, 'PROVIDER_RECORD_NOT_FOUND'),
       );
       if (!gone) return;
       created.pop();
+      journal.undone(at);
     }
   };
 

@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Sandbox } from '../sandbox.ts';
 import type { Listening } from '../server.ts';
 
-export async function serveSandbox({ app, clearFaults }: Sandbox): Promise<Listening> {
+export async function serveSandbox({ app, clearFaults }: Pick<Sandbox, 'app' | 'clearFaults'>): Promise<Listening> {
   const server = createServer((incoming, outgoing) => {
     answer(app.fetch, incoming, outgoing).catch(() => incoming.socket.resetAndDestroy());
   });

@@ -52,7 +52,7 @@ export function createApp(gateway: Gateway): App {
   });
   mountRoutes(app, routesOf(gateway));
   mountDocuments(app, () => openapiDocument(app));
-  if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway.limits);
+  if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
   return app;
 }
 

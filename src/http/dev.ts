@@ -1,8 +1,7 @@
 /** Development mode at the door: loopback hosts only, and routes for whoever tries things out. */
 import type { Hono } from 'hono';
-import type { Limits } from '../limits/limits.ts';
 import { ProblemError } from '../model/problem.ts';
-import type { DevMode, Env, RequestContext } from './env.ts';
+import type { DevMode, Env, Gateway, RequestContext } from './env.ts';
 import { readJson } from './input.ts';
 
 const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/;
@@ -20,11 +19,16 @@ export function guardDevMode(c: RequestContext): void {
   throw new ProblemError({ code: 'HOST_NOT_ALLOWED', detail, header: 'host' });
 }
 
-export function mountDevRoutes(app: Hono<Env>, dev: DevMode, limits: Limits): void {
+export function mountDevRoutes(
+  app: Hono<Env>,
+  dev: DevMode,
+  { limits, operations }: Pick<Gateway, 'limits' | 'operations'>,
+): void {
   app.get('/dev', (c) => c.json(dev.describe()));
   app.post('/dev/reset', async (c) => {
     await dev.reset();
     limits.forgetAll();
+    await operations.forgetAll();
     return c.json(dev.describe());
   });
   const { faults } = dev;

@@ -19,6 +19,8 @@ export interface Gateway {
   readonly operations: Operations;
   readonly limits: Limits;
   readonly clock: Clock;
+  /** How long after sending a call that is not found may still be carried out. */
+  readonly graceMs: number;
   readonly log: Logger;
   readonly baseUrl: (provider: NamedProvider) => string;
   readonly exchange: (provider: NamedProvider) => Exchange;

@@ -85,9 +85,9 @@ export async function goOn(
   return carryOut(work, operation, toolsOf(gateway, request_id));
 }
 
-function toolsOf({ clock, turns, log }: Gateway, request_id: string): Tools {
+function toolsOf({ clock, turns, graceMs, log }: Gateway, request_id: string): Tools {
   return {
-    ...{ clock, turns },
+    ...{ clock, turns, graceMs },
     describe: ({ problems }) => ({
       status: overallStatus(problems),
       errors: problems.map((problem) => errorBody(problem, request_id)),

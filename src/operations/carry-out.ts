@@ -20,6 +20,7 @@ export interface Tools {
   readonly describe: BatchTools['describe'];
   readonly clock: Clock;
   readonly turns: Turns;
+  readonly graceMs: number;
   /** For the log. */
   readonly unforeseen: (error: unknown) => void;
 }
@@ -38,7 +39,7 @@ async function run<K extends WriteKind>(work: Work<K>, operation: Operation, too
   };
   try {
     const answer = await WRITES[kind].run(provider, input, {
-      ...{ provider, upstream, clock: tools.clock, journal: operation.item(0) },
+      ...{ provider, upstream, clock: tools.clock, graceMs: tools.graceMs, journal: operation.item(0) },
       ...{ item: operation.item, describe: tools.describe, unforeseen: foreseen },
     });
     return (await operation.finish(answer))

@@ -173,6 +173,12 @@ export function openOperation(
         put({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
         later();
       },
+      undone: (position) => {
+        const call = calls.get(`${index}/${position}`);
+        if (!call) return;
+        put({ ...call, state: 'refused', sealed_answer: null, ...madeColumns(undefined, undefined) });
+        later();
+      },
       known: async (kind) => {
         const own = new Set(
           [...calls.values()].flatMap(({ made_kind, made_id }) => (made_kind === kind ? (made_id ?? []) : [])),
@@ -201,7 +207,7 @@ export function openOperation(
         openItems = true;
         durable = true;
         later();
-        return withOperation(error, row.id);
+        return withOperation(error, row);
       },
     };
   };
@@ -225,7 +231,7 @@ export function openOperation(
     end: async (error) => {
       if (lost) {
         lease?.stop();
-        return begun ? withOperation(error, row.id) : error;
+        return begun ? withOperation(error, row) : error;
       }
       const ending = endingOf(error, sent || !isNew, hasTraces());
       if (ending === 'nothing') {
@@ -234,7 +240,7 @@ export function openOperation(
       }
       if (ending === 'open') {
         durable = true;
-        const told = withOperation(error, row.id);
+        const told = withOperation(error, row);
         await settled(set({ sealed_answer: seal(problemsOf(told)), ...closed }));
         return begun ? told : error;
       }
@@ -294,8 +300,17 @@ function problemsOf({ problems }: ProblemError): Answered {
   return { problems };
 }
 
-function withOperation(error: ProblemError, id: string): ProblemError {
-  const problems = error.problems.map((problem) => ({ ...problem, operation_id: id }));
+const LOOK_FIRST = / Look (?:there|in the provider) before you repeat the request\./;
+
+/** Where it is gone on with: then nobody has to look first. */
+function withOperation(error: ProblemError, { id, key_scope: key }: OperationRow): ProblemError {
+  const repeat = key === null ? '' : 'repeat the request with the same Idempotency-Key, or ';
+  const next = `To go on, ${repeat}POST /operations/${id}/actions/resume; what is not known is looked up first.`;
+  const problems = error.problems.map((problem) => ({
+    ...problem,
+    detail: `${problem.detail.replace(LOOK_FIRST, '')} ${next}`,
+    operation_id: id,
+  }));
   return new ProblemError(problems, { cause: error.cause });
 }
 

@@ -44,6 +44,8 @@ export interface Operations {
   /** What the caller was answered; undefined where nothing is kept any more, or nobody can read it. */
   answered(row: OperationRow): Answered | undefined;
   input(row: OperationRow): unknown;
+  /** For development mode, after a reset of the sandboxes. */
+  forgetAll(): Promise<void>;
 }
 
 export type Once<T> = { readonly made: T } | { readonly replayed: Answered };
@@ -125,6 +127,10 @@ export function createOperations(house: OperationHouse): Operations {
       }
     },
     input: (row) => read(row.sealed_input, row),
+    forgetAll: async () => {
+      house.made.forget();
+      await store.forgetAll();
+    },
   };
 }
 

@@ -49,6 +49,8 @@ export interface OperationStore {
     readonly limit: number;
   }): Promise<readonly OperationRow[]>;
   /** Keys of operations that closed before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
+  /** Of a sandbox whose ids begin anew, nothing may be remembered. */
+  forgetAll(): Promise<void>;
   tidy(limits: { readonly keys_before: number; readonly bodies_before: number }): Promise<void>;
 }
 
@@ -122,6 +124,13 @@ export function openOperationStore(db: Database): OperationStore {
           query = query.where('lease_owner', 'is not', null).where('lease_until', '<=', abandoned);
         return (after === undefined ? query : query.where('id', '>', after)).execute();
       }),
+    forgetAll: () =>
+      guarded(() =>
+        commit(async (transaction) => {
+          for (const table of ['operations', 'operation_items', 'operation_calls', 'idempotency_keys'] as const)
+            await transaction.deleteFrom(table).execute();
+        }),
+      ),
     tidy: (limits) => guarded(() => commit((transaction) => tidy(transaction, limits))),
   };
 }

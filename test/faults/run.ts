@@ -157,7 +157,7 @@ export async function strike(house: House, cell: Cell, { writes, before, after }
 }
 
 /** The sequences that are in one state and not in the other. */
-function differing(state: string, other: string): string {
+export function differing(state: string, other: string): string {
   const others = JSON.parse(other) as string[];
   return (JSON.parse(state) as string[]).filter((each) => !others.includes(each)).join();
 }
@@ -166,13 +166,13 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
-function countOf(state: string): number {
+export function countOf(state: string): number {
   const sequences = JSON.parse(state) as string[];
   return sequences.reduce((sum, each) => sum + 1_000 + (JSON.parse(each) as { num_steps: number }).num_steps, 0);
 }
 
 /** In a batch each record has its own status. */
-function isSuccess({ status, json }: Answer): boolean {
+export function isSuccess({ status, json }: Answer): boolean {
   if (status > 299) return false;
   const { results } = (json ?? {}) as { results?: readonly { readonly status: number | null }[] };
   return results === undefined || results.every((result) => result.status === 201);

@@ -320,7 +320,7 @@ describe('what the provider says to the first write', () => {
 
 describe('a failure in the middle', () => {
   test('of Outreach: a repeat goes on after the template, and after the step', async () => {
-    force(/\/sequenceSteps$/, refusal(422));
+    force(/\/sequenceSteps$/, refusal(403));
     const first = await createStep(house, EMAIL, keyed());
     const { meta } = errorsOf(first)[0] as { meta: Record<string, unknown> };
     expect(meta).toMatchObject({ created: [{ kind: 'template' }], operation_id: expect.any(String) as string });
@@ -338,7 +338,7 @@ describe('a failure in the middle', () => {
   });
 
   test('of Apollo: the step is not made again', async () => {
-    force(/emailer_touches|emailer_templates/, { status: 422, body: { error: 'No.' } }, 'apollo', 'PUT');
+    force(/emailer_touches|emailer_templates/, { status: 403, body: { error: 'No.' } }, 'apollo', 'PUT');
     const first = await createStep(house, EMAIL, { ...keyed(), provider: 'apollo' });
     expect(errorsOf(first)[0]?.meta.created, first.text).toMatchObject([{ kind: 'emailer_step' }]);
     const again = await createStep(house, EMAIL, { ...keyed(), provider: 'apollo' });
@@ -502,7 +502,7 @@ describe('how long it is kept', () => {
   });
 
   test('and not while its operation is open, nor for 24 h after it was closed', async () => {
-    force(/\/sequenceSteps$/, refusal(422));
+    force(/\/sequenceSteps$/, refusal(403));
     await createStep(house, EMAIL, keyed());
     house.clock.pass(48 * HOUR);
     await house.recovery.look();
@@ -542,7 +542,7 @@ describe('how long it is kept', () => {
       custom_fields: { taskNote: `${canary}-note` },
     };
     expect((await createStep(house, record, keyed(`${canary}-key`))).status).toBe(201);
-    force(/\/sequenceSteps$/, { status: 422, body: { errors: [{ title: canary, detail: canary }] } });
+    force(/\/sequenceSteps$/, { status: 403, body: { errors: [{ title: canary, detail: canary }] } });
     await createStep(house, record, keyed('other'));
     const names = readdirSync(folder);
     expect(names).toContain('stepgate.db-wal');

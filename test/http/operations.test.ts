@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GRACE_MS } from '../../src/core/settle-unknown.ts';
+import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
 import type { Fault, ForcedAnswer } from '../../src/sandbox.ts';
 import { writesAmong, type Answer, type House } from '../support/house.ts';
@@ -102,7 +102,7 @@ async function open(at = house): Promise<readonly Shown[]> {
 
 describe('a write without a key that ended in the middle', () => {
   test('is listed, shown and gone on with', async () => {
-    strike(/\/sequenceSteps$/, refusal(422));
+    strike(/\/sequenceSteps$/, refusal(403));
     const first = await createStep(house, EMAIL);
     const id = idOf(first);
     expect((await open()).map((each) => each.id)).toEqual([id]);
@@ -113,7 +113,7 @@ describe('a write without a key that ended in the middle', () => {
         { item: 0, position: 1, method: 'POST', path: '/sequenceSteps', state: 'refused' },
       ],
       created: [{ kind: 'template', id: '201' }],
-      errors: [{ code: 'PROVIDER_REJECTED' }],
+      errors: [{ code: 'CONNECTION_LACKS_PERMISSION' }],
     });
     strike(/\/sequenceTemplates$/, refusal(422));
     const second = await resume(id, await another());
@@ -128,7 +128,7 @@ describe('a write without a key that ended in the middle', () => {
   });
 
   test('is gone on with once, however many resume it', async () => {
-    strike(/\/sequenceSteps$/, refusal(422));
+    strike(/\/sequenceSteps$/, refusal(403));
     const id = idOf(await createStep(house, EMAIL, keyed()));
     const other = await another();
     const all = await Promise.all([
@@ -198,7 +198,7 @@ describe('GET /operations', () => {
   });
 
   test('still tells what is sealed with a key that is gone', async () => {
-    strike(/\/sequenceSteps$/, refusal(422));
+    strike(/\/sequenceSteps$/, refusal(403));
     const id = idOf(await createStep(house, EMAIL));
     const other = await another({ keyRing: parseKeyRing(newKeyRing('k2')) });
     expect(await open(other)).toMatchObject([{ id }]);
@@ -252,7 +252,7 @@ describe('an outcome that is not known', () => {
     for (const [passed, ask] of [
       [0, () => createStep(house, EMAIL, keyed())],
       [20_000, () => resume(id)],
-      [GRACE_MS - 20_001, () => createStep(house, EMAIL, keyed())],
+      [DEFAULT_GRACE_MS - 20_001, () => createStep(house, EMAIL, keyed())],
     ] as const) {
       house.clock.pass(passed);
       const before = reads();
@@ -272,7 +272,7 @@ describe('an outcome that is not known', () => {
     const { app } = house.sandbox('outreach');
     const { fetch } = app;
     app.fetch = (request, ...rest) => {
-      if (request.method === 'POST') house.clock.pass(GRACE_MS);
+      if (request.method === 'POST') house.clock.pass(DEFAULT_GRACE_MS);
       return fetch(request, ...rest);
     };
     strike(/\/templates$/, reset('before_commit'));
@@ -280,7 +280,7 @@ describe('an outcome that is not known', () => {
     app.fetch = fetch;
     expect((await createStep(house, EMAIL, keyed())).status).toBe(409);
     expect(sent()).toHaveLength(1);
-    house.clock.pass(GRACE_MS);
+    house.clock.pass(DEFAULT_GRACE_MS);
     expect((await createStep(house, EMAIL, keyed())).status).toBe(201);
   });
 
@@ -300,7 +300,7 @@ describe('an outcome that is not known', () => {
       const answer = await createStep(house, CALL, keyed());
       expect([answer.status, errorsOf(answer)[0]?.problem_type], answer.text).toEqual([502, 'OUTCOME_AMBIGUOUS']);
       expect(errorsOf(answer)[0]?.meta.candidates).toHaveLength(2);
-      house.clock.pass(2 * GRACE_MS);
+      house.clock.pass(2 * DEFAULT_GRACE_MS);
     }
     expect(sent()).toHaveLength(before);
   });
@@ -316,7 +316,7 @@ describe('an outcome that is not known', () => {
     expect(early.headers.get('retry-after')).toBe('5');
     house.sandbox('outreach').clearFaults();
     expect((await other).status).toBe(201);
-    house.clock.pass(GRACE_MS);
+    house.clock.pass(DEFAULT_GRACE_MS);
     expect((await createStep(await another(), EMAIL, keyed())).status).toBe(201);
     expect(sent().filter(({ path, committed }) => committed && last(path) === 'templates')).toHaveLength(2);
   });
@@ -352,7 +352,7 @@ describe('an outcome that is not known', () => {
     expect(await operation(id)).toMatchObject({ status: 'open', calls: [{ state: 'unknown' }] });
     house.sandbox('outreach').clearFaults();
     await house.connect('outreach');
-    house.clock.pass(2 * GRACE_MS);
+    house.clock.pass(2 * DEFAULT_GRACE_MS);
     const again = await createStep(house, EMAIL, keyed());
     expect(again.status, again.text).toBe(201);
     expect(names()).toEqual(EMAIL_CALLS);
@@ -465,7 +465,7 @@ describe('after a crash', () => {
   test.each(CASES)('in call %i, %s: it is gone on with by itself, and nothing is there twice', async (nth, at) => {
     const { asked, other } = await crash(nth, at, true);
     await other.recovery.look();
-    house.clock.pass(GRACE_MS);
+    house.clock.pass(DEFAULT_GRACE_MS);
     await other.recovery.look();
     expect(await open(other)).toEqual([]);
     house.sandbox('outreach').clearFaults();
@@ -491,7 +491,7 @@ describe('after a crash', () => {
     const [left] = await open(other);
     expect(left).toMatchObject({ status: 'open', under_way: false });
     expect(sent()).toHaveLength(nth);
-    house.clock.pass(GRACE_MS);
+    house.clock.pass(DEFAULT_GRACE_MS);
     const resumed = await resume(left?.id ?? '', other);
     expect(resumed.status, resumed.text).toBe(201);
     house.sandbox('outreach').clearFaults();
@@ -503,13 +503,13 @@ describe('after a crash', () => {
   test('those that cannot be gone on with do not stand in the way of the others', async () => {
     await putConnection(house, 'outreach', 'access_token', house.sandbox('outreach').credentials.access_token, 'gone');
     for (let index = 0; index < 60; index += 1) {
-      strike(/\/sequenceSteps$/, refusal(422));
+      strike(/\/sequenceSteps$/, refusal(403));
       const id = idOf(
         await createStep(house, EMAIL, { headers: { 'idempotency-key': `k${index}`, ...tenant('outreach', 'gone') } }),
       );
       sql(`update operations set lease_owner = 'dead', lease_until = 1 where id = '${id}' returning 1`);
     }
-    strike(/\/sequenceSteps$/, refusal(422));
+    strike(/\/sequenceSteps$/, refusal(403));
     const id = idOf(await createStep(house, EMAIL, keyed()));
     sql(`update operations set lease_owner = 'dead', lease_until = 1 where id = '${id}' returning 1`);
     await house.ask(connectionPath('outreach', 'gone'), { method: 'DELETE' });
@@ -522,7 +522,7 @@ describe('after a crash', () => {
 
 describe('an operation whose provider has changed', () => {
   test('is kept, told, and keeps nobody from the others', async () => {
-    strike(/\/sequenceSteps$/, refusal(422));
+    strike(/\/sequenceSteps$/, refusal(403));
     const id = idOf(await createStep(house, EMAIL, keyed()));
     for (const [change, status] of [
       [`kind = 'no_such_kind'`, 500],
@@ -539,7 +539,7 @@ describe('an operation whose provider has changed', () => {
 });
 
 test('an operation cannot be given to another customer in the store', async () => {
-  strike(/\/sequenceSteps$/, refusal(422));
+  strike(/\/sequenceSteps$/, refusal(403));
   const id = idOf(await createStep(house, EMAIL, keyed()));
   await putConnection(house, 'outreach', 'access_token', house.sandbox('outreach').credentials.access_token, 'thief');
   sql(`update operations set customer_id = 'thief' returning 1`);

@@ -9,7 +9,7 @@ export function openServedHouse(options: HouseOptions = {}): Promise<House> {
   return openHouse({ ...options, mount: onLoopback });
 }
 
-const onLoopback: Mount = async (sandboxes, registry) => {
+export const onLoopback: Mount = async (sandboxes, registry) => {
   const served = new Map<string, Awaited<ReturnType<typeof serveSandbox>>>();
   for (const [name, sandbox] of sandboxes) served.set(name, await serveSandbox(sandbox));
   return {

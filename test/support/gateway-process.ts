@@ -1,0 +1,173 @@
+/**
+ * `stepgate serve` as a process of its own, with its own database file, in front of sandboxes that this process serves. It can
+ * be told to kill itself at a commit, and started again as if time had passed meanwhile, for the sandboxes too.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newKeyRing } from '../../src/connections/vault.ts';
+import { loadProviders } from '../../src/core/registry.ts';
+import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
+import type { Sandbox } from '../../src/sandbox.ts';
+import { stepgate, type Finished } from './process.ts';
+import { API_KEY, type Answer, type Ask } from './house.ts';
+import { onLoopback } from './served.ts';
+
+const PRELOADS = ['kill-at-commit', 'clock-ahead'].map((name) => `--import=${preload(name)}`);
+
+function preload(name: string): string {
+  return new URL(`../faults/${name}.ts`, import.meta.url).href;
+}
+
+/** Starting is most of what a kill costs, and compiling most of that. */
+const COMPILED = join(tmpdir(), 'stepgate-compiled');
+
+export interface KillOrder {
+  readonly side: 'before' | 'after';
+  /** The commit, counted from 1 since the order was given. */
+  readonly nth: number;
+}
+
+export interface GatewayProcess {
+  sandbox(name: string): Sandbox;
+  /** Undefined where the connection broke. Nobody is waited for. */
+  ask(path: string, ask?: Ask): Promise<Answer | undefined>;
+  /** Stores the sandbox's credentials for the customer. */
+  connect(customer: string, provider: string): Promise<void>;
+  /** The writes that are not finished. */
+  open(): Promise<readonly OpenOperation[]>;
+  /** Without an order, it lives. */
+  order(order?: KillOrder): void;
+  /** Starts it again, once it has ended, as if so much time had passed. */
+  startAgain(aheadMs: number): Promise<void>;
+  signal(signal: NodeJS.Signals): Promise<Finished>;
+  /** Resolves when the process has ended, by itself or by its order. */
+  ended(): Promise<Finished>;
+  url(): string;
+  /** Resolves when the process that runs now has printed it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  close(): Promise<void>;
+}
+
+export interface OpenOperation {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly under_way: boolean;
+}
+
+export async function openGatewayProcess(
+  env: Readonly<Record<string, string>> = {},
+  limits: Readonly<Record<string, Readonly<Record<string, number>>>> = {},
+): Promise<GatewayProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'stepgate-process-'));
+  const orders = join(folder, 'order.json');
+  let aheadMs = 0;
+  const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
+  const sandboxes = new Map(
+    [...modules].map(([name, { create }]): [string, Sandbox] => [
+      name,
+      create({ now: () => Date.now() + aheadMs, limits: limits[name] ?? {} }),
+    ]),
+  );
+  const mounted = await onLoopback(sandboxes, registry);
+  const settings = {
+    ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
+    ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), KILL_ORDER: orders },
+    NODE_COMPILE_CACHE: COMPILED,
+    ...Object.fromEntries(
+      [...mounted.baseUrls].map(([name, url]) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, url] as const),
+    ),
+    ...env,
+  };
+  let tokens = 0;
+  const order = ({ side, nth }: KillOrder = { side: 'before', nth: 0 }): void => {
+    writeFileSync(orders, JSON.stringify({ token: String((tokens += 1)), side, nth }));
+  };
+  const start = async () => {
+    order();
+    const running = stepgate(['serve'], { ...settings, CLOCK_AHEAD_MS: String(aheadMs) }, PRELOADS);
+    const [, url = ''] = await running.printed(/"url":"([^"]+)"/);
+    return { running, url };
+  };
+  let current = await start();
+
+  const ask: GatewayProcess['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
+    const all = { 'x-api-key': API_KEY, 'content-type': 'application/json', ...headers };
+    const init = { method, headers: all, body: body === undefined ? null : JSON.stringify(body) };
+    try {
+      const response = await fetch(current.url + path, init);
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, json: parse(text) };
+    } catch {
+      return undefined;
+    }
+  };
+  const sandbox = (name: string): Sandbox => {
+    const found = sandboxes.get(name);
+    if (!found) throw new Error(`There is no sandbox ${name}.`);
+    return found;
+  };
+  return {
+    ...{ ask, order, sandbox },
+    connect: async (customer, provider) => {
+      const { api_key: key, access_token: token } = sandbox(provider).credentials;
+      const credentials =
+        key === undefined ? { type: 'access_token', access_token: token } : { type: 'api_key', api_key: key };
+      const path = `/customers/${customer}/connections/${provider}`;
+      const answer = await ask(path, { method: 'PUT', body: { credentials } });
+      if (!answer || answer.status > 201) throw new Error(answer?.text ?? 'The connection broke.');
+    },
+    open: async () => {
+      const all: OpenOperation[] = [];
+      let cursor = '';
+      do {
+        const answer = await ask(`/operations${cursor}`);
+        const page = answer?.json as
+          | { readonly records: readonly OpenOperation[]; readonly pagination: { readonly next: string | null } }
+          | undefined;
+        if (!page) throw new Error('There is no list of operations.');
+        all.push(...page.records);
+        cursor = page.pagination.next === null ? '' : `?cursor=${page.pagination.next}`;
+      } while (cursor !== '');
+      return all;
+    },
+    startAgain: async (later) => {
+      await current.running.finished;
+      aheadMs += later;
+      current = await start();
+    },
+    signal: (signal) => current.running.stop(signal),
+    ended: () => current.running.finished,
+    url: () => current.url,
+    printed: (pattern) => current.running.printed(pattern),
+    close: async () => {
+      for (const each of sandboxes.values()) each.clearFaults();
+      await current.running.stop('SIGKILL');
+      await mounted.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Repeats as a good client does: after what the answer says. */
+export async function repeated(
+  send: () => Promise<Answer | undefined>,
+  isDone: (answer: Answer) => boolean,
+  times = 8,
+): Promise<Answer | undefined> {
+  let answer = await send();
+  for (let left = times; left > 0 && !(answer && isDone(answer)); left -= 1) {
+    await sleep(Number(answer?.headers.get('retry-after') ?? '1') * 1000);
+    answer = await send();
+  }
+  return answer;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
