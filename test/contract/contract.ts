@@ -106,6 +106,8 @@ function useStage(name: string, switches: World['switches']): () => Stage {
   });
   afterAll(async () => {
     await staged?.house.close();
+    // The runner keeps this function until the last world; what it has seen is too much to keep with it.
+    staged = undefined;
   });
   return () => staged ?? notYet();
 }
