@@ -131,6 +131,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       return openHouse({ ...options, ...shared, ...changed });
     },
     close: async () => {
+      // What it has seen must not outlive it, whoever still holds the house: a long lane opens hundreds of them.
+      for (const sandbox of sandboxes.values()) sandbox.reset();
+      logs.length = 0;
       // Whatever a sandbox still keeps waiting would keep the gateway waiting.
       for (const sandbox of sandboxes.values()) sandbox.clearFaults();
       await gateway.close();
