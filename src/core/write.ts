@@ -25,7 +25,7 @@ export interface WriteTools {
   readonly upstream: Upstream;
   readonly clock: Clock;
   readonly journal: Journal;
-  /** How long after sending a call that is not found may still be carried out. */
+  /** How long after the gateway gave it up a call that is not found may still be carried out. */
   readonly graceMs: number;
 }
 

@@ -48,9 +48,9 @@ export interface OperationStore {
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly OperationRow[]>;
-  /** Keys of operations that closed before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
   /** Of a sandbox whose ids begin anew, nothing may be remembered. */
   forgetAll(): Promise<void>;
+  /** Keys of operations that closed before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
   tidy(limits: { readonly keys_before: number; readonly bodies_before: number }): Promise<void>;
 }
 
