@@ -1,110 +1,16 @@
-/** Migrations, forward only. A migration that has landed is never edited. */
-import { sql } from 'kysely';
+/** Migrations, forward only, in the order of their names. A migration that has landed is never edited. */
 import { Migrator, type Migration } from 'kysely/migration';
 import type { Database } from './database.ts';
+import { connections } from './migrations/0001-connections.ts';
+import { operations } from './migrations/0002-operations.ts';
+import { turns } from './migrations/0003-turns.ts';
+import { operationsKept } from './migrations/0004-operations-kept.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001_connections': {
-    up: async (db) => {
-      await db.schema
-        .createTable('connections')
-        .addColumn('customer_id', 'text', (column) => column.notNull())
-        .addColumn('provider', 'text', (column) => column.notNull())
-        .addColumn('credential_type', 'text', (column) => column.notNull())
-        .addColumn('sealed', 'text', (column) => column.notNull())
-        .addColumn('status', 'text', (column) => column.notNull())
-        .addColumn('expires_at', 'bigint')
-        .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .addColumn('updated_at', 'bigint', (column) => column.notNull())
-        .addPrimaryKeyConstraint('connections_key', ['customer_id', 'provider'])
-        .execute();
-    },
-  },
-  '0002_operations': {
-    up: async (db) => {
-      await db.schema
-        .createTable('operations')
-        .addColumn('id', 'text', (column) => column.primaryKey())
-        .addColumn('customer_id', 'text', (column) => column.notNull())
-        .addColumn('provider', 'text', (column) => column.notNull())
-        .addColumn('kind', 'text', (column) => column.notNull())
-        .addColumn('key_scope', 'text')
-        .addColumn('request_id', 'text', (column) => column.notNull())
-        .addColumn('status', 'text', (column) => column.notNull())
-        .addColumn('sealed_input', 'text')
-        .addColumn('sealed_answer', 'text')
-        .addColumn('lease_owner', 'text')
-        .addColumn('lease_until', 'bigint', (column) => column.notNull())
-        .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .addColumn('updated_at', 'bigint', (column) => column.notNull())
-        .addColumn('closed_at', 'bigint')
-        .execute();
-      await db.schema
-        .createIndex('operations_unfinished')
-        .on('operations')
-        .columns(['status', 'lease_until'])
-        .where('status', '=', 'open')
-        .execute();
-      await db.schema.createIndex('operations_closed').on('operations').column('closed_at').execute();
-      await db.schema
-        .createTable('operation_items')
-        .addColumn('operation_id', 'text', (column) => column.notNull())
-        .addColumn('item', 'integer', (column) => column.notNull())
-        .addColumn('sealed_prepared', 'text')
-        .addColumn('sealed_result', 'text')
-        .addPrimaryKeyConstraint('operation_items_key', ['operation_id', 'item'])
-        .execute();
-      await db.schema
-        .createTable('operation_calls')
-        .addColumn('operation_id', 'text', (column) => column.notNull())
-        .addColumn('item', 'integer', (column) => column.notNull())
-        .addColumn('position', 'integer', (column) => column.notNull())
-        .addColumn('method', 'text', (column) => column.notNull())
-        .addColumn('path', 'text', (column) => column.notNull())
-        .addColumn('hash', 'text', (column) => column.notNull())
-        .addColumn('state', 'text', (column) => column.notNull())
-        .addColumn('sealed_answer', 'text')
-        .addColumn('made_kind', 'text')
-        .addColumn('made_id', 'text')
-        .addColumn('changed_kind', 'text')
-        .addColumn('changed_id', 'text')
-        .addColumn('sent_at', 'bigint', (column) => column.notNull())
-        .addColumn('answered_at', 'bigint')
-        .addPrimaryKeyConstraint('operation_calls_key', ['operation_id', 'item', 'position'])
-        .execute();
-      await db.schema
-        .createTable('idempotency_keys')
-        .addColumn('scope', 'text', (column) => column.primaryKey())
-        .addColumn('fingerprint', 'text', (column) => column.notNull())
-        .addColumn('operation_id', 'text', (column) => column.notNull())
-        .addColumn('created_at', 'bigint', (column) => column.notNull())
-        .execute();
-      await db.schema.createIndex('idempotency_keys_age').on('idempotency_keys').column('created_at').execute();
-    },
-  },
-  '0003_turns': {
-    up: async (db) => {
-      await db.schema
-        .createTable('turns')
-        .addColumn('key', 'text', (column) => column.primaryKey())
-        .addColumn('owner', 'text', (column) => column.notNull())
-        .addColumn('until', 'bigint', (column) => column.notNull())
-        .execute();
-    },
-  },
-  /** What is looked for every few seconds is found without reading all that was ever done. */
-  '0004_operations_kept': {
-    up: async (db) => {
-      await db.schema.dropIndex('operations_closed').execute();
-      await db.schema
-        .createIndex('operations_kept')
-        .on('operations')
-        .column('closed_at')
-        .where(sql.ref('sealed_input'), 'is not', null)
-        .execute();
-      await db.schema.createIndex('operation_calls_sent').on('operation_calls').column('sent_at').execute();
-    },
-  },
+  '0001_connections': connections,
+  '0002_operations': operations,
+  '0003_turns': turns,
+  '0004_operations_kept': operationsKept,
 };
 
 /** Brings the database to the newest form. @throws what the failing migration threw. */
