@@ -212,28 +212,42 @@ function judge(all: readonly Told[], listed: ReadonlySet<string>) {
     return listed.has(id);
   };
   const doubled = all.filter((each) => held(each) > each.job.steps);
-  const lost = all.filter((each) => each.outcome === 'success' && held(each) < each.job.steps);
+  const lost = all.filter((each) => held(each) < toldSteps(each));
   const unfinished = all.filter(({ outcome }) => outcome !== 'success');
-  const untold = unfinished.filter((each) => held(each) > 0 && !isListed(each));
+  const untold = unfinished.filter((each) => held(each) > toldSteps(each) && !isListed(each));
   const refused = all.filter(({ outcome }) => outcome === 'refused');
   const sum = (some: readonly Told[], of: (each: Told) => number): number =>
     some.reduce((total, each) => total + of(each), 0);
   return {
     ...{ doubled: doubled.length, lost: lost.length, untold: untold.length, refused: refused.length },
     successes: all.length - unfinished.length,
-    unknown: all.filter(({ outcome }) => outcome === 'unknown').length,
+    unknown: countBy(all.filter(({ outcome }) => outcome === 'unknown')),
     repeats: sum(all, ({ repeats }) => repeats),
-    stepsTold: sum(
-      all.filter(({ outcome }) => outcome === 'success'),
-      ({ job }) => job.steps,
-    ),
-    stepsListed: sum(unfinished.filter(isListed), held),
+    stepsTold: sum(all, toldSteps),
+    stepsListed: sum(unfinished.filter(isListed), (each) => held(each) - toldSteps(each)),
     stepsInSandboxes: accounts.all.reduce(
       (total, { sandboxes, seeded: first }) => total + countSteps(sandboxes) - first,
       0,
     ),
     wrong: [...doubled, ...lost, ...unfinished],
   };
+}
+
+/** Of a batch of which a record was refused, the others are told. */
+function toldSteps({ outcome, job, status, text }: Told): number {
+  if (outcome === 'success') return job.steps;
+  if (status !== 200) return 0;
+  const { results = [] } = JSON.parse(text) as { readonly results?: readonly { readonly status: number | null }[] };
+  return results.filter((result) => result.status === 201).length;
+}
+
+function countBy(some: readonly Told[]): string {
+  const counts = new Map<string, number>();
+  for (const { status, text } of some) {
+    const [, code = ''] = /"code":"([A-Z_]+)"/.exec(text) ?? [];
+    counts.set(`${status} ${code}`, (counts.get(`${status} ${code}`) ?? 0) + 1);
+  }
+  return [...counts].map(([what, count]) => `${count} x ${what}`).join(', ') || '0';
 }
 
 function report(): string {
@@ -244,7 +258,8 @@ function report(): string {
     ['faults', faults],
     ['successes', verdict.successes],
     ['repeats', verdict.repeats],
-    ['unknown, and listed by GET /operations', `${verdict.unknown}, ${open.size}`],
+    ['told as unknown at the end', verdict.unknown],
+    ['listed by GET /operations', open.size],
     ['refused', verdict.refused],
     ['steps in the sandboxes', verdict.stepsInSandboxes],
     ['steps told, steps of what is listed', `${verdict.stepsTold}, ${verdict.stepsListed}`],
