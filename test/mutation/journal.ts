@@ -35,8 +35,8 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     'Something exists, and the operation is forgotten',
     'src/operations/ending.ts',
-    "if (isOpen) return 'open';",
-    "if (isOpen) return 'discard';",
+    "if (isOpen || traces) return 'open';",
+    "if (isOpen || traces) return 'discard';",
   ],
   [
     'An expired token is the answer for ever',
