@@ -69,7 +69,8 @@ async function openServing(options: Parameters<typeof openGateway>[0]): ReturnTy
     return await openGateway(options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
-    const detail = `STEPGATE_DATABASE: ${options.databaseFile} cannot be opened (${(error as Error).message}).`;
+    const place = 'file' in options.database ? options.database.file : '';
+    const detail = `STEPGATE_DATABASE: ${place} cannot be opened (${(error as Error).message}).`;
     throw new ConfigError(detail, { cause: error });
   }
 }

@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ServeConfig {
   readonly host: string;
   readonly port: number;
-  readonly databaseFile: string;
+  readonly database: { readonly file: string } | { readonly url: string };
   /** Whether several gateway processes work on this database. */
   readonly sharedDatabase: boolean;
   readonly apiKey: string;
@@ -48,7 +48,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
-    databaseFile: env['STEPGATE_DATABASE'] || 'stepgate.db',
+    database: { file: env['STEPGATE_DATABASE'] || 'stepgate.db' },
     sharedDatabase: readFlag(env, 'STEPGATE_SHARED_DATABASE'),
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),

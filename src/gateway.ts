@@ -20,13 +20,13 @@ import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
-import { openSqlite } from './store/database.ts';
+import { openDatabase, type DatabaseLocation } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
-  readonly databaseFile: string;
+  readonly database: DatabaseLocation;
   readonly keyRing: KeyRing;
   readonly apiKey: string;
   readonly log: Logger;
@@ -62,7 +62,7 @@ export const systemClock: Clock = {
 
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
-  const db = openSqlite(options.databaseFile);
+  const db = openDatabase(options.database);
   await migrate(db);
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);

@@ -5,6 +5,15 @@ import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
 
+/** Where the data is: in a file of this machine (`:memory:` for none), or on a PostgreSQL server. */
+export type DatabaseLocation = { readonly file: string } | { readonly url: string };
+
+/** Migrations are run by `migrate`. */
+export function openDatabase(location: DatabaseLocation): Database {
+  if ('url' in location) throw new Error('There is no PostgreSQL yet.');
+  return openSqlite(location.file);
+}
+
 /** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
 export function openSqlite(file: string): Database {
   const sqlite = new DatabaseSync(file);
