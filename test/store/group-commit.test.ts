@@ -1,9 +1,10 @@
 /** Those who commit together do not fail together. */
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSqlite, type Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
 import { groupCommit, type Job } from '../../src/store/group-commit.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 
 let db: Database;
 beforeEach(async () => {
