@@ -61,8 +61,10 @@ function withStrictTls(text: string): string {
 }
 
 /** Milliseconds and counts fit in a number; `pg` would hand them out as text. */
-const getTypeParser = ((type: pg.types.builtins, format: 'text'): unknown =>
+const getTypeParser = ((type: TypeId, format: 'text'): unknown =>
   type === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser;
+
+type TypeId = (typeof pg.types.builtins)['INT8'];
 
 /** Whatever is not the server's own answer is a lost connection, and that connection is not used again. */
 function forKysely(pool: pg.Pool, isOpen: () => boolean): PostgresPool {
