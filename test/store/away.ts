@@ -113,7 +113,7 @@ export function away(newUrl: () => Promise<string>): void {
     test('it falls silent: it is given up after a while, and its connections are not used again', async () => {
       const line = await cuttableUrl();
       // What the URL says goes before the gateway's own 15 s.
-      const house = await opened(`${line.url}?query_timeout=300`);
+      const house = await opened(`${line.url}?query_timeout=1500`);
       line.freeze();
       const answer = await createStep(house, EMAIL, keyed());
       expect([answer.status, told(answer)], answer.text).toEqual([503, ['STORE_UNAVAILABLE']]);

@@ -53,7 +53,8 @@ export function journal(newUrl: () => Promise<string>): void {
       const before = names().length;
       const answers = await Promise.all([asked(house), asked(other), asked(other), asked(house)]);
       const done = answers.filter(({ status }) => status < 300);
-      expect(done, answers.map(({ text }) => text).join('\n')).toHaveLength(1);
+      // One that reads late is answered from the first.
+      expect(new Set(done.map(({ text }) => text)).size, answers.map(({ text }) => text).join('\n')).toBe(1);
       for (const { status } of answers) expect([200, 201, 409]).toContain(status);
       expect(names().length - before).toBe(asked === ask ? 6 : 4);
       expect((await asked(other)).text).toBe(done[0]?.text);
