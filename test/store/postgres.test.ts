@@ -1,8 +1,10 @@
-/** The store suite on PostgreSQL: the one file that starts a server. */
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+/** The store suite and the journal on PostgreSQL, and a server that goes away: the one file that starts a server. */
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { away } from './away.ts';
 import { describeOn, emptyTables, openStarted } from './bench.ts';
+import { journal } from './journal.ts';
 import { STORES } from './suite.ts';
 
 let server: PostgresServer | undefined;
@@ -23,6 +25,12 @@ afterAll(async () => {
 });
 
 describeOn('PostgreSQL', { locate, first: at(0), second: at(1) }, STORES);
+describe('the journal on PostgreSQL', () => {
+  journal(newUrl);
+});
+describe('PostgreSQL away', () => {
+  away(newUrl);
+});
 
 function missing(): never {
   throw new Error('The server is started before the tests.');

@@ -10,15 +10,15 @@ export interface Cuttable {
   mend(): Promise<void>;
   /** Nothing passes any more to the server or back, and nobody is told; until it is cut. */
   freeze(): void;
-  /** Cuts when these bytes come from the client; they still reach the server, whose answer does not come back. */
-  cutAfter(text: string): void;
+  /** Breaks the connection on which these bytes come for the nth time; they reach the server, whose answer does not come back. */
+  cutAfter(text: string, nth: number): void;
 }
 
 export async function cuttable(target: string): Promise<Cuttable> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let isFrozen = false;
-  let fatal: string | undefined;
+  let fatal = { text: '', left: 0 };
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);
     for (const [from, to] of [[near, far] as const, [far, near] as const]) {
@@ -30,8 +30,7 @@ export async function cuttable(target: string): Promise<Cuttable> {
       });
       from.on('data', (bytes) => {
         if (isFrozen) return;
-        if (from === near && fatal !== undefined && bytes.includes(fatal)) {
-          // What the server answers is for nobody.
+        if (from === near && fatal.left > 0 && bytes.includes(fatal.text) && (fatal.left -= 1) === 0) {
           far.removeAllListeners('data');
           far.on('data', () => near.destroy());
         }
@@ -58,14 +57,14 @@ export async function cuttable(target: string): Promise<Cuttable> {
         });
       }),
     mend: () => {
-      [isFrozen, fatal] = [false, undefined];
+      [isFrozen, fatal] = [false, { text: '', left: 0 }];
       return listen(own);
     },
     freeze: () => {
       isFrozen = true;
     },
-    cutAfter: (text) => {
-      fatal = text;
+    cutAfter: (text, nth) => {
+      fatal = { text, left: nth };
     },
   };
 }
