@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly openDocuments: boolean;
   /** Where a provider is reached instead of at its own base URL. */
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** Whether providers may be on this machine and its network, as sandboxes are. */
+  readonly allowPrivateUpstreams?: boolean;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
   /** How many connections are counted, and how many requests wait. */
@@ -69,7 +71,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const connections = openConnections(store, vault, () => clock.now());
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const allowPrivate = options.allowPrivateUpstreams ?? false;
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },

@@ -95,6 +95,14 @@ describe('stepgate serve', () => {
       {
         STEPGATE_API_KEY: 'x'.repeat(30),
         STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
+        STEPGATE_BASE_URL_OUTREACH: 'https://[::ffff:169.254.169.254]/api',
+      },
+      /STEPGATE_BASE_URL_OUTREACH is a private address.*STEPGATE_ALLOW_PRIVATE_UPSTREAMS=true/,
+    ],
+    [
+      {
+        STEPGATE_API_KEY: 'x'.repeat(30),
+        STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
         STEPGATE_SETTLE_GRACE_SECONDS: '0',
       },
       /STEPGATE_SETTLE_GRACE_SECONDS must be a whole number from 1/,

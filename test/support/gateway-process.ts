@@ -74,7 +74,7 @@ export async function openGatewayProcess(
   const settings = {
     ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
     ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), KILL_ORDER: orders },
-    NODE_COMPILE_CACHE: COMPILED,
+    ...{ NODE_COMPILE_CACHE: COMPILED, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
     ...Object.fromEntries(
       [...mounted.baseUrls].map(([name, url]) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, url] as const),
     ),

@@ -91,6 +91,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       databaseFile,
       keyRing,
       openDocuments,
+      allowPrivateUpstreams: true,
     },
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
