@@ -36,6 +36,7 @@ export interface DevConfig {
 
 const HOW_TO_MAKE = 'Make both with: npx stepgate keys new';
 const MIN_API_KEY_LENGTH = 24;
+const DATABASE_FILE = 'stepgate.db';
 
 /** @throws {ConfigError} saying what is missing and how to make it. */
 export function readServeConfig(env: Environment, providers: Iterable<string>): ServeConfig {
@@ -51,13 +52,30 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
-    databaseFile: env['STEPGATE_DATABASE'] || 'stepgate.db',
+    databaseFile: env['STEPGATE_DATABASE'] || DATABASE_FILE,
     sharedDatabase: readFlag(env, 'STEPGATE_SHARED_DATABASE'),
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
     ...readUpstreams(env, providers),
     ...readGrace(env),
+  };
+}
+
+export interface RotateConfig {
+  readonly databaseFile: string;
+  readonly keyRing: KeyRing;
+}
+
+/** @throws {ConfigError} saying what is missing. */
+export function readRotateConfig(env: Environment): RotateConfig {
+  if (!env['STEPGATE_ENCRYPTION_KEYS'])
+    throw new ConfigError(
+      'stepgate keys rotate needs STEPGATE_ENCRYPTION_KEYS, the new key first and the old ones behind it.',
+    );
+  return {
+    databaseFile: env['STEPGATE_DATABASE'] || DATABASE_FILE,
+    keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS']),
   };
 }
 

@@ -3,6 +3,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
@@ -18,7 +19,9 @@ import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/re
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
+import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
@@ -62,10 +65,18 @@ export const systemClock: Clock = {
   },
 };
 
+/** @throws {KeyRingError} where the database was sealed with other keys. */
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
   const db = openSqlite(options.databaseFile);
-  await migrate(db);
+  const keyHouse: KeyHouse = { keys: openKeyStore(db), rows: openSealedRows(db), ring: options.keyRing };
+  try {
+    await migrate(db);
+    await admitKeys(keyHouse, clock.now());
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const connections = openConnections(store, vault, () => clock.now());
@@ -90,7 +101,11 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
   });
+  const seen = keepSeen(keyHouse, clock, () => {
+    options.log.warn({}, 'it cannot be kept which key is in use');
+  });
   const close = async (): Promise<void> => {
+    seen.stop();
     recovery.stop();
     await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
