@@ -8,12 +8,16 @@ import { openSealedRows } from './store/sealed-rows.ts';
 
 export interface RotateWishes {
   readonly giveUp?: string;
-  readonly say: (line: string) => void;
+  readonly say?: (line: string) => void;
+  readonly now?: () => number;
 }
 
 /** @throws {KeyRingError} where a key is another than the one of its id. */
-export async function rotateIn({ databaseFile, keyRing: ring }: RotateConfig, wishes: RotateWishes): Promise<Rotation> {
-  const { giveUp, say } = wishes;
+export async function rotateIn(
+  { databaseFile, keyRing: ring }: RotateConfig,
+  wishes: RotateWishes = {},
+): Promise<Rotation> {
+  const { giveUp, say, now = () => Date.now() } = wishes;
   const db = openSqlite(databaseFile);
   let said = 0;
   try {
@@ -21,12 +25,12 @@ export async function rotateIn({ databaseFile, keyRing: ring }: RotateConfig, wi
     return await rotateKeys(
       { keys: openKeyStore(db), rows: openSealedRows(db), ring },
       {
-        now: () => Date.now(),
+        now,
         ...(giveUp === undefined ? {} : { giveUp }),
         onProgress: (table, resealed) => {
           if (resealed - said < SAY_EVERY) return;
           said = resealed;
-          say(`${table}: ${String(resealed)} values sealed again so far`);
+          say?.(`${table}: ${String(resealed)} values sealed again so far`);
         },
       },
     );
