@@ -184,6 +184,22 @@ describe('a rotation', () => {
     expect(sealedWith('k1')).toBe(0);
   });
 
+  test('does not put back what was replaced between reading and sealing', async () => {
+    const db = openSqlite(file);
+    const rows = openSealedRows(db);
+    const overtaken: typeof rows = {
+      ...rows,
+      replace: async (...given) => {
+        await putConnection(house, 'salesloft', 'access_token', 'a-newer-token-that-stays');
+        return rows.replace(...given);
+      },
+    };
+    await rotateKeys({ keys: openKeyStore(db), rows: overtaken, ring: NEW }, { now: () => house.clock.now() });
+    await db.destroy();
+    await listSequences(await beside({ keyRing: OLD }), 'salesloft');
+    expect(house.sandbox('salesloft').calls().at(-1)?.headers['authorization']).toBe('Bearer a-newer-token-that-stays');
+  });
+
   test('that is broken off goes on with what is left', async () => {
     for (let at = 0; at < 450; at += 1)
       await putConnection(house, 'apollo', 'api_key', `filler-key-${String(at)}`, `c${String(at)}`);
