@@ -14,7 +14,8 @@ export function redactBody(body: unknown, secrets: readonly string[]): unknown {
  * @param secret one that is short stands in texts by chance, and is left there.
  */
 export function withoutSecret(text: string, secret: string): string {
-  return secret.length < MIN_ENCODED_LENGTH || !text.includes(secret) ? text : text.replaceAll(secret, '***');
+  if (secret.length < MIN_ENCODED_LENGTH) return text;
+  return [JSON.stringify(secret).slice(1, -1), secret].reduce((clean, form) => clean.replaceAll(form, '***'), text);
 }
 
 /** What is shorter would be found by chance in its other forms. */
