@@ -13,6 +13,7 @@ import { openGateway } from './gateway.ts';
 import { VERSION } from './http/version.ts';
 import { rotateIn, rotationText } from './rotate.ts';
 import { listen } from './server.ts';
+import { DatabaseUnusable } from './store/failures.ts';
 
 const program = new Command('stepgate')
   .description('One HTTP API in front of many sales-engagement products.')
@@ -36,14 +37,15 @@ program
     const config = readServeConfig(process.env, registry.keys());
     const log = logger(config.logLevel);
     const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
-    const gateway = await sayingWhichSetting(config.databaseFile, () => openGateway(options));
+    const gateway = await sayingWhichSetting(() => openGateway(options));
     const door = await listen(gateway.app, config.host, config.port);
     stopOnSignal(async () => {
       await door.close();
       await gateway.close();
     });
     log.info({ url: door.url, version: VERSION }, 'listening');
-    gateway.recovery.look().catch((error: unknown) => {
+    const look = gateway.ready.then(() => gateway.recovery.look());
+    look.catch((error: unknown) => {
       log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
     });
   });
@@ -64,7 +66,7 @@ keys
   .option('--give-up <id>', 'a key that is lost: what it has sealed is named, and the key is not asked for any more')
   .action(async ({ giveUp }: { readonly giveUp?: string }) => {
     const config = readRotateConfig(process.env);
-    const rotation = await sayingWhichSetting(config.databaseFile, () =>
+    const rotation = await sayingWhichSetting(() =>
       rotateIn(config, {
         ...(giveUp === undefined ? {} : { giveUp }),
         say: (line) => process.stderr.write(`${line}\n`),
@@ -82,15 +84,15 @@ try {
   process.exit(1);
 }
 
-/** @throws {ConfigError} where the database cannot be opened, or was sealed with other keys. */
-async function sayingWhichSetting<T>(databaseFile: string, open: () => Promise<T>): Promise<T> {
+/** @throws {ConfigError} where the database cannot be used, or was sealed with other keys. */
+async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (error instanceof KeyRingError) throw new ConfigError(`STEPGATE_ENCRYPTION_KEYS: ${message}`, { cause: error });
-    if (code !== 'ERR_SQLITE_ERROR') throw error;
-    throw new ConfigError(`STEPGATE_DATABASE: ${databaseFile} cannot be opened (${message}).`, { cause: error });
+    if (error instanceof KeyRingError)
+      throw new ConfigError(`STEPGATE_ENCRYPTION_KEYS: ${error.message}`, { cause: error });
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    throw new ConfigError(error.message, { cause: error });
   }
 }
 

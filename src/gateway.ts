@@ -23,13 +23,12 @@ import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
-import { openSqlite } from './store/database.ts';
-import { migrate } from './store/migrations.ts';
+import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
-  readonly databaseFile: string;
+  readonly database: DatabaseLocation;
   readonly keyRing: KeyRing;
   readonly apiKey: string;
   readonly log: Logger;
@@ -43,7 +42,7 @@ export interface GatewayOptions {
   /** How many connections are counted, and how many requests wait. */
   readonly bounds?: LimitBounds;
   readonly dev?: DevMode;
-  /** Whether other gateway processes work on this database: then writes take their turns across all of them. */
+  /** Whether other gateway processes work on this database (by default: on a server): then writes take their turns across all of them. */
   readonly sharedDatabase?: boolean;
   /** How long what was sent and answered is kept after an operation was closed. */
   readonly bodiesKeptMs?: number;
@@ -55,6 +54,8 @@ export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
   readonly recovery: Recovery;
+  /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
+  readonly ready: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,15 +69,13 @@ export const systemClock: Clock = {
 /** @throws {KeyRingError} where the database was sealed with other keys. */
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
-  const db = openSqlite(options.databaseFile);
-  const keyHouse: KeyHouse = { keys: openKeyStore(db), rows: openSealedRows(db), ring: options.keyRing };
-  try {
-    await migrate(db);
-    await admitKeys(keyHouse, clock.now());
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
+  const houseOf = (db: Database): KeyHouse => {
+    return { keys: openKeyStore(db), rows: openSealedRows(db), ring: options.keyRing };
+  };
+  const database = await startDatabase(options.database, tellProgress(options.log), (opened) =>
+    admitKeys(houseOf(opened), clock.now()),
+  );
+  const { db, ready } = database;
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const connections = openConnections(store, vault, () => clock.now());
@@ -87,7 +86,10 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
-    turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
+    turns:
+      (options.sharedDatabase ?? 'url' in options.database)
+        ? shareTurns(createTurns(), openTurnStore(db), clock)
+        : createTurns(),
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
@@ -101,16 +103,23 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
   });
-  const seen = keepSeen(keyHouse, clock, () => {
+  const seen = keepSeen(houseOf(db), clock, () => {
     options.log.warn({}, 'it cannot be kept which key is in use');
   });
   const close = async (): Promise<void> => {
     seen.stop();
     recovery.stop();
     await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
-    await db.destroy();
+    await database.close();
   };
-  return { app, connections, recovery, close };
+  return { app, connections, recovery, ready, close };
+}
+
+function tellProgress(log: Logger): (progress: Progress) => void {
+  return ({ state, ...rest }) => {
+    if (state === 'back') log.info(rest, 'the database answers, and the gateway serves');
+    else log.error(rest, 'the database is away; requests are refused until it answers, and it is asked again');
+  };
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */

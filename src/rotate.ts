@@ -1,9 +1,8 @@
 /** `stepgate keys rotate`: on which database, what it says meanwhile, and what it says at the end. */
 import type { RotateConfig } from './config.ts';
 import { rotateKeys, type Rotation } from './connections/rotate-keys.ts';
-import { openSqlite } from './store/database.ts';
+import { startDatabase } from './store/database.ts';
 import { openKeyStore } from './store/key-store.ts';
-import { migrate } from './store/migrations.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
 
 export interface RotateWishes {
@@ -14,14 +13,17 @@ export interface RotateWishes {
 
 /** @throws {KeyRingError} where a key is another than the one of its id. */
 export async function rotateIn(
-  { databaseFile, keyRing: ring }: RotateConfig,
+  { database: location, keyRing: ring }: RotateConfig,
   wishes: RotateWishes = {},
 ): Promise<Rotation> {
   const { giveUp, say, now = () => Date.now() } = wishes;
-  const db = openSqlite(databaseFile);
+  const database = await startDatabase(location, ({ state, error = '' }) => {
+    say?.(state === 'away' ? `The database is away, and is asked again: ${error}` : 'The database answers.');
+  });
+  const { db } = database;
   let said = 0;
   try {
-    await migrate(db);
+    await database.ready;
     return await rotateKeys(
       { keys: openKeyStore(db), rows: openSealedRows(db), ring },
       {
@@ -35,7 +37,7 @@ export async function rotateIn(
       },
     );
   } finally {
-    await db.destroy();
+    await database.close();
   }
 }
 

@@ -10,7 +10,7 @@ import { newKeyRing, openVault, parseKeyRing } from '../../src/connections/vault
 import { createOperations } from '../../src/operations/operations.ts';
 import { recentlyMade } from '../../src/operations/recently-made.ts';
 import { rotateIn } from '../../src/rotate.ts';
-import { openSqlite } from '../../src/store/database.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import { openKeyStore } from '../../src/store/key-store.ts';
 import { openOperationStore } from '../../src/store/operation-store.ts';
 import { migrate } from '../../src/store/migrations.ts';
@@ -51,7 +51,7 @@ async function beside(options: Parameters<House['beside']>[0]): Promise<House> {
 /** As if so much time had passed since the gateways last said what they seal with. */
 const rotate = (keyRing = NEW, later = 0, giveUp?: string) =>
   rotateIn(
-    { databaseFile: file, keyRing },
+    { database: { file }, keyRing },
     { now: () => house.clock.now() + later, ...(giveUp === undefined ? {} : { giveUp }) },
   );
 

@@ -42,14 +42,14 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
     baseUrls.set(name, (registry.get(name)?.base_url ?? '').replace(sandbox.origin, each.url));
   }
   const logs: string[] = [];
-  const { databaseFile = memoryDatabase(), keyRing = parseKeyRing(newKeyRing()) } = options;
-  const watched = watchDatabase(databaseFile);
+  const { database = { file: memoryDatabase() }, keyRing = parseKeyRing(newKeyRing()) } = options;
+  const watched = watchDatabase(database);
   keepSecret(API_KEY, 'the API key');
   keepKeyRing(keyRing);
   for (const [name, { credentials }] of sandboxes)
     for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
   const gateway = await openGateway({
-    ...{ registry, clock, apiKey: API_KEY, databaseFile, keyRing, openDocuments: false },
+    ...{ registry, clock, apiKey: API_KEY, database, keyRing, openDocuments: false },
     allowPrivateUpstreams: true,
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...options,
@@ -72,7 +72,7 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
       await gateway.close();
       await Promise.all(listening.map((each) => each.close()));
       expectNoSecretInLogs(logs);
-      watched.expectNoSecret();
+      await watched.expectNoSecret();
     },
   };
 }

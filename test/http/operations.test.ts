@@ -203,7 +203,7 @@ describe('GET /operations', () => {
     const id = idOf(await createStep(house, EMAIL));
     const keyRing = parseKeyRing(newKeyRing('k2'));
     const aMinuteLater = () => house.clock.now() + 61_000;
-    const given = await rotateIn({ databaseFile: file, keyRing }, { giveUp: 'k1', now: aMinuteLater });
+    const given = await rotateIn({ database: { file }, keyRing }, { giveUp: 'k1', now: aMinuteLater });
     expect(given).toMatchObject({ resealed: 0, retired: ['k1'], kept: [] });
     expect(given.unreadable).toContain(`operations.sealed_input: id ${id}`);
     const other = await another({ keyRing });

@@ -5,6 +5,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { KeyRing } from '../../src/connections/vault.ts';
+import type { DatabaseLocation } from '../../src/store/database.ts';
+import { statement } from './postgres.ts';
 
 /** What is shorter stands in texts by chance. */
 const MIN_LENGTH = 8;
@@ -61,19 +63,36 @@ export function expectNoSecretInLogs(lines: readonly string[]): void {
 }
 
 /** Keeps a database open, also one in memory, to look through it when the gateway has closed it. */
-export function watchDatabase(file: string): { readonly expectNoSecret: () => void } {
+export function watchDatabase(location: DatabaseLocation): { readonly expectNoSecret: () => Promise<void> } {
+  if ('url' in location) return { expectNoSecret: () => lookThroughServer(location.url) };
+  const { file } = location;
   const inMemory = file.startsWith('file:') ? new DatabaseSync(file) : undefined;
   return {
     expectNoSecret: () => {
-      if (!inMemory && !existsSync(file)) return;
+      if (!inMemory && !existsSync(file)) return Promise.resolve();
       const database = inMemory ?? new DatabaseSync(file, { readOnly: true });
       try {
-        for (const [place, text] of textsOf(database)) expectNoSecret(`the database, in ${place},`, text);
+        const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+        for (const name of tables.map((table) => String(table['name'])))
+          lookThrough(name, database.prepare(`select * from "${name}"`).iterate());
+        return Promise.resolve();
       } finally {
         database.close();
       }
     },
   };
+}
+
+async function lookThroughServer(url: string): Promise<void> {
+  const tables = await statement(url, "select table_name from information_schema.tables where table_schema = 'public'");
+  for (const name of tables.map((table) => String(table['table_name'])))
+    lookThrough(name, await statement(url, `select * from "${name}"`));
+}
+
+function lookThrough(table: string, rows: Iterable<Readonly<Record<string, unknown>>>): void {
+  for (const row of rows)
+    for (const [column, value] of Object.entries(row))
+      if (typeof value === 'string') expectNoSecret(`the database, in ${table}.${column},`, value);
 }
 
 /** A database in memory that can be looked into from beside. */
@@ -97,14 +116,6 @@ function formsOf(secret: string): readonly string[] {
 
 function encodedForUrl(secret: string): string {
   return secret.isWellFormed() ? encodeURIComponent(secret) : secret;
-}
-
-function* textsOf(database: DatabaseSync): Generator<readonly [place: string, text: string]> {
-  const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
-  for (const { name } of tables)
-    for (const row of database.prepare(`select * from "${String(name)}"`).iterate())
-      for (const [column, value] of Object.entries(row))
-        if (typeof value === 'string') yield [`${String(name)}.${column}`, value];
 }
 
 function messageOf(line: string): string {

@@ -152,7 +152,7 @@ export async function openGatewayProcess(
       for (const each of sandboxes.values()) each.clearFaults();
       await current.running.stop('SIGKILL');
       await mounted.close();
-      watchDatabase(settings.STEPGATE_DATABASE).expectNoSecret();
+      await watchDatabase({ file: join(folder, 'stepgate.db') }).expectNoSecret();
       rmSync(folder, { recursive: true });
     },
   };

@@ -64,6 +64,8 @@ export interface HouseOptions {
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
+  /** A PostgreSQL database, instead of a file. */
+  readonly databaseUrl?: string;
   readonly keyRing?: KeyRing;
   /** Those of another house. */
   readonly sandboxes?: ReadonlyMap<string, Sandbox>;
@@ -80,7 +82,7 @@ export interface Mounted {
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { folder = PROVIDERS_FOLDER, worlds = {}, limits, bounds, baseUrls, openDocuments = false } = options;
-  const { clock = testClock(), mount = behindRealHosts, databaseFile = ':memory:' } = options;
+  const { clock = testClock(), mount = behindRealHosts, databaseFile = ':memory:', databaseUrl } = options;
   const { keyRing = parseKeyRing(newKeyRing()) } = options;
   const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
   const own = new Map(
@@ -92,7 +94,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const sandboxes = options.sandboxes ?? own;
   const mounted = await mount(sandboxes, registry);
   const logs: string[] = [];
-  const database = databaseFile === ':memory:' ? memoryDatabase() : databaseFile;
+  const file = databaseFile === ':memory:' ? memoryDatabase() : databaseFile;
+  const database = databaseUrl === undefined ? { file } : { url: databaseUrl };
   const watched = watchDatabase(database);
   keepKeyRing(keyRing);
   for (const [name, { credentials }] of sandboxes)
@@ -102,7 +105,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       registry,
       clock,
       apiKey: API_KEY,
-      databaseFile: database,
+      database,
       keyRing,
       openDocuments,
       allowPrivateUpstreams: true,
@@ -158,7 +161,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       await gateway.close();
       await mounted.close();
       expectNoSecretInLogs(seen);
-      watched.expectNoSecret();
+      await watched.expectNoSecret();
     },
   };
   return house;
