@@ -18,8 +18,8 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. */
-  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<void>;
+  /** Only while the connection still has this sealing. @returns whether it had another status. */
+  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<boolean>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
   /** Throws where the database is away. */
@@ -63,13 +63,15 @@ function connectionQueries(db: Database): ConnectionStore {
       return { row, isNew: before === undefined };
     },
     setStatus: async (key, sealed, status, now) => {
-      await db
+      const { numUpdatedRows } = await db
         .updateTable('connections')
         .set({ status, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
         .where('sealed', '=', sealed)
-        .execute();
+        .where('status', '!=', status)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
     remove: async (key) => {
       const { numDeletedRows } = await db

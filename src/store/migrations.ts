@@ -5,12 +5,16 @@ import { connections } from './migrations/0001-connections.ts';
 import { operations } from './migrations/0002-operations.ts';
 import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
+import { apiKeys } from './migrations/0005-api-keys.ts';
+import { audit } from './migrations/0006-audit.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_connections': connections,
   '0002_operations': operations,
   '0003_turns': turns,
   '0004_operations_kept': operationsKept,
+  '0005_api_keys': apiKeys,
+  '0006_audit': audit,
 };
 
 /** Brings the database to the newest form. @throws what the failing migration threw. */

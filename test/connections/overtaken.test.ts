@@ -26,7 +26,7 @@ function slowStore() {
       row = { ...key, ...input, status: 'active', created_at: now, updated_at: now };
       return Promise.resolve({ row, isNew: true });
     },
-    setStatus: () => Promise.resolve(),
+    setStatus: () => Promise.resolve(true),
     remove: () => {
       row = undefined;
       return Promise.resolve(true);
