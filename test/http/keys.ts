@@ -36,7 +36,7 @@ export function revokeKey(at: Asking, id: string): Promise<Answer> {
 }
 
 /** The house as whoever has this key meets it. */
-export function as<T extends Asked>(at: T, { api_key }: Pick<MadeKey, 'api_key'>): Asked {
+export function as(at: Asked, { api_key }: Pick<MadeKey, 'api_key'>): Asked {
   return {
     sandbox: at.sandbox,
     ask: (path, { headers = {}, ...rest }: Ask = {}) =>
