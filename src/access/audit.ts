@@ -50,7 +50,7 @@ export const DEFAULT_AUDIT_MS = 365 * 24 * 3_600_000;
 const EVERY_MS = 250;
 /** While the store is away. */
 const AGAIN_MS = 2_000;
-const AT_ONCE = 500;
+const AT_ONCE = 100;
 const MAX_WAITING = 10_000;
 const SWEPT_EVERY_MS = 3_600_000;
 const REMOVED_AT_ONCE = 1_000;
