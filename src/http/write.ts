@@ -20,8 +20,9 @@ export function beginWrite(c: RequestContext, gateway: Gateway, kind: WriteKind)
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
   requireOperation(tenant.provider, WRITES[kind].operation);
-  c.get('line').dry_run = dryRun === 'true';
-  return { tenant, dryRun: dryRun === 'true' };
+  const isRehearsal = dryRun === 'true';
+  c.get('line').dry_run = isRehearsal;
+  return { tenant, dryRun: isRehearsal };
 }
 
 /** The body of a write, how it is wanted, and what makes two requests the same. */

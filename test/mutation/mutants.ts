@@ -1,3 +1,4 @@
+import { ACCESS_MUTANTS } from './access.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 
@@ -53,6 +54,7 @@ const NEGOTIATED_WARNINGS = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [
+  ...ACCESS_MUTANTS,
   ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
