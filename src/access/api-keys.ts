@@ -9,7 +9,7 @@ import type { ApiKeyStore } from '../store/api-key-store.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import { sortableId } from '../store/sortable-id.ts';
 import type { ApiKeyRow } from '../store/tables.ts';
-import { newKeyText, prefixOf } from './key-text.ts';
+import { hideKeys, newKeyText, prefixOf } from './key-text.ts';
 
 export interface Caller {
   /** Of the key. */
@@ -128,11 +128,12 @@ export function openApiKeys({ store, secrets, vault, settingsKey, now }: ApiKeyH
     list: (page) => store.list(page),
     revoke: async (id, by) => {
       if (id === SETTINGS_KEY_ID) throw new ProblemError(inSettings());
+      if (!ID.test(id)) throw apiKeyNotFound(id);
       // Also where the store failed, after it may have been done.
       const isThere = await store.revoke(id, by, now()).finally(() => {
         forget(id);
       });
-      if (!isThere) throw new ProblemError({ code: 'API_KEY_NOT_FOUND', detail: `There is no API key ${id}.` });
+      if (!isThere) throw apiKeyNotFound(id);
     },
   };
 }
@@ -143,6 +144,12 @@ function callerOf({ id, role, customers }: ApiKeyRow): Caller {
   return customers === null
     ? { id, role }
     : { id, role, customers: new Set(JSON.parse(customers) as readonly string[]) };
+}
+
+const ID = /^[0-9a-f-]{36}$/;
+
+function apiKeyNotFound(id: string): ProblemError {
+  return new ProblemError({ code: 'API_KEY_NOT_FOUND', detail: `There is no API key ${hideKeys(id)}.` });
 }
 
 function inSettings() {

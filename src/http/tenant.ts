@@ -53,12 +53,15 @@ export function requireOwn(c: RequestContext, { customer_id, provider }: Tenant)
 
 /** @throws {ProblemError} 404 where there is none, and likewise where it is of a customer that the API key does not reach. */
 export async function findOperation(c: RequestContext, { operations }: Gateway, id: string): Promise<WholeOperation> {
+  if (!OPERATION_ID.test(id)) throw operationNotFound(id);
   const whole = await operations.get(id);
   if (!reaches(c, whole.row.customer_id)) throw operationNotFound(id);
   const { customer_id, provider } = whole.row;
   Object.assign(c.get('line'), { customer_id, provider, operation_id: id });
   return whole;
 }
+
+const OPERATION_ID = /^[0-9a-f-]{36}$/;
 
 /** For the log and the audit of a request that may be refused before its handler has read whose it is. */
 export function nameTenant(c: RequestContext): void {

@@ -27,8 +27,12 @@ const entry = z
   .openapi('AuditEntry');
 
 const time = (description: string) => z.iso.datetime({ offset: true }).optional().openapi({ description });
+const name = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without spaces')
+  .optional();
 const query = keysetQuery.extend({
-  ...{ customer_id: z.string().optional(), key_id: z.string().optional(), action: z.string().optional() },
+  ...{ customer_id: name, key_id: name, action: name },
   ...{ since: time('From this time on.'), until: time('Before this time.') },
 });
 
