@@ -24,6 +24,7 @@ export interface ServeConfig {
   readonly allowPrivateUpstreams: boolean;
   /** Absent: the house's own. */
   readonly graceMs?: number;
+  readonly auditKeptMs?: number;
 }
 
 export interface DevConfig {
@@ -58,6 +59,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     logLevel: readLogLevel(env, 'info'),
     ...readUpstreams(env, providers),
     ...readGrace(env),
+    ...readAuditDays(env),
   };
 }
 
@@ -145,6 +147,21 @@ function readGrace(env: Environment): Pick<ServeConfig, 'graceMs'> {
     );
   }
   return { graceMs: seconds * 1000 };
+}
+
+const MAX_AUDIT_DAYS = 3_650;
+const DAY_MS = 24 * 3_600_000;
+
+function readAuditDays(env: Environment): Pick<ServeConfig, 'auditKeptMs'> {
+  const text = env['STEPGATE_AUDIT_DAYS'] || '';
+  if (text === '') return {};
+  const days = Number(text);
+  if (!/^\d{1,4}$/.test(text) || days < 1 || days > MAX_AUDIT_DAYS) {
+    throw new ConfigError(
+      `STEPGATE_AUDIT_DAYS must be a whole number from 1 to ${String(MAX_AUDIT_DAYS)}, not ${JSON.stringify(text)}.`,
+    );
+  }
+  return { auditKeptMs: days * DAY_MS };
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];

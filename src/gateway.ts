@@ -1,7 +1,9 @@
 /** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { openApiKeys } from './access/api-keys.ts';
+import { BY_ITSELF, DEFAULT_AUDIT_MS, openAudit, type Audit } from './access/audit.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
@@ -9,6 +11,7 @@ import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
+import { endOf } from './http/audited.ts';
 import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { goOn } from './http/write.ts';
@@ -18,10 +21,13 @@ import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
+import { openApiKeyStore } from './store/api-key-store.ts';
+import { openAuditStore } from './store/audit-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
+import { openSecretStore } from './store/secret-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
@@ -30,6 +36,7 @@ export interface GatewayOptions {
   readonly registry: Registry;
   readonly database: DatabaseLocation;
   readonly keyRing: KeyRing;
+  /** The first admin key: the operator's setting. */
   readonly apiKey: string;
   readonly log: Logger;
   readonly openDocuments: boolean;
@@ -48,12 +55,15 @@ export interface GatewayOptions {
   readonly bodiesKeptMs?: number;
   /** How long after sending a call that is not found may still be carried out. */
   readonly graceMs?: number;
+  /** How long the audit is kept. */
+  readonly auditKeptMs?: number;
 }
 
 export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
   readonly recovery: Recovery;
+  readonly audit: Audit;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -83,6 +93,11 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const allowPrivate = options.allowPrivateUpstreams ?? false;
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
+  const secrets = openSecretStore(db);
+  const now = (): number => clock.now();
+  const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
+  const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
+  const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
@@ -93,7 +108,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
-    isApiKey: apiKeyCheck(options.apiKey),
+    ...{ apiKeys, audit },
     checkReady: () => store.ping(),
     ...(dev ? { dev } : {}),
   };
@@ -102,6 +117,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ operations, store: journal, clock, log: options.log },
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
+    sweeps: [() => audit.sweep()],
   });
   const seen = keepSeen(houseOf(db), clock, () => {
     options.log.warn({}, 'it cannot be kept which key is in use');
@@ -110,9 +126,10 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     seen.stop();
     recovery.stop();
     await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
+    await audit.close();
     await database.close();
   };
-  return { app, connections, recovery, ready, close };
+  return { app, connections, recovery, audit, ready, close };
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {
@@ -129,19 +146,23 @@ async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise<void> 
   const { row } = resumable;
   const tenant = { customer_id: row.customer_id, provider: findProvider(gateway, row.provider) };
   const errand = { request_id: row.request_id, deadline: gateway.clock.now() + RECOVERY_WAIT_MS };
-  await goOn(
-    gateway,
-    resumable,
-    (credentials) => reachConnection(gateway, tenant, credentials, errand),
-    row.request_id,
-  );
-}
-
-/** Compares digests, so that neither the length nor the beginning of the key shows in the time it takes. */
-function apiKeyCheck(apiKey: string): (presented: string) => boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const expected = digest(apiKey);
-  return (presented) => timingSafeEqual(digest(presented), expected);
+  const note = {
+    ...{ key_id: BY_ITSELF, action: 'recoverOperation', request_id: row.request_id, operation_id: row.id },
+    ...{ customer_id: row.customer_id, provider: row.provider },
+  };
+  try {
+    const { status } = await goOn(
+      gateway,
+      resumable,
+      (credentials) => reachConnection(gateway, tenant, credentials, errand),
+      row.request_id,
+    );
+    gateway.audit.note({ ...note, status, outcome: 'done' });
+  } catch (error) {
+    const [status, outcome] = endOf(error);
+    gateway.audit.note({ ...note, status, outcome });
+    throw error;
+  }
 }
 
 function unknownProvider(name: string): never {

@@ -24,8 +24,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/operations': ['src/operations', 'src/connections', 'src/store', 'src/core', 'src/model'],
   'src/store': ['src/store', 'src/model'],
   'src/connections': ['src/connections', 'src/store', 'src/core', 'src/model'],
+  'src/access': ['src/access', 'src/connections', 'src/store', 'src/core', 'src/model'],
   'src/http': [
     'src/http',
+    'src/access',
     'src/catalogue',
     'src/connections',
     'src/store',
@@ -39,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/config.ts': ['src/connections', 'src/upstream/addresses.ts'],
   'src/gateway.ts': [
     'src/http',
+    'src/access',
     'src/connections',
     'src/store',
     'src/operations',
@@ -68,9 +71,9 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   undici: 'src/upstream',
   kysely: 'src/store',
   'kysely/migration': 'src/store',
-  'node:sqlite': 'src/store',
+  'node:sqlite': ['src/store', 'test/support/canary.ts'],
   pg: ['src/store', 'test/support/postgres.ts'],
-  'lru-cache': ['src/connections', 'src/limits', 'src/operations'],
+  'lru-cache': ['src/access', 'src/connections', 'src/limits', 'src/operations'],
   cockatiel: 'src/limits',
   commander: 'src/cli.ts',
 };

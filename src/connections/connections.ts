@@ -45,8 +45,8 @@ export interface Connections {
     provider: NamedProvider,
     accepted: readonly CredentialType[],
   ): Promise<StoredCredential>;
-  /** Marks the connection, unless its credentials have been replaced since. */
-  setStatus(key: ConnectionKey, credential: StoredCredential, status: ConnectionStatus): Promise<void>;
+  /** Marks the connection, unless its credentials have been replaced since. @returns whether that changed it. */
+  setStatus(key: ConnectionKey, credential: StoredCredential, status: ConnectionStatus): Promise<boolean>;
 }
 
 /** At most this many opened credentials stay in memory, each for at most so long: another process may change them. */
@@ -92,7 +92,7 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
     remove: async (key) => {
       const removed = await store.remove(key);
       forget(key);
-      if (!removed) throw notFound(key);
+      if (!removed) throw connectionNotFound(key);
     },
     credentialFor: async (key, provider, accepted) => {
       const { expires_at, ...credential } = await load(key);
@@ -101,17 +101,18 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
       return credential;
     },
     setStatus: async (key, { sealed }, status) => {
-      if (await store.setStatus(key, sealed, status, now())) return;
+      if (await store.setStatus(key, sealed, status, now())) return true;
       // It may only have been sealed again with another key since it was read.
       const row = await store.get(key);
-      if (row && vault.isSame(row.sealed, sealed, row)) await store.setStatus(key, row.sealed, status, now());
+      const isSealedAgain = row !== undefined && row.sealed !== sealed && vault.isSame(row.sealed, sealed, row);
+      return isSealedAgain && store.setStatus(key, row.sealed, status, now());
     },
   };
 }
 
 async function existing(store: ConnectionStore, key: ConnectionKey): Promise<ConnectionRow> {
   const row = await store.get(key);
-  if (!row) throw notFound(key);
+  if (!row) throw connectionNotFound(key);
   return row;
 }
 
@@ -139,7 +140,8 @@ function shown(row: ConnectionRow, now: number): Connection {
   };
 }
 
-function notFound({ customer_id, provider }: ConnectionKey): ProblemError {
+/** What is said where there is no connection, or none that the caller may know of. */
+export function connectionNotFound({ customer_id, provider }: ConnectionKey): ProblemError {
   const detail = `Customer ${customer_id} has no connection to ${provider}. Make one with PUT /customers/${customer_id}/connections/${provider}.`;
   return new ProblemError({ code: 'CONNECTION_NOT_FOUND', detail, provider });
 }

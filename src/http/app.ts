@@ -2,10 +2,14 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
-import { guardDevMode, mountDevRoutes } from './dev.ts';
+import { hideKeys } from '../access/key-text.ts';
+import { authorize } from './caller.ts';
+import { mountDevRoutes } from './dev.ts';
 import { openapiDocument } from './openapi.ts';
 import { problemResponse } from './problem-response.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditRoute } from './routes/audit.ts';
 import { batchRoute } from './routes/batch.ts';
 import { budgetRoute } from './routes/budget.ts';
 import { connectionRoutes } from './routes/connections.ts';
@@ -14,7 +18,7 @@ import { mountDocuments } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
-import { isRecommended, recommendedRoute } from './routes/recommended.ts';
+import { recommendedRoute } from './routes/recommended.ts';
 import { mountRoutes, type Route } from './routes/route.ts';
 import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
@@ -34,9 +38,9 @@ export function createApp(gateway: Gateway): App {
     await next();
     logRequest(c, gateway, started);
   });
-  app.use(async (c, next) => {
-    authorize(c, gateway);
-    await next();
+  app.use((c, next) => {
+    const looking = authorize(c, gateway);
+    return looking === undefined ? next() : looking.then(next);
   });
   app.onError((error, c) => {
     const context = c as RequestContext;
@@ -50,7 +54,7 @@ export function createApp(gateway: Gateway): App {
     const detail = `There is no ${c.req.method} ${c.req.path}. The paths are listed in /docs.`;
     return problemResponse(c as RequestContext, new ProblemError({ code: 'ROUTE_NOT_FOUND', detail }));
   });
-  mountRoutes(app, routesOf(gateway));
+  mountRoutes(app, routesOf(gateway), gateway.audit);
   mountDocuments(app, () => openapiDocument(app));
   if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
   return app;
@@ -70,6 +74,8 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...connectionRoutes(gateway),
     budgetRoute(gateway),
     ...operationRoutes(gateway),
+    ...apiKeyRoutes(gateway),
+    auditRoute(gateway),
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
   ];
@@ -82,38 +88,18 @@ function requestIdOf(c: RequestContext): string {
   return given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
 }
 
-const OPEN = new Set(['/healthz', '/readyz']);
-const DOCUMENTS = /^\/($|docs($|\/)|openapi\.(json|yaml)$)/;
-
-/** @throws {ProblemError} 401 without a known key, 403 for a foreign host in development mode. */
-function authorize(c: RequestContext, gateway: Gateway): void {
-  const { path } = c.req;
-  if (gateway.dev) {
-    guardDevMode(c);
-    if (path === '/dev' || path.startsWith('/dev/')) return;
-  }
-  if (OPEN.has(path) || (gateway.openDocuments && DOCUMENTS.test(path))) return;
-  const presented = presentedKey(c);
-  if (presented === undefined) {
-    const detail = 'Send the API key of this gateway in x-api-key, or as Authorization: Bearer.';
-    throw new ProblemError({ code: 'API_KEY_MISSING', detail });
-  }
-  if (gateway.isApiKey(presented)) return;
-  throw new ProblemError({ code: 'API_KEY_WRONG', detail: 'This gateway does not know the API key.' });
-}
-
-function presentedKey(c: RequestContext): string | undefined {
-  const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '');
-  return c.req.header('x-api-key') ?? bearer?.[1] ?? (isRecommended(c) ? c.req.header('api-key') : undefined);
-}
-
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
   const { provider, customer_id, calls, warnings } = c.get('line');
   log.info(
     {
       request_id: c.get('requestId'),
-      ...{ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.now() - started) },
-      ...{ provider, customer_id, calls, warnings },
+      ...{
+        method: c.req.method,
+        path: hideKeys(c.req.path),
+        status: c.res.status,
+        ms: Math.round(clock.now() - started),
+      },
+      ...{ key_id: c.get('caller')?.id, provider, customer_id, calls, warnings },
     },
     'request',
   );

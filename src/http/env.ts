@@ -1,6 +1,8 @@
 /** What a request carries through the door, and what the door needs of the house. */
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import type { ApiKeys, Caller } from '../access/api-keys.ts';
+import type { Audit } from '../access/audit.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
@@ -24,7 +26,8 @@ export interface Gateway {
   readonly log: Logger;
   readonly baseUrl: (provider: NamedProvider) => string;
   readonly exchange: (provider: NamedProvider) => Exchange;
-  readonly isApiKey: (presented: string) => boolean;
+  readonly apiKeys: ApiKeys;
+  readonly audit: Audit;
   /** Whether documents may be read without a key: only where the gateway listens on loopback. */
   readonly openDocuments: boolean;
   /** Throws where the gateway cannot serve. */
@@ -53,6 +56,8 @@ export interface FaultDesk {
 export interface Env {
   Variables: {
     requestId: string;
+    /** Whose API key it is; absent where none is asked for. */
+    caller: Caller | undefined;
     /** Fields that routes add to the one log line of the request. */
     line: LogLine;
   };
@@ -63,6 +68,10 @@ export interface LogLine {
   customer_id?: string;
   calls: number;
   warnings: number;
+  /** For the audit. */
+  dry_run?: boolean;
+  replayed?: boolean;
+  operation_id?: string;
 }
 
 export type RequestContext = Context<Env>;

@@ -8,6 +8,7 @@ const DESCRIPTION = `One HTTP API in front of many sales-engagement products. A 
 product cannot do comes back as warnings, never in silence.
 
 The unified resources (\`/sequences\` and what lies below) are also served under \`${ALIAS_PREFIX}\`.
+\`x-role\` of an operation is the role that an API key needs for it: \`read\`, \`write\` or \`admin\`, each of which may do what those before it may.
 Every kind of warning is listed at the schema \`Warning\`, every error code at the schema \`Errors\`.
 `;
 
@@ -33,6 +34,7 @@ export function openapiDocument(app: OpenAPIHono<Env>) {
       { name: 'Templates', description: 'Templates in the provider.' },
       { name: 'Connections', description: "A customer's credentials for a provider." },
       { name: 'Providers', description: 'What each provider can do.' },
+      { name: 'API keys', description: "The gateway's own keys, and who did what with them." },
       { name: 'Operations', description: 'Running the gateway.' },
     ],
   });

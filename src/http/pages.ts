@@ -86,6 +86,20 @@ export function onePage(records: readonly unknown[]) {
   return envelope({ next: null, previous: null, total_count: records.length }, records);
 }
 
+/** Lists of the gateway's own: newest first, each page before the last id of the one before. */
+export const keyset = {
+  read: ({ page_size, cursor }: { readonly page_size?: string | undefined; readonly cursor?: string | undefined }) => ({
+    size: page_size === undefined ? DEFAULT_PAGE_SIZE : Number(page_size),
+    before: cursor,
+  }),
+  /** @param rows one more than fit on the page, where there are more. */
+  page: <T extends { readonly id: string }>(rows: readonly T[], size: number, shown: (row: T) => object) => {
+    const page = rows.slice(0, size);
+    const next = rows.length > size ? (page.at(-1)?.id ?? null) : null;
+    return envelope({ next, previous: null, total_count: undefined }, page.map(shown));
+  },
+};
+
 interface Pagination {
   readonly next: string | null;
   readonly previous: string | null;

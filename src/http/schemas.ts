@@ -109,7 +109,7 @@ const STATUS_MEANS = {
   400: 'Malformed JSON, a wrong JSON type, a missing key or header, an unknown parameter.',
   401: "The gateway's own API key is missing or wrong.",
   402: "The provider account's credits are used up.",
-  403: 'This may not be done.',
+  403: 'The API key may not do this; the role that is needed is named.',
   404: 'No such path, provider, connection or record; an id of the wrong shape.',
   409: 'The provider reports a conflict; the same Idempotency-Key is under way; it cannot be known yet what came of it.',
   413: 'The body is over 1 MiB.',
@@ -192,6 +192,12 @@ export const listQuery = z.object({
     description:
       '`pagination.next` or `pagination.previous` of another page. It keeps the page size and the filters of its list and belongs to no other.',
   }),
+});
+
+/** Lists of the gateway's own. */
+export const keysetQuery = z.object({
+  page_size: listQuery.shape.page_size,
+  cursor: z.uuid().optional().openapi({ description: '`pagination.next` of another page.' }),
 });
 
 /** What a list can be filtered by. */

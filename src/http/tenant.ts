@@ -1,5 +1,7 @@
 /** Whose request it is: the customer and the provider, and how the gateway reaches that provider for that customer. */
+import { BY_ITSELF } from '../access/audit.ts';
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
+import { connectionNotFound } from '../connections/connections.ts';
 import type { Upstream } from '../core/ports.ts';
 import { isNone, type None } from '../model/cell.ts';
 import type { CredentialType } from '../model/credential.ts';
@@ -7,8 +9,11 @@ import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { PolicyState } from '../limits/budget.ts';
 import type { Patience } from '../limits/patience.ts';
+import { operationNotFound } from '../operations/operations.ts';
+import type { WholeOperation } from '../store/operation-store.ts';
 import type { Transport } from '../upstream/transport.ts';
 import { reachProvider } from '../upstream/upstream.ts';
+import { reaches } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { readWait } from './prefer.ts';
 import { showBudget } from './rate-limit.ts';
@@ -33,7 +38,35 @@ export function readTenant(c: RequestContext, gateway: Gateway): Tenant {
   if (problems.length > 0 || customer === undefined || name === undefined) throw new ProblemError(problems);
   const provider = findProvider(gateway, name, { header: 'x-provider-name' });
   Object.assign(c.get('line'), { provider: name, customer_id: customer });
-  return { customer_id: customer, provider };
+  const tenant = { customer_id: customer, provider };
+  requireOwn(c, tenant);
+  return tenant;
+}
+
+/**
+ * Every way to a customer goes through here or through `findOperation`.
+ * @throws {ProblemError} 404, as if there was no such connection, where the API key does not reach the customer.
+ */
+export function requireOwn(c: RequestContext, { customer_id, provider }: Tenant): void {
+  if (!reaches(c, customer_id)) throw connectionNotFound({ customer_id, provider: provider.name });
+}
+
+/** @throws {ProblemError} 404 where there is none, and likewise where it is of a customer that the API key does not reach. */
+export async function findOperation(c: RequestContext, { operations }: Gateway, id: string): Promise<WholeOperation> {
+  if (!OPERATION_ID.test(id)) throw operationNotFound(id);
+  const whole = await operations.get(id);
+  if (!reaches(c, whole.row.customer_id)) throw operationNotFound(id);
+  const { customer_id, provider } = whole.row;
+  Object.assign(c.get('line'), { customer_id, provider, operation_id: id });
+  return whole;
+}
+
+const OPERATION_ID = /^[0-9a-f-]{36}$/;
+
+/** For the log and the audit of a request that may be refused before its handler has read whose it is. */
+export function nameTenant(c: RequestContext): void {
+  const customer = c.req.param('customer_id') ?? c.req.header('x-customer-id');
+  if (customer !== undefined && isCustomerId(customer)) c.get('line').customer_id = customer;
 }
 
 export const CUSTOMER_ID_SAYS = 'must be 1 to 255 characters of A-Z a-z 0-9 . _ : @ + = - and not . or ..';
@@ -122,9 +155,16 @@ export async function reachConnection(
   });
   // The refusal is what the caller must hear; that it could not be noted is for the log.
   const mark = (): Promise<void> =>
-    gateway.connections.setStatus(key, credential, 'needs_reauth').catch(() => {
-      gateway.log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
-    });
+    gateway.connections.setStatus(key, credential, 'needs_reauth').then(
+      (isNews) => {
+        const { request_id } = errand;
+        const note = { key_id: BY_ITSELF, action: 'markConnection', request_id, outcome: 'needs_reauth' } as const;
+        if (isNews) gateway.audit.note({ ...note, ...key });
+      },
+      () => {
+        gateway.log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
+      },
+    );
   const marking = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;

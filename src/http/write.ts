@@ -20,7 +20,9 @@ export function beginWrite(c: RequestContext, gateway: Gateway, kind: WriteKind)
   const { dry_run: dryRun } = readQuery(c, dryRunQuery);
   const tenant = readTenant(c, gateway);
   requireOperation(tenant.provider, WRITES[kind].operation);
-  return { tenant, dryRun: dryRun === 'true' };
+  const isRehearsal = dryRun === 'true';
+  c.get('line').dry_run = isRehearsal;
+  return { tenant, dryRun: isRehearsal };
 }
 
 /** The body of a write, how it is wanted, and what makes two requests the same. */
@@ -57,6 +59,7 @@ export async function answerWrite<K extends WriteKind>(
   }
   const request_id = c.get('requestId');
   const run = async (operation: Operation, stored: unknown): Promise<WriteAnswer> => {
+    if (key !== undefined) c.get('line').operation_id = operation.id;
     const upstream = await reach(c, gateway, tenant, credentials);
     const work = { customer_id, provider, kind, input: stored as WriteInputs[K], upstream };
     return carryOut(work, operation, toolsOf(gateway, request_id));
@@ -66,6 +69,7 @@ export async function answerWrite<K extends WriteKind>(
   const scope = [customer_id, provider.name, c.req.method, pathWithoutAlias(c), key];
   const once = await gateway.operations.once({ scope, request: asked }, seed, run);
   if ('made' in once) return shown(c, gateway, once.made);
+  c.get('line').replayed = true;
   c.header('idempotent-replayed', 'true');
   return answered(c, gateway, once.replayed);
 }

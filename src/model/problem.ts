@@ -24,6 +24,7 @@ export const PROBLEMS = {
   INVALID_CURSOR: { status: 400, title: 'The cursor cannot be used' },
   API_KEY_MISSING: { status: 401, title: 'API key missing' },
   API_KEY_WRONG: { status: 401, title: 'API key not known' },
+  ROLE_NOT_ALLOWED: { status: 403, title: 'The API key may not do this' },
   HOST_NOT_ALLOWED: { status: 403, title: 'Host not allowed' },
   PROVIDER_CREDITS_EXHAUSTED: { status: 402, title: 'The provider account has no credits left' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such path' },
@@ -37,6 +38,7 @@ export const PROBLEMS = {
   OPERATION_DIVERGED: { status: 409, title: 'The operation would now send something else' },
   OUTCOME_NOT_SETTLED: { status: 409, title: 'It cannot be known yet whether this was carried out', retriable: true },
   OPERATION_NOT_FOUND: { status: 404, title: 'No such operation' },
+  API_KEY_NOT_FOUND: { status: 404, title: 'No such API key' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   NOT_JSON: { status: 415, title: 'The body must be JSON' },
   INVALID_VALUE: { status: 422, title: 'The value cannot be used' },
@@ -54,6 +56,7 @@ export const PROBLEMS = {
   SEQUENCE_NOT_EMPTY: { status: 422, title: 'The sequence already has steps' },
   STEP_HAS_VARIANTS: { status: 422, title: 'The step has several messages' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request' },
+  API_KEY_IN_SETTINGS: { status: 422, title: 'The API key is a setting of the operator' },
   CREDENTIAL_TYPE_NOT_SUPPORTED: { status: 422, title: 'The provider takes no such credential' },
   SANDBOX_ONLY: { status: 422, title: 'Development mode takes sandbox credentials only' },
   PROVIDER_REJECTED: { status: 422, title: 'The provider refused the request' },
@@ -80,6 +83,7 @@ export const PROBLEMS = {
   CIRCUIT_OPEN: { status: 503, title: 'The provider is left alone for a moment', retriable: true },
   PROVIDER_MAINTENANCE: { status: 503, title: 'The provider is under maintenance', retriable: true },
   STORE_UNAVAILABLE: { status: 503, title: "The gateway's own store is away", retriable: true },
+  SECRET_UNREADABLE: { status: 503, title: "A secret of the gateway's own cannot be opened" },
   PROVIDER_TIMEOUT: { status: 504, title: 'The provider did not answer in time', retriable: true },
 } as const satisfies Record<string, Row>;
 

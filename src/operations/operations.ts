@@ -87,7 +87,7 @@ export function createOperations(house: OperationHouse): Operations {
   const get = async (id: string): Promise<WholeOperation> => {
     const whole = await store.get(id);
     if (whole) return whole;
-    throw new ProblemError({ code: 'OPERATION_NOT_FOUND', detail: `There is no operation ${id}.` });
+    throw operationNotFound(id);
   };
 
   /** As it is now: it may have been ended since it was read. */
@@ -140,6 +140,11 @@ export function createOperations(house: OperationHouse): Operations {
       await store.forgetAll();
     },
   };
+}
+
+/** What is said where there is no such operation, or none that the caller may know of. */
+export function operationNotFound(id: string): ProblemError {
+  return new ProblemError({ code: 'OPERATION_NOT_FOUND', detail: `There is no operation ${id}.` });
 }
 
 function replayable(row: OperationRow, answer: unknown): Answered {

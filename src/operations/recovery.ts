@@ -26,13 +26,23 @@ export interface RecoveryHouse {
   readonly bodiesKeptMs: number;
   /** Goes on with it; its ending is kept by the operation itself. */
   readonly goOn: (resumable: Resumable) => Promise<void>;
+  /** What else is tidied at each look. */
+  readonly sweeps?: readonly (() => Promise<void>)[];
 }
 
 /**
  * One with an idempotency key is gone on with, because its caller repeats with the same key and is then answered from it. One
  * without a key is only left open, and told in the log and in `GET /operations`: its caller may have sent it again already.
  */
-export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goOn }: RecoveryHouse): Recovery {
+export function startRecovery({
+  operations,
+  store,
+  clock,
+  log,
+  bodiesKeptMs,
+  goOn,
+  sweeps = [],
+}: RecoveryHouse): Recovery {
   /** What could not be known yet, and when it can be. */
   const later = new Map<string, number>();
 
@@ -66,6 +76,7 @@ export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goO
     }
     // A key without its answer could not be answered.
     await store.tidy({ keys_before: now - KEY_MS, bodies_before: now - Math.max(bodiesKeptMs, KEY_MS) });
+    for (const sweep of sweeps) await sweep();
   };
 
   let looking = false;

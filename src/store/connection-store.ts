@@ -18,7 +18,7 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing; whether it had. */
+  /** Only while the connection still has this sealing. @returns whether it had another status. */
   setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<boolean>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
@@ -72,6 +72,7 @@ function connectionQueries(db: Database): ConnectionStore {
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
         .where('sealed', '=', sealed)
+        .where('status', '!=', status)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },

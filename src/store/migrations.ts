@@ -8,6 +8,8 @@ import { connections } from './migrations/0001-connections.ts';
 import { operations } from './migrations/0002-operations.ts';
 import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
+import { apiKeys } from './migrations/0005-api-keys.ts';
+import { audit } from './migrations/0006-audit.ts';
 import { encryptionKeys } from './migrations/0009-encryption-keys.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
@@ -16,6 +18,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002_operations': operations,
   '0003_turns': turns,
   '0004_operations_kept': operationsKept,
+  '0005_api_keys': apiKeys,
+  '0006_audit': audit,
   '0009_encryption_keys': encryptionKeys,
 };
 

@@ -46,6 +46,8 @@ export interface OperationStore {
   open(filter: {
     readonly abandoned_at?: number;
     readonly after?: string;
+    /** Only theirs. */
+    readonly customers?: readonly string[];
     readonly limit: number;
   }): Promise<readonly OperationRow[]>;
   /** Of a sandbox whose ids begin anew, nothing may be remembered. */
@@ -120,11 +122,12 @@ export function openOperationStore(db: Database): OperationStore {
         }, id),
       ),
     renew: (id, lease) => guarded(() => commit((transaction) => renew(transaction, { id, ...lease }), id)),
-    open: ({ abandoned_at: abandoned, after, limit }) =>
+    open: ({ abandoned_at: abandoned, after, customers, limit }) =>
       guarded(() => {
         let query = db.selectFrom('operations').selectAll().where('status', '=', 'open').orderBy('id').limit(limit);
         if (abandoned !== undefined)
           query = query.where('lease_owner', 'is not', null).where('lease_until', '<=', abandoned);
+        if (customers !== undefined) query = query.where('customer_id', 'in', [...customers]);
         return (after === undefined ? query : query.where('id', '>', after)).execute();
       }),
     forgetAll: () =>

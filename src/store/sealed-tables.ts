@@ -30,4 +30,10 @@ export const SEALED_TABLES: readonly SealedTable[] = [
     columns: ['sealed_answer'],
     owner: 'operation',
   },
+  {
+    table: 'secrets',
+    key: ['name'],
+    columns: ['sealed'],
+    owner: { customer_id: '/gateway', provider_column: 'name' },
+  },
 ];

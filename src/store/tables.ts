@@ -1,5 +1,6 @@
 /** The tables, in types that SQLite and PostgreSQL share: text ids, milliseconds since the epoch, JSON as text. */
 import type { CredentialType } from '../model/credential.ts';
+import type { Role } from '../model/role.ts';
 
 export type ConnectionStatus = 'active' | 'needs_reauth';
 
@@ -99,8 +100,55 @@ export interface EncryptionKeyRow {
   active_seen_at: number;
 }
 
+/** What the gateway keeps of itself, sealed. */
+export interface SecretRow {
+  name: string;
+  sealed: string;
+}
+
+/** One of the gateway's own keys. Of the key itself there is only its beginning and a keyed hash. */
+export interface ApiKeyRow {
+  id: string;
+  prefix: string;
+  /** HMAC-SHA256 of the whole key, in hex. */
+  hash: string;
+  name: string;
+  role: Role;
+  /** A JSON array of the customers that it reaches; null for all of them. */
+  customers: string | null;
+  created_at: number;
+  /** The id of the key that made it. */
+  created_by: string;
+  revoked_at: number | null;
+  revoked_by: string | null;
+}
+
+/** `done` and `replayed` were answered with success, `refused` is 4xx, `failed` 5xx, `unknown` what may have been done. */
+export type AuditOutcome = 'done' | 'replayed' | 'refused' | 'failed' | 'unknown' | 'needs_reauth';
+
+/** Who did what for whom, when, and what came of it. Rows are added, and removed when they are old; nothing changes one. */
+export interface AuditRow {
+  /** Sorts by time. */
+  id: string;
+  at: number;
+  /** The id of an API key; `gateway` for what it does by itself. */
+  key_id: string;
+  action: string;
+  /** The path of the request, without its query. */
+  target: string | null;
+  customer_id: string | null;
+  provider: string | null;
+  request_id: string;
+  status: number | null;
+  outcome: AuditOutcome;
+  operation_id: string | null;
+}
+
 export interface Tables {
   encryption_keys: EncryptionKeyRow;
+  secrets: SecretRow;
+  api_keys: ApiKeyRow;
+  audit: AuditRow;
   turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;

@@ -1,3 +1,4 @@
+import { ACCESS_MUTANTS } from './access.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 
@@ -53,6 +54,7 @@ const NEGOTIATED_WARNINGS = [
 ];
 
 export const MUTANTS: readonly Mutant[] = [
+  ...ACCESS_MUTANTS,
   ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
@@ -563,12 +565,14 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/http/prefer.ts', door('prefer', '^strict handling'), [
     { name: 'handling=strict is passed over', find: '  return stated;', replace: "  return 'lenient';" },
   ]),
-  ...inFile('src/http/app.ts', door('headers', '^the API key'), [
+  ...inFile('src/http/caller.ts', door('headers', '^the API key'), [
     {
       name: 'Any API key opens the door',
-      find: 'if (gateway.isApiKey(presented)) return;',
-      replace: 'if (presented) return;',
+      find: '  if (caller === null) {',
+      replace: "  if (caller?.id === '') {",
     },
+  ]),
+  ...inFile('src/http/app.ts', door('headers', '^the API key'), [
     {
       name: 'A request id is echoed whatever it holds',
       find: 'given !== undefined && REQUEST_ID.test(given)',

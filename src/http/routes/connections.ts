@@ -13,7 +13,15 @@ import {
   putConnectionBody,
   noQuery,
 } from '../schemas.ts';
-import { CUSTOMER_ID_SAYS, findProvider, isCustomerId, reach, requireOperation, type Tenant } from '../tenant.ts';
+import {
+  CUSTOMER_ID_SAYS,
+  findProvider,
+  isCustomerId,
+  reach,
+  requireOperation,
+  requireOwn,
+  type Tenant,
+} from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -32,6 +40,7 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
   });
   return [
     {
+      kept: true,
       config: {
         ...{ method: 'put', path: PATH, operationId: 'putConnection', summary: 'Store credentials', ...shared },
         request: { params, body: { required: true, content: { 'application/json': { schema: putConnectionBody } } } },
@@ -61,6 +70,7 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
       },
     },
     {
+      kept: true,
       config: {
         ...{ method: 'delete', path: PATH, operationId: 'deleteConnection', summary: 'Forget a connection', ...shared },
         request: { params },
@@ -146,7 +156,9 @@ export function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
   Object.assign(c.get('line'), { provider: provider.name, customer_id });
   if (!isCustomerId(customer_id))
     throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
-  return { customer_id, provider };
+  const tenant = { customer_id, provider };
+  requireOwn(c, tenant);
+  return tenant;
 }
 
 export function keyOf({ customer_id, provider }: Tenant): ConnectionKey {

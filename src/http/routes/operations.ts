@@ -4,10 +4,11 @@ import type { CredentialType } from '../../model/credential.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { WholeOperation } from '../../store/operation-store.ts';
 import type { OperationRow } from '../../store/tables.ts';
+import { callerOf } from '../caller.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { noQuery } from '../schemas.ts';
-import { findProvider, reach } from '../tenant.ts';
+import { findOperation, findProvider, reach } from '../tenant.ts';
 import { errorBody } from '../problem-response.ts';
 import { answered, goOn, shown } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -87,7 +88,7 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: async (c) => {
         readQuery(c, noQuery);
-        return c.json(view(gateway, await gateway.operations.get(c.req.param('operation_id') ?? '')));
+        return c.json(view(gateway, await findOperation(c, gateway, c.req.param('operation_id') ?? '')));
       },
     },
     {
@@ -111,8 +112,10 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
 
 async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { cursor } = readQuery(c, listQuery);
+  const { customers } = callerOf(c);
   const rows = await gateway.operations.open({
     limit: PAGE_SIZE + 1,
+    ...(customers ? { customers: [...customers] } : {}),
     ...(cursor === undefined ? {} : { after: cursor }),
   });
   const page = rows.slice(0, PAGE_SIZE);
@@ -126,12 +129,12 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
 async function resume(c: RequestContext, gateway: Gateway): Promise<Response> {
   readQuery(c, noQuery);
   const id = c.req.param('operation_id') ?? '';
+  await findOperation(c, gateway, id);
   const resumed = await gateway.operations.resume(id);
   if (!resumed) return replay(c, gateway, id);
   const { row, operation: taken } = resumed;
   try {
     const tenant = { customer_id: row.customer_id, provider: findProvider(gateway, row.provider) };
-    Object.assign(c.get('line'), { provider: row.provider, customer_id: row.customer_id });
     const upstream = (credentials: readonly CredentialType[]) => reach(c, gateway, tenant, credentials);
     return shown(c, gateway, await goOn(gateway, resumed, upstream, c.get('requestId')));
   } finally {
@@ -147,6 +150,7 @@ async function replay(c: RequestContext, gateway: Gateway, id: string): Promise<
     const detail = `The operation ${id} is finished, and its answer is no longer kept.`;
     throw new ProblemError({ code: 'OPERATION_NOT_FOUND', detail });
   }
+  c.get('line').replayed = true;
   c.header('idempotent-replayed', 'true');
   return answered(c, gateway, answer);
 }

@@ -1,9 +1,14 @@
 /** Routes: one object documents a path and mounts its handler, so that the document cannot know a path that is not there. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
-import type { Env, RequestContext } from '../env.ts';
+import type { Audit } from '../../access/audit.ts';
+import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
+import { auditing } from '../audited.ts';
+import { requireRole } from '../caller.ts';
+import type { Env, RequestContext } from '../env.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
+import { nameTenant } from '../tenant.ts';
 
 export type Handler = (c: RequestContext) => Promise<Response> | Response;
 
@@ -12,13 +17,19 @@ export interface Route {
   readonly handler: Handler;
   /** Unified resources are also served under `/engagement/v2`. */
   readonly unified?: true;
+  /** What the API key must be allowed; absent: `read` for GET, `write` for the others. */
+  readonly role?: Role;
+  /** Who may reach which accounts is changed: that is in the audit before it is answered. */
+  readonly kept?: true;
 }
 
-export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[]): void {
+export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], audit: Audit): void {
   const alias = new Hono<Env>();
-  for (const { config, handler, unified } of routes) {
-    app.openAPIRegistry.registerPath(config);
+  for (const route of routes) {
+    const { config, unified } = route;
+    app.openAPIRegistry.registerPath(documented(route));
     const path = config.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const handler = guarded(route, audit);
     app.on(config.method, path, handler);
     if (unified) alias.on(config.method, path, handler);
   }
@@ -30,4 +41,38 @@ export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig
   return Object.fromEntries(
     statuses.flatMap((status) => (ERROR_RESPONSES[status] ? [[status, ERROR_RESPONSES[status]]] : [])),
   );
+}
+
+/** Open to everybody, without an API key. */
+function isOpen({ config }: Route): boolean {
+  return config.security?.length === 0;
+}
+
+function roleOf({ config, role }: Route): Role {
+  return role ?? (config.method === 'get' ? 'read' : 'write');
+}
+
+/** The role, and for a route that changes something the audit, which hears of a refusal too. */
+function guarded(route: Route, audit: Audit): Handler {
+  const { config, handler } = route;
+  if (isOpen(route)) return handler;
+  const role = roleOf(route);
+  const checked: Handler = (c) => {
+    requireRole(c, role);
+    return handler(c);
+  };
+  if (config.method === 'get' || role === 'read') return checked;
+  const audited = { action: config.operationId ?? config.path, isKept: route.kept === true };
+  return (c) => {
+    nameTenant(c);
+    return auditing(c, audit, audited, () => checked(c));
+  };
+}
+
+function documented(route: Route): RouteConfig {
+  const { config } = route;
+  if (isOpen(route)) return config;
+  const role = roleOf(route);
+  const refused = role === 'read' ? {} : errorResponses(403);
+  return { ...config, 'x-role': role, responses: { ...config.responses, ...refused } };
 }

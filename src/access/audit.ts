@@ -1,0 +1,150 @@
+/** Who did what, for whom, when, and what came of it. What is noted is written in batches; what matters most, before the answer. */
+import type { Logger } from 'pino';
+import type { Clock } from '../core/ports.ts';
+import type { AuditFilter, AuditStore } from '../store/audit-store.ts';
+import { sortableId } from '../store/sortable-id.ts';
+import type { AuditOutcome, AuditRow } from '../store/tables.ts';
+
+/** No secret and no body goes in here. */
+export interface AuditNote {
+  /** The id of an API key, or `BY_ITSELF`. */
+  readonly key_id: string;
+  /** The operation of the API document, or a word in its style for what the gateway does by itself. */
+  readonly action: string;
+  readonly request_id: string;
+  readonly outcome: AuditOutcome;
+  readonly target?: string | undefined;
+  readonly customer_id?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly status?: number | undefined;
+  readonly operation_id?: string | undefined;
+}
+
+/** Who it was, where nobody asked. */
+export const BY_ITSELF = 'gateway';
+
+export interface Audit {
+  /** Written within `EVERY_MS`; a process that is killed before loses it. Takes microseconds and never fails. */
+  note(note: AuditNote): void;
+  /** Resolves once it is durable. @throws {ProblemError} 503; it is then written as soon as that is possible. */
+  keep(note: AuditNote): Promise<void>;
+  /** Newest first, with all that this process has noted. @throws {ProblemError} 503. */
+  list(filter: AuditFilter): Promise<readonly AuditRow[]>;
+  /** Removes what is older than it is to be kept, from time to time; made to be called often. */
+  sweep(): Promise<void>;
+  /** How many could not be kept since the start. */
+  lost(): number;
+  /** Writes what is left; what cannot be written is told in the log. */
+  close(): Promise<void>;
+}
+
+export interface AuditHouse {
+  readonly store: AuditStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keptMs: number;
+}
+
+export const DEFAULT_AUDIT_MS = 365 * 24 * 3_600_000;
+
+const EVERY_MS = 250;
+/** While the store is away. */
+const AGAIN_MS = 2_000;
+const AT_ONCE = 100;
+const MAX_WAITING = 10_000;
+const SWEPT_EVERY_MS = 3_600_000;
+const REMOVED_AT_ONCE = 1_000;
+const REMOVALS = 100;
+
+export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
+  let waiting: AuditRow[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing = Promise.resolve();
+  let isClosed = false;
+  let [lost, told] = [0, 0];
+  let swept = Number.NEGATIVE_INFINITY;
+
+  /** What waits now; what comes meanwhile waits for the next time. */
+  const write = async (): Promise<void> => {
+    for (let left = waiting.length; left > 0;) {
+      const batch = waiting.slice(0, Math.min(AT_ONCE, left));
+      await store.add(batch);
+      waiting = waiting.slice(batch.length);
+      left -= batch.length;
+    }
+  };
+  const tell = (message: string): void => {
+    log.error({ waiting: waiting.length, lost }, message);
+    told = lost;
+  };
+  const flush = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const turn = writing.then(write);
+    writing = turn.catch(() => {
+      tell('audit entries cannot be written');
+      later(AGAIN_MS);
+    });
+    return turn;
+  };
+  const later = (milliseconds: number): void => {
+    if (isClosed || timer !== undefined || waiting.length === 0) return;
+    timer = setTimeout(() => {
+      flush().then(
+        () => {
+          if (lost > told) tell('audit entries were lost');
+        },
+        () => undefined,
+      );
+    }, milliseconds);
+    timer.unref();
+  };
+  const add = (row: AuditRow): void => {
+    if (isClosed || waiting.length >= MAX_WAITING) lost += 1;
+    else {
+      waiting.push(row);
+      later(EVERY_MS);
+    }
+  };
+
+  return {
+    note: (note) => {
+      add(rowOf(note, clock.now()));
+    },
+    keep: async (note) => {
+      const row = rowOf(note, clock.now());
+      await store.add([row]).catch((error: unknown) => {
+        add(row);
+        throw error;
+      });
+    },
+    list: async (filter) => {
+      await flush();
+      return store.list(filter);
+    },
+    sweep: async () => {
+      const now = clock.now();
+      if (now - swept < SWEPT_EVERY_MS) return;
+      swept = now;
+      for (let time = 0; time < REMOVALS; time += 1) {
+        if ((await store.removeBefore(now - keptMs, REMOVED_AT_ONCE)) < REMOVED_AT_ONCE) return;
+      }
+    },
+    lost: () => lost,
+    close: async () => {
+      isClosed = true;
+      await flush().catch(() => {
+        lost += waiting.length;
+      });
+      if (lost > told) tell('audit entries were lost');
+    },
+  };
+}
+
+function rowOf(note: AuditNote, at: number): AuditRow {
+  return {
+    ...{ id: sortableId(at), at, key_id: note.key_id, action: note.action, target: note.target ?? null },
+    ...{ customer_id: note.customer_id ?? null, provider: note.provider ?? null, request_id: note.request_id },
+    ...{ status: note.status ?? null, outcome: note.outcome, operation_id: note.operation_id ?? null },
+  };
+}

@@ -1,0 +1,23 @@
+/** Secrets of the gateway's own, sealed with the master key like a customer's credentials. */
+import { ProblemError } from '../model/problem.ts';
+import type { SecretStore } from '../store/secret-store.ts';
+import type { Owner, Vault } from './vault.ts';
+
+/** No customer id has a slash, so that no customer's envelope can be taken for one of these. */
+export function ownerOfSecret(name: string): Owner {
+  return { customer_id: '/gateway', provider: name };
+}
+
+/**
+ * The secret of this name, made at its first use.
+ * @throws {ProblemError} 503 where the store is away, or where no key of this gateway opens it.
+ */
+export async function keepSecret(store: SecretStore, vault: Vault, name: string, make: () => string): Promise<string> {
+  const sealed = await store.readOrKeep(name, () => vault.seal(make(), ownerOfSecret(name)));
+  try {
+    return vault.open(sealed, ownerOfSecret(name));
+  } catch (error) {
+    const detail = `The secret ${name} of this gateway cannot be opened with its encryption keys. STEPGATE_ENCRYPTION_KEYS needs the key that it was sealed with.`;
+    throw new ProblemError({ code: 'SECRET_UNREADABLE', detail }, { cause: error });
+  }
+}

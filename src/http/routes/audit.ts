@@ -1,0 +1,77 @@
+/** The audit: who did what, for which customer, when, and what came of it. */
+import { z } from '@hono/zod-openapi';
+import type { AuditRow } from '../../store/tables.ts';
+import type { Gateway, RequestContext } from '../env.ts';
+import { readQuery } from '../input.ts';
+import { keyset } from '../pages.ts';
+import { keysetQuery, listOf } from '../schemas.ts';
+import { errorResponses, type Route } from './route.ts';
+
+const entry = z
+  .object({
+    id: z.string(),
+    at: z.string(),
+    key_id: z.string().openapi({
+      description: 'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself.',
+    }),
+    action: z.string().openapi({ description: 'The operation of this document.', example: 'createSequenceStep' }),
+    target: z.string().optional().openapi({ description: 'The path of the request.', example: '/sequences/18' }),
+    ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
+    request_id: z.string(),
+    status: z.number().optional().openapi({ description: 'That of the answer.' }),
+    outcome: z.enum(['done', 'replayed', 'refused', 'failed', 'unknown', 'needs_reauth']).openapi({
+      description: '`unknown`: it may have been carried out.',
+    }),
+    operation_id: z.string().optional().openapi({ description: 'See `GET /operations/{id}`.' }),
+  })
+  .openapi('AuditEntry');
+
+const time = (description: string) => z.iso.datetime({ offset: true }).optional().openapi({ description });
+const name = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without spaces')
+  .optional();
+const query = keysetQuery.extend({
+  ...{ customer_id: name, key_id: name, action: name },
+  ...{ since: time('From this time on.'), until: time('Before this time.') },
+});
+
+export function auditRoute(gateway: Gateway): Route {
+  return {
+    role: 'admin',
+    config: {
+      ...{ method: 'get', path: '/audit', operationId: 'listAudit', summary: 'Who did what', tags: ['API keys'] },
+      description:
+        'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS.',
+      security: [{ apiKey: [] }, { bearer: [] }],
+      request: { query },
+      responses: {
+        200: { description: 'One page.', content: { 'application/json': { schema: listOf(entry, 'AuditList') } } },
+        ...errorResponses(400, 401, 500, 503),
+      },
+    },
+    handler: (c) => list(c, gateway),
+  };
+}
+
+async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
+  const { since, until, page_size, cursor, ...same } = readQuery(c, query);
+  const { size, before } = keyset.read({ page_size, cursor });
+  const at = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
+  const rows = await gateway.audit.list({ ...same, since: at(since), until: at(until), before, limit: size + 1 });
+  return c.json(keyset.page(rows, size, shown));
+}
+
+function shown(row: AuditRow) {
+  const { target, customer_id, provider, status, operation_id } = row;
+  return {
+    ...{ id: row.id, at: new Date(row.at).toISOString(), key_id: row.key_id, action: row.action },
+    ...(target === null ? {} : { target }),
+    ...(customer_id === null ? {} : { customer_id }),
+    ...(provider === null ? {} : { provider_name: provider }),
+    request_id: row.request_id,
+    ...(status === null ? {} : { status }),
+    outcome: row.outcome,
+    ...(operation_id === null ? {} : { operation_id }),
+  };
+}

@@ -1,0 +1,129 @@
+/** The audit in the background: in batches, in order, once, bounded, and told where it is lost. */
+import { readFileSync, globSync } from 'node:fs';
+import { pino } from 'pino';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { openAudit, type Audit, type AuditNote } from '../../src/access/audit.ts';
+import type { AuditStore } from '../../src/store/audit-store.ts';
+import { sortableId } from '../../src/store/sortable-id.ts';
+import type { AuditRow } from '../../src/store/tables.ts';
+import { testClock } from '../support/clock.ts';
+
+let rows: Map<string, AuditRow>;
+let batches: number[];
+let logs: string[];
+let isAway: boolean;
+let audit: Audit;
+const clock = testClock();
+
+const store: AuditStore = {
+  add: async (added) => {
+    await Promise.resolve();
+    if (isAway) throw new Error('away');
+    batches.push(added.length);
+    for (const row of added) rows.set(row.id, row);
+  },
+  list: () => Promise.resolve([...rows.values()].toReversed()),
+  removeBefore: () => Promise.resolve(0),
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [rows, batches, logs, isAway] = [new Map(), [], [], false];
+  const log = pino({}, { write: (line: string) => logs.push(line) });
+  audit = openAudit({ store, clock, log, keptMs: 1000 });
+  return () => vi.useRealTimers();
+});
+
+const note = (request_id: string): AuditNote => ({ key_id: 'env', action: 'test', request_id, outcome: 'done' });
+const noteMany = (count: number, from = 0): void => {
+  for (let index = from; index < from + count; index += 1) audit.note(note(String(index)));
+};
+const written = (): readonly string[] => [...rows.values()].map(({ request_id }) => request_id);
+const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => String(index));
+
+test('what is noted is written a quarter of a second later, many at once and in order', async () => {
+  noteMany(1200);
+  await vi.advanceTimersByTimeAsync(249);
+  expect(rows.size).toBe(0);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(batches).toEqual(Array.from({ length: 12 }, () => 100));
+  expect(written()).toEqual(numbers(1200));
+  expect([...rows.keys()]).toEqual([...rows.keys()].toSorted());
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(batches).toHaveLength(12);
+});
+
+test('what is kept is written before it is answered, without what is noted', async () => {
+  noteMany(3);
+  await audit.keep(note('kept'));
+  expect(written()).toEqual(['kept']);
+});
+
+test('a list has what was noted before it was asked for, also while something is being written', async () => {
+  noteMany(2);
+  const first = audit.list({ limit: 10 });
+  noteMany(2, 2);
+  const second = await audit.list({ limit: 10 });
+  expect(second.map(({ request_id }) => request_id)).toEqual(['3', '2', '1', '0']);
+  await first;
+});
+
+test('while the store is away it waits, and comes once, and in order, when it is back', async () => {
+  isAway = true;
+  noteMany(3);
+  await vi.advanceTimersByTimeAsync(250);
+  await expect(audit.keep(note('3'))).rejects.toThrow('away');
+  await expect(audit.list({ limit: 10 })).rejects.toThrow('away');
+  expect(logs.join('')).toContain('audit entries cannot be written');
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(written()).toEqual(numbers(4));
+  expect(audit.lost()).toBe(0);
+});
+
+test('what does not fit is counted and told, and what fits is kept', async () => {
+  isAway = true;
+  noteMany(10_005);
+  expect(audit.lost()).toBe(5);
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(written()).toEqual(numbers(10_000));
+  expect(logs.map((line) => JSON.parse(line) as object)).toMatchObject([{ lost: 5, msg: 'audit entries were lost' }]);
+});
+
+test('at the end the rest is written, or told to be lost', async () => {
+  noteMany(2);
+  await audit.close();
+  expect(written()).toEqual(['0', '1']);
+  audit.note(note('late'));
+  expect(audit.lost()).toBe(1);
+  expect(vi.getTimerCount()).toBe(0);
+
+  const other = openAudit({ store, clock, log: pino({}, { write: (line: string) => logs.push(line) }), keptMs: 1000 });
+  isAway = true;
+  other.note(note('x'));
+  await other.close();
+  expect(other.lost()).toBe(1);
+  expect(JSON.parse(logs.at(-1) ?? '')).toMatchObject({ lost: 1, msg: 'audit entries were lost' });
+});
+
+test('ids sort by time, within a millisecond by their order, and are UUIDs of version 7', () => {
+  const ids = [...numbers(5000).map(() => sortableId(1_000)), sortableId(1_001), sortableId(Date.now())];
+  expect(ids).toEqual(ids.toSorted());
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('nothing in the house changes a row, and only the retention removes one', () => {
+  const texts = globSync('src/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')] as const);
+  const found = texts.flatMap(([file, text]) =>
+    [...text.matchAll(/(updateTable|deleteFrom|replaceInto|doUpdateSet)\((['"`]audit['"`])/g)].map(([match]) => [
+      file,
+      match,
+    ]),
+  );
+  expect(found).toEqual([['src/store/audit-store.ts', "deleteFrom('audit'"]]);
+  // Nor a list of tables that has it in it.
+  for (const [file, text] of texts)
+    if (file !== 'src/store/audit-store.ts') expect(text).not.toMatch(/'audit',|, 'audit'/);
+});
