@@ -2,6 +2,7 @@
 import type { Suite } from './bench.ts';
 import { connections } from './connections.ts';
 import { commits } from './group-commit.ts';
+import { keys } from './keys.ts';
 import { migrations } from './migrations.ts';
 import { operations } from './operations.ts';
 import { turns } from './turns.ts';
@@ -11,5 +12,6 @@ export const STORES: Readonly<Record<string, Suite>> = {
   operations,
   turns,
   'group commit': commits,
+  keys,
   migrations,
 };
