@@ -143,8 +143,17 @@ export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
 
 function rowOf(note: AuditNote, at: number): AuditRow {
   return {
-    ...{ id: sortableId(at), at, key_id: note.key_id, action: note.action, target: note.target ?? null },
+    ...{ id: sortableId(at), at, key_id: note.key_id, action: note.action, target: visible(note.target) },
     ...{ customer_id: note.customer_id ?? null, provider: note.provider ?? null, request_id: note.request_id },
     ...{ status: note.status ?? null, outcome: note.outcome, operation_id: note.operation_id ?? null },
   };
+}
+
+const MAX_TARGET = 500;
+
+/** A path comes from outside: what cannot be seen would mislead a reader, and a NUL would keep the whole batch from PostgreSQL. */
+function visible(target: string | undefined): string | null {
+  if (target === undefined) return null;
+  const cut = target.length > MAX_TARGET ? `${target.slice(0, MAX_TARGET)}…` : target;
+  return cut.replaceAll(/\p{C}/gu, '\ufffd');
 }
