@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/model',
     'package.json',
   ],
-  'src/config.ts': ['src/connections'],
+  'src/config.ts': ['src/connections', 'src/upstream/addresses.ts'],
   'src/gateway.ts': [
     'src/http',
     'src/access',
@@ -50,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/model',
   ],
+  'src/rotate.ts': ['src/access', 'src/config.ts', 'src/connections', 'src/store'],
   'src/server.ts': ['src/config.ts'],
   'src/dev': [
     'src/dev',

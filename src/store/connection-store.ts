@@ -18,7 +18,7 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. @returns whether it had another status. */
+  /** Only while the connection still has this sealing. @returns whether it had, and another status. */
   setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<boolean>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
@@ -45,7 +45,7 @@ function connectionQueries(db: Database): ConnectionStore {
   return {
     get: (key) => at(key).executeTakeFirst(),
     put: async ({ customer_id, provider }, input, now) => {
-      const changed = { ...input, status: 'active', updated_at: now } as const;
+      const changed = { ...input, status: 'active', quarantined_at: null, updated_at: now } as const;
       const row: ConnectionRow = { customer_id, provider, ...changed, created_at: now };
       // Another process may make or remove it in between: whoever inserts has made it.
       for (;;) {

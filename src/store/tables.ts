@@ -12,6 +12,8 @@ export interface ConnectionRow {
   sealed: string;
   status: ConnectionStatus;
   expires_at: number | null;
+  /** When no key was found to open the credentials. */
+  quarantined_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -133,10 +135,20 @@ export interface AuditRow {
   operation_id: string | null;
 }
 
+/** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */
+export interface EncryptionKeyRow {
+  id: string;
+  /** A known value, sealed with the key. */
+  check_value: string;
+  /** When a gateway last said that it seals with it; 0 where none has. */
+  active_seen_at: number;
+}
+
 export interface Tables {
   secrets: SecretRow;
   api_keys: ApiKeyRow;
   audit: AuditRow;
+  encryption_keys: EncryptionKeyRow;
   turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;

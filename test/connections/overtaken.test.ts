@@ -23,7 +23,7 @@ function slowStore() {
       });
     },
     put: (key, input, now) => {
-      row = { ...key, ...input, status: 'active', created_at: now, updated_at: now };
+      row = { ...key, ...input, status: 'active', quarantined_at: null, created_at: now, updated_at: now };
       return Promise.resolve({ row, isNew: true });
     },
     setStatus: () => Promise.resolve(true),
