@@ -26,8 +26,8 @@ import { openAuditStore } from './store/audit-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
-import { openSealedRows } from './store/sealed-rows.ts';
 import { openSecretStore } from './store/secret-store.ts';
+import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
@@ -91,13 +91,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const connections = openConnections(store, vault, () => clock.now());
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
-  const allowPrivate = options.allowPrivateUpstreams ?? false;
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const secrets = openSecretStore(db);
   const now = (): number => clock.now();
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
+  const allowPrivate = options.allowPrivateUpstreams ?? false;
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },

@@ -1,7 +1,10 @@
 /** `stepgate keys rotate`: on which database, what it says meanwhile, and what it says at the end. */
+import { randomUUID } from 'node:crypto';
+import { auditRow, BY_COMMAND } from './access/audit.ts';
 import type { RotateConfig } from './config.ts';
 import { rotateKeys, type Rotation } from './connections/rotate-keys.ts';
-import { startDatabase } from './store/database.ts';
+import { openAuditStore } from './store/audit-store.ts';
+import { startDatabase, type Database } from './store/database.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
 
@@ -24,7 +27,7 @@ export async function rotateIn(
   let said = 0;
   try {
     await database.ready;
-    return await rotateKeys(
+    const rotation = await rotateKeys(
       { keys: openKeyStore(db), rows: openSealedRows(db), ring },
       {
         now,
@@ -36,9 +39,23 @@ export async function rotateIn(
         },
       },
     );
+    await noteRotation(db, rotation, now());
+    return rotation;
   } finally {
     await database.close();
   }
+}
+
+async function noteRotation(db: Database, { active, unreadableCount }: Rotation, at: number): Promise<void> {
+  const outcome = unreadableCount === 0 ? 'done' : 'failed';
+  const note = {
+    key_id: BY_COMMAND,
+    action: 'rotateEncryptionKeys',
+    target: active,
+    request_id: randomUUID(),
+    outcome,
+  };
+  await openAuditStore(db).add([auditRow({ ...note, outcome }, at)]);
 }
 
 /** For a person; every line says what there is to do, if there is something. */

@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/model',
   ],
-  'src/rotate.ts': ['src/config.ts', 'src/connections', 'src/store'],
+  'src/rotate.ts': ['src/access', 'src/config.ts', 'src/connections', 'src/store'],
   'src/server.ts': ['src/config.ts'],
   'src/dev': [
     'src/dev',

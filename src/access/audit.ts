@@ -20,8 +20,9 @@ export interface AuditNote {
   readonly operation_id?: string | undefined;
 }
 
-/** Who it was, where nobody asked. */
+/** Who it was, where nobody asked, and where it was the operator's command. */
 export const BY_ITSELF = 'gateway';
+export const BY_COMMAND = 'operator';
 
 export interface Audit {
   /** Written within `EVERY_MS`; a process that is killed before loses it. Takes microseconds and never fails. */
@@ -109,10 +110,10 @@ export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
 
   return {
     note: (note) => {
-      add(rowOf(note, clock.now()));
+      add(auditRow(note, clock.now()));
     },
     keep: async (note) => {
-      const row = rowOf(note, clock.now());
+      const row = auditRow(note, clock.now());
       await store.add([row]).catch((error: unknown) => {
         add(row);
         throw error;
@@ -141,10 +142,20 @@ export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
   };
 }
 
-function rowOf(note: AuditNote, at: number): AuditRow {
+/** For whoever writes to the store without a gateway. */
+export function auditRow(note: AuditNote, at: number): AuditRow {
   return {
-    ...{ id: sortableId(at), at, key_id: note.key_id, action: note.action, target: note.target ?? null },
+    ...{ id: sortableId(at), at, key_id: note.key_id, action: note.action, target: visible(note.target) },
     ...{ customer_id: note.customer_id ?? null, provider: note.provider ?? null, request_id: note.request_id },
     ...{ status: note.status ?? null, outcome: note.outcome, operation_id: note.operation_id ?? null },
   };
+}
+
+const MAX_TARGET = 500;
+
+/** A path comes from outside: what cannot be seen would mislead a reader, and a NUL would keep the whole batch from PostgreSQL. */
+function visible(target: string | undefined): string | null {
+  if (target === undefined) return null;
+  const cut = target.length > MAX_TARGET ? `${target.slice(0, MAX_TARGET)}…` : target;
+  return cut.replaceAll(/\p{C}/gu, '\ufffd');
 }

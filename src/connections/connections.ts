@@ -104,8 +104,8 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
       if (await store.setStatus(key, sealed, status, now())) return true;
       // It may only have been sealed again with another key since it was read.
       const row = await store.get(key);
-      const isSealedAgain = row !== undefined && row.sealed !== sealed && vault.isSame(row.sealed, sealed, row);
-      return isSealedAgain && store.setStatus(key, row.sealed, status, now());
+      if (row === undefined || row.status === status || !vault.isSame(row.sealed, sealed, row)) return false;
+      return store.setStatus(key, row.sealed, status, now());
     },
   };
 }

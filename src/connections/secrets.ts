@@ -1,11 +1,12 @@
 /** Secrets of the gateway's own, sealed with the master key like a customer's credentials. */
 import { ProblemError } from '../model/problem.ts';
+import { GATEWAY } from '../store/sealed-tables.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import type { Owner, Vault } from './vault.ts';
 
-/** No customer id has a slash, so that no customer's envelope can be taken for one of these. */
+/** No customer's envelope can be taken for one of these. */
 export function ownerOfSecret(name: string): Owner {
-  return { customer_id: '/gateway', provider: name };
+  return { customer_id: GATEWAY, provider: name };
 }
 
 /**

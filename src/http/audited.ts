@@ -26,7 +26,7 @@ export async function auditing(
     ...{
       key_id: callerOf(c).id,
       action,
-      target: shortened(hideKeys(pathWithoutAlias(c))),
+      target: hideKeys(pathWithoutAlias(c)),
       request_id: c.get('requestId'),
     },
     ...{ customer_id: line.customer_id, provider: line.provider, status, outcome, operation_id },
@@ -59,10 +59,4 @@ function notKept(cause: unknown): never {
   const detail =
     'This has been done, but the store of the gateway went away before it was in the audit. Look, or repeat the request.';
   throw new ProblemError({ code: 'STORE_UNAVAILABLE', detail }, { cause });
-}
-
-const MAX_TARGET = 500;
-
-function shortened(path: string): string {
-  return path.length > MAX_TARGET ? `${path.slice(0, MAX_TARGET)}…` : path;
 }

@@ -18,7 +18,7 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. @returns whether it had another status. */
+  /** Only while the connection still has this sealing. @returns whether it had, and another status. */
   setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<boolean>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;

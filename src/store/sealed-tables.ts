@@ -15,6 +15,9 @@ export interface SealedTable {
  */
 export type SealedFor = 'row' | 'operation' | { readonly customer_id: string; readonly provider_column: string };
 
+/** Stands for a customer where something is the gateway's own: no customer id has a slash. */
+export const GATEWAY = '/gateway';
+
 export const SEALED_TABLES: readonly SealedTable[] = [
   { table: 'connections', key: ['customer_id', 'provider'], columns: ['sealed'], owner: 'row' },
   { table: 'operations', key: ['id'], columns: ['sealed_input', 'sealed_answer'], owner: 'row' },
@@ -30,10 +33,5 @@ export const SEALED_TABLES: readonly SealedTable[] = [
     columns: ['sealed_answer'],
     owner: 'operation',
   },
-  {
-    table: 'secrets',
-    key: ['name'],
-    columns: ['sealed'],
-    owner: { customer_id: '/gateway', provider_column: 'name' },
-  },
+  { table: 'secrets', key: ['name'], columns: ['sealed'], owner: { customer_id: GATEWAY, provider_column: 'name' } },
 ];

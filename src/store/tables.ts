@@ -91,15 +91,6 @@ export interface TurnRow {
   until: number;
 }
 
-/** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */
-export interface EncryptionKeyRow {
-  id: string;
-  /** A known value, sealed with the key. */
-  check_value: string;
-  /** When a gateway last said that it seals with it; 0 where none has. */
-  active_seen_at: number;
-}
-
 /** What the gateway keeps of itself, sealed. */
 export interface SecretRow {
   name: string;
@@ -144,11 +135,20 @@ export interface AuditRow {
   operation_id: string | null;
 }
 
+/** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */
+export interface EncryptionKeyRow {
+  id: string;
+  /** A known value, sealed with the key. */
+  check_value: string;
+  /** When a gateway last said that it seals with it; 0 where none has. */
+  active_seen_at: number;
+}
+
 export interface Tables {
-  encryption_keys: EncryptionKeyRow;
   secrets: SecretRow;
   api_keys: ApiKeyRow;
   audit: AuditRow;
+  encryption_keys: EncryptionKeyRow;
   turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;

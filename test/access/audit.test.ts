@@ -107,6 +107,15 @@ test('at the end the rest is written, or told to be lost', async () => {
   expect(JSON.parse(logs.at(-1) ?? '')).toMatchObject({ lost: 1, msg: 'audit entries were lost' });
 });
 
+test('a target is a text that can be seen, and not long', async () => {
+  for (const target of ['/x/\0\u202e\n\ud800', `/${'x'.repeat(999)}\ud83d\ude00`])
+    await audit.keep({ ...note('x'), target });
+  expect([...rows.values()].map(({ target }) => target)).toEqual([
+    '/x/\ufffd\ufffd\ufffd\ufffd',
+    `/${'x'.repeat(499)}…`,
+  ]);
+});
+
 test('ids sort by time, within a millisecond by their order, and are UUIDs of version 7', () => {
   const ids = [...numbers(5000).map(() => sortableId(1_000)), sortableId(1_001), sortableId(Date.now())];
   expect(ids).toEqual(ids.toSorted());

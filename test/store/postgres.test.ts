@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { accessDoor } from './access-door.ts';
 import { away } from './away.ts';
 import { describeOn, emptyTables, openStarted } from './bench.ts';
 import { journal } from './journal.ts';
@@ -27,6 +28,9 @@ afterAll(async () => {
 describeOn('PostgreSQL', { locate, first: at(0), second: at(1) }, STORES);
 describe('the journal on PostgreSQL', () => {
   journal(newUrl);
+});
+describe('API keys and the audit on PostgreSQL', () => {
+  accessDoor(newUrl);
 });
 describe('PostgreSQL away', () => {
   away(newUrl);

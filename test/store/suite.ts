@@ -1,4 +1,5 @@
 /** Everything that is asked of the stores, of whichever database. */
+import { apiKeys, audit, secrets } from './access.ts';
 import type { Suite } from './bench.ts';
 import { connections } from './connections.ts';
 import { commits } from './group-commit.ts';
@@ -11,6 +12,9 @@ export const STORES: Readonly<Record<string, Suite>> = {
   connections,
   operations,
   turns,
+  'API keys': apiKeys,
+  secrets,
+  audit,
   'group commit': commits,
   keys,
   migrations,

@@ -12,7 +12,8 @@ const entry = z
     id: z.string(),
     at: z.string(),
     key_id: z.string().openapi({
-      description: 'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself.',
+      description:
+        'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself, `operator` a command.',
     }),
     action: z.string().openapi({ description: 'The operation of this document.', example: 'createSequenceStep' }),
     target: z.string().optional().openapi({ description: 'The path of the request.', example: '/sequences/18' }),
