@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { DatabaseUnusable, isAway, stateOf } from './failures.ts';
 import { retryUntil } from './retry.ts';
 import { migrate } from './migrations.ts';
-import { openPostgres, placeOf } from './postgres.ts';
+import { openPostgres, placeOf, type PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -60,7 +60,7 @@ async function startPostgres(url: string, tell: (progress: Progress) => void): P
     await migratePostgres(url);
     isOpen = true;
   };
-  const db = openPostgres({ url, isOpen: () => isOpen });
+  const db = openServer({ url, isOpen: () => isOpen });
   const stop = new AbortController();
   let ready = Promise.resolve();
   try {
@@ -86,7 +86,7 @@ async function startPostgres(url: string, tell: (progress: Progress) => void): P
 
 /** On a connection of its own, which nobody gives up: another process may be at it, and a large table takes its time. */
 async function migratePostgres(url: string): Promise<void> {
-  const db = openPostgres({ url, max: 1, limited: false });
+  const db = openServer({ url, max: 1, limited: false });
   try {
     await migrate(db);
   } catch (error) {
@@ -95,6 +95,15 @@ async function migratePostgres(url: string): Promise<void> {
     throw new DatabaseUnusable(`DATABASE_URL: ${placeOf(url)} ${why} (${saidBy(error)}).`, { cause: error });
   } finally {
     await db.destroy();
+  }
+}
+
+/** @throws {DatabaseUnusable} where the URL names certificates that cannot be read. */
+function openServer(options: PostgresOptions): Database {
+  try {
+    return openPostgres(options);
+  } catch (error) {
+    throw new DatabaseUnusable(`DATABASE_URL: ${saidBy(error)}.`, { cause: error });
   }
 }
 
