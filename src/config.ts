@@ -1,5 +1,6 @@
 /** What the operator sets, read from the environment once. */
 import { parseKeyRing, type KeyRing } from './connections/vault.ts';
+import { isPrivateLiteral } from './upstream/addresses.ts';
 
 /** A mistake in the settings; its message is for the operator, and is all that is printed. */
 export class ConfigError extends Error {
@@ -19,6 +20,8 @@ export interface ServeConfig {
   readonly logLevel: string;
   /** Where the operator points a provider, by provider. */
   readonly baseUrls: ReadonlyMap<string, string>;
+  /** Whether providers may be on this machine and its network. */
+  readonly allowPrivateUpstreams: boolean;
   /** Absent: the house's own. */
   readonly graceMs?: number;
 }
@@ -53,8 +56,25 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
-    baseUrls: readBaseUrls(env, providers),
+    ...readUpstreams(env, providers),
     ...readGrace(env),
+  };
+}
+
+export interface RotateConfig {
+  readonly database: ServeConfig['database'];
+  readonly keyRing: KeyRing;
+}
+
+/** @throws {ConfigError} saying what is missing. */
+export function readRotateConfig(env: Environment): RotateConfig {
+  if (!env['STEPGATE_ENCRYPTION_KEYS'])
+    throw new ConfigError(
+      'stepgate keys rotate needs STEPGATE_ENCRYPTION_KEYS, the new key first and the old ones behind it.',
+    );
+  return {
+    database: readDatabase(env),
+    keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS']),
   };
 }
 
@@ -144,6 +164,24 @@ function readKeyRing(text: string): KeyRing {
 }
 
 const BASE_URL_PREFIX = 'STEPGATE_BASE_URL_';
+
+const ALLOW_PRIVATE = 'STEPGATE_ALLOW_PRIVATE_UPSTREAMS';
+
+function readUpstreams(
+  env: Environment,
+  providers: Iterable<string>,
+): Pick<ServeConfig, 'baseUrls' | 'allowPrivateUpstreams'> {
+  const allowPrivateUpstreams = readFlag(env, ALLOW_PRIVATE, false);
+  const baseUrls = readBaseUrls(env, providers);
+  for (const [name, url] of baseUrls) {
+    // Names are looked at when they are resolved: what they resolve to changes.
+    if (allowPrivateUpstreams || !isPrivateLiteral(new URL(url).hostname)) continue;
+    throw new ConfigError(
+      `${BASE_URL_PREFIX}${name.toUpperCase()} is a private address, which the gateway does not call: a public one would be safe. Set ${ALLOW_PRIVATE}=true if it is meant.`,
+    );
+  }
+  return { baseUrls, allowPrivateUpstreams };
+}
 
 function readBaseUrls(env: Environment, providers: Iterable<string>): ReadonlyMap<string, string> {
   const names = new Map([...providers].map((name) => [BASE_URL_PREFIX + name.toUpperCase(), name]));

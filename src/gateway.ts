@@ -3,6 +3,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
@@ -18,9 +19,11 @@ import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/re
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
+import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
-import { startDatabase, type DatabaseLocation, type Progress } from './store/database.ts';
+import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
@@ -32,6 +35,8 @@ export interface GatewayOptions {
   readonly openDocuments: boolean;
   /** Where a provider is reached instead of at its own base URL. */
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** Whether providers may be on this machine and its network, as sandboxes are. */
+  readonly allowPrivateUpstreams?: boolean;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
   /** How many connections are counted, and how many requests wait. */
@@ -61,16 +66,23 @@ export const systemClock: Clock = {
   },
 };
 
+/** @throws {KeyRingError} where the database was sealed with other keys. */
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
-  const database = await startDatabase(options.database, tellProgress(options.log));
+  const houseOf = (db: Database): KeyHouse => {
+    return { keys: openKeyStore(db), rows: openSealedRows(db), ring: options.keyRing };
+  };
+  const database = await startDatabase(options.database, tellProgress(options.log), (opened) =>
+    admitKeys(houseOf(opened), clock.now()),
+  );
   const { db, ready } = database;
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const connections = openConnections(store, vault, () => clock.now());
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const allowPrivate = options.allowPrivateUpstreams ?? false;
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
@@ -91,7 +103,11 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
   });
+  const seen = keepSeen(houseOf(db), clock, () => {
+    options.log.warn({}, 'it cannot be kept which key is in use');
+  });
   const close = async (): Promise<void> => {
+    seen.stop();
     recovery.stop();
     await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
     await database.close();

@@ -100,7 +100,12 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
       if (!accepted.includes(credential.type)) throw wrongKind(provider, credential.type, accepted);
       return credential;
     },
-    setStatus: (key, { sealed }, status) => store.setStatus(key, sealed, status, now()),
+    setStatus: async (key, { sealed }, status) => {
+      if (await store.setStatus(key, sealed, status, now())) return;
+      // It may only have been sealed again with another key since it was read.
+      const row = await store.get(key);
+      if (row && vault.isSame(row.sealed, sealed, row)) await store.setStatus(key, row.sealed, status, now());
+    },
   };
 }
 

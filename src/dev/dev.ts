@@ -23,7 +23,9 @@ export interface Dev {
 
 export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
-  const sandboxes = new Map([...modules].map(([name, { create }]): [string, Sandbox] => [name, create()]));
+  const sandboxes = new Map(
+    [...modules].map(([name, { create }]): [string, Sandbox] => [name, create({ loopback_redirects: true })]),
+  );
   const listening = new Map<string, Listening>();
   for (const [name, sandbox] of sandboxes) listening.set(name, await serveSandbox(sandbox));
   const baseUrls = baseUrlsOf(registry, listening);
@@ -40,7 +42,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   };
   const gateway = await openGateway({
     ...{ registry, apiKey, log, baseUrls, dev, database: { file: ':memory:' }, openDocuments: true },
-    keyRing: parseKeyRing(newKeyRing()),
+    ...{ keyRing: parseKeyRing(newKeyRing()), allowPrivateUpstreams: true },
   });
   const door = await listen(gateway.app, config.host, config.port);
   return {

@@ -18,8 +18,8 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. */
-  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<void>;
+  /** Only while the connection still has this sealing; whether it had. */
+  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<boolean>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
   /** Throws where the database is away. */
@@ -45,7 +45,7 @@ function connectionQueries(db: Database): ConnectionStore {
   return {
     get: (key) => at(key).executeTakeFirst(),
     put: async ({ customer_id, provider }, input, now) => {
-      const changed = { ...input, status: 'active', updated_at: now } as const;
+      const changed = { ...input, status: 'active', quarantined_at: null, updated_at: now } as const;
       const row: ConnectionRow = { customer_id, provider, ...changed, created_at: now };
       // Another process may make or remove it in between: whoever inserts has made it.
       for (;;) {
@@ -66,13 +66,14 @@ function connectionQueries(db: Database): ConnectionStore {
       }
     },
     setStatus: async (key, sealed, status, now) => {
-      await db
+      const { numUpdatedRows } = await db
         .updateTable('connections')
         .set({ status, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
         .where('sealed', '=', sealed)
-        .execute();
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
     remove: async (key) => {
       const { numDeletedRows } = await db

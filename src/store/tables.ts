@@ -11,6 +11,8 @@ export interface ConnectionRow {
   sealed: string;
   status: ConnectionStatus;
   expires_at: number | null;
+  /** When no key was found to open the credentials. */
+  quarantined_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -88,7 +90,17 @@ export interface TurnRow {
   until: number;
 }
 
+/** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */
+export interface EncryptionKeyRow {
+  id: string;
+  /** A known value, sealed with the key. */
+  check_value: string;
+  /** When a gateway last said that it seals with it; 0 where none has. */
+  active_seen_at: number;
+}
+
 export interface Tables {
+  encryption_keys: EncryptionKeyRow;
   turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;

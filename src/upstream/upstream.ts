@@ -8,6 +8,7 @@ import { ExchangeError, type IncomingAnswer, type OutgoingRequest } from './exch
 import { parseBody } from './parse-body.ts';
 import { pathOf } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
+import { withoutSecret } from './redact.ts';
 import type { AboutCall, Transport } from './transport.ts';
 
 export interface Credential {
@@ -33,7 +34,7 @@ export function reachProvider(reach: Reach): Upstream {
   const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
     const failed: FailedCall = { provider, writes: about.writes, secrets: [secret], now };
     const answer = await exchangeOnce(reach, about, outgoing(reach, about.call, secret), failed);
-    return decode(failed, answer, response);
+    return decode(failed, { ...answer, text: withoutSecret(answer.text, secret) }, response);
   };
   let wrote = false;
   // Whoever reads after a write looks for what it has made.

@@ -23,10 +23,10 @@ function slowStore() {
       });
     },
     put: (key, input, now) => {
-      row = { ...key, ...input, status: 'active', created_at: now, updated_at: now };
+      row = { ...key, ...input, status: 'active', quarantined_at: null, created_at: now, updated_at: now };
       return Promise.resolve({ row, isNew: true });
     },
-    setStatus: () => Promise.resolve(),
+    setStatus: () => Promise.resolve(true),
     remove: () => {
       row = undefined;
       return Promise.resolve(true);
