@@ -12,16 +12,8 @@ export const connections: Suite = ({ first, second }) => {
     const store = openConnectionStore(first());
     expect(await store.get(KEY)).toBeUndefined();
     const made = await store.put(KEY, { ...input('one'), expires_at: NOW + 7 }, NOW);
-    expect(made).toEqual({
-      row: {
-        ...KEY,
-        ...input('one'),
-        status: 'active',
-        quarantined_at: null,
-        expires_at: NOW + 7,
-        created_at: NOW,
-        updated_at: NOW,
-      },
+    expect(made).toMatchObject({
+      row: { ...KEY, ...input('one'), status: 'active', expires_at: NOW + 7, created_at: NOW, updated_at: NOW },
       isNew: true,
     });
     await store.setStatus(KEY, 'one', 'needs_reauth', NOW + 1);
