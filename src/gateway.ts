@@ -10,6 +10,7 @@ import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
+import { USER_AGENT } from './http/version.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds } from './limits/limits.ts';
 import { recentlyMade } from './operations/recently-made.ts';
@@ -22,6 +23,9 @@ import { openOperationStore } from './store/operation-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
+import type { OAuthSettings } from './model/oauth.ts';
+import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
+import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
@@ -33,6 +37,8 @@ export interface GatewayOptions {
   readonly openDocuments: boolean;
   /** Where a provider is reached instead of at its own base URL. */
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** The gateway as a client of the authorisation servers; absent: it is none. */
+  readonly oauth?: OAuthSettings;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
   /** How many connections are counted, and how many requests wait. */
@@ -70,7 +76,14 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const settings = options.oauth ?? NO_OAUTH;
+  const tokenExchanges = new Map([...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits))]));
+  const tokens = openTokenEndpoint({
+    ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
+    exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
+  });
   const gateway: Gateway = {
+    ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
     turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
@@ -89,7 +102,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const close = async (): Promise<void> => {
     recovery.stop();
-    await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
+    await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
   };
   return { app, connections, recovery, close };

@@ -5,6 +5,7 @@ import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/r
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { openGateway, type OpenGateway } from '../../src/gateway.ts';
 import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
+import type { OAuthSettings } from '../../src/model/oauth.ts';
 import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
 import { testClock, type TestClock } from './clock.ts';
@@ -52,6 +53,8 @@ export interface HouseOptions {
   readonly bounds?: LimitBounds;
   readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** Its own registration with authorisation servers, and where they are. */
+  readonly oauth?: OAuthSettings;
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
@@ -95,6 +98,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
+    ...(options.oauth ? { oauth: options.oauth } : {}),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
 
