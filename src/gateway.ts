@@ -3,6 +3,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { openRenewals } from './connections/renewal.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
@@ -20,6 +21,7 @@ import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { openRefreshStore } from './store/refresh-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
@@ -72,16 +74,18 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   await migrate(db);
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
-  const connections = openConnections(store, vault, () => clock.now());
-  const journal = openOperationStore(db);
-  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const settings = options.oauth ?? NO_OAUTH;
   const tokenExchanges = new Map([...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits))]));
   const tokens = openTokenEndpoint({
     ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
     exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
   });
+  const refreshStore = openRefreshStore(db);
+  const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
+  const journal = openOperationStore(db);
+  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const gateway: Gateway = {
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
@@ -102,6 +106,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const close = async (): Promise<void> => {
     recovery.stop();
+    // A pair that the server has given must be stored.
+    await renewals.settle();
     await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
   };

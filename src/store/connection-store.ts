@@ -1,4 +1,5 @@
 /** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
+import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
 import { guarded } from './guard.ts';
 import type { ConnectionRow, ConnectionStatus } from './tables.ts';
@@ -8,7 +9,20 @@ export interface ConnectionKey {
   readonly provider: string;
 }
 
-export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at'>;
+export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at' | 'minted_at'>;
+
+/** What a connection begins with, whatever was there before. */
+export const FRESH = {
+  ...{ status: 'active', reauth_reason: null, refused_at: null },
+  ...{ refresh_owner: null, refresh_until: 0, refresh_sent_at: null },
+  ...{ refresh_not_before: null, refresh_failure: null, refresh_lost_at: null },
+} as const satisfies Partial<ConnectionRow>;
+
+export interface StatusNote {
+  readonly status: ConnectionStatus;
+  /** For people; null for an active one. */
+  readonly reason: string | null;
+}
 
 export interface ConnectionStore {
   get(key: ConnectionKey): Promise<ConnectionRow | undefined>;
@@ -18,8 +32,8 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. */
-  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<void>;
+  /** Only while the connection still has these credentials. */
+  setStatus(key: ConnectionKey, credentialsId: string, status: StatusNote, now: number): Promise<void>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
   /** Throws where the database is away. */
@@ -51,7 +65,8 @@ function connectionQueries(db: Database): ConnectionStore {
         customer_id,
         provider,
         ...input,
-        status: 'active',
+        ...FRESH,
+        credentials_id: randomUUID(),
         created_at: before?.created_at ?? now,
         updated_at: now,
       };
@@ -62,13 +77,13 @@ function connectionQueries(db: Database): ConnectionStore {
         .execute();
       return { row, isNew: before === undefined };
     },
-    setStatus: async (key, sealed, status, now) => {
+    setStatus: async (key, credentialsId, { status, reason }, now) => {
       await db
         .updateTable('connections')
-        .set({ status, updated_at: now })
+        .set({ status, reauth_reason: reason, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
-        .where('sealed', '=', sealed)
+        .where('credentials_id', '=', credentialsId)
         .execute();
     },
     remove: async (key) => {
