@@ -73,10 +73,14 @@ export interface Account {
   readonly call: (accessToken: unknown) => Promise<Response>;
 }
 
-export function openAccount(name: OAuthProvider, world: Readonly<Record<string, string>> = {}): Account {
+export function openAccount(
+  name: OAuthProvider,
+  world: Readonly<Record<string, string>> = {},
+  options: Readonly<{ loopback_redirects?: boolean }> = {},
+): Account {
   const facts: OAuthFacts = OAUTH[name];
   const clock = testClock();
-  const sandbox = modules.get(name)?.create({ world, now: () => clock.now() });
+  const sandbox = modules.get(name)?.create({ ...options, world, now: () => clock.now() });
   const server = sandbox?.authorization;
   if (!server) throw new Error(`There is no authorisation server of ${name}.`);
   server.register(BACK);
