@@ -3,6 +3,7 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
 import { openRenewals } from './connections/renewal.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
@@ -58,6 +59,7 @@ export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
   readonly recovery: Recovery;
+  readonly idle: IdleRenewal;
   close(): Promise<void>;
 }
 
@@ -82,6 +84,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
@@ -106,12 +109,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const close = async (): Promise<void> => {
     recovery.stop();
+    idle.stop();
     // A pair that the server has given must be stored.
     await renewals.settle();
     await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
   };
-  return { app, connections, recovery, close };
+  return { app, connections, recovery, idle, close };
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */

@@ -34,6 +34,8 @@ export interface House {
   readonly clock: TestClock;
   readonly app: OpenGateway['app'];
   readonly recovery: OpenGateway['recovery'];
+  readonly idle: OpenGateway['idle'];
+  readonly connections: OpenGateway['connections'];
   readonly logs: readonly string[];
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
@@ -41,7 +43,7 @@ export interface House {
   /** Stores the sandbox's credentials for the customer. */
   connect(name: string): Promise<void>;
   /** Another gateway on the same database file, as after a restart or in a second process: before the same providers. */
-  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing'>): Promise<House>;
+  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing' | 'oauth'>): Promise<House>;
   close(): Promise<void>;
 }
 
@@ -98,7 +100,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
-    ...(options.oauth ? { oauth: options.oauth } : {}),
+    oauth: options.oauth ?? registeredWith(sandboxes),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
 
@@ -117,6 +119,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const house: House = {
     ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
+    ...{ idle: gateway.idle, connections: gateway.connections },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);
@@ -163,6 +166,14 @@ const behindRealHosts: Mount = (sandboxes) => {
     },
   });
 };
+
+/** The gateway as an application of every authorisation server that there is. */
+function registeredWith(sandboxes: ReadonlyMap<string, Sandbox>): OAuthSettings {
+  const clients = [...sandboxes].flatMap(([name, { authorization }]) =>
+    authorization ? ([[name, authorization.client]] as const) : [],
+  );
+  return { clients: new Map(clients), origins: new Map() };
+}
 
 /** Sandboxes that answer elsewhere in this world than at the adapter's own base URL. */
 function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [string, string][] {
