@@ -41,7 +41,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     faults: openFaultDesk(sandboxes),
   };
   const gateway = await openGateway({
-    ...{ registry, apiKey, log, baseUrls, dev, databaseFile: ':memory:', openDocuments: true },
+    ...{ registry, apiKey, log, baseUrls, dev, database: { file: ':memory:' }, openDocuments: true },
     keyRing: parseKeyRing(newKeyRing()),
   });
   const door = await listen(gateway.app, config.host, config.port);
