@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
-import { ConfigError, isLoopback, readDevConfig, readServeConfig } from './config.ts';
+import { ConfigError, isLoopback, readDevConfig, readRotateConfig, readServeConfig } from './config.ts';
+import { KeyRingError } from './connections/key-ring.ts';
 import { newKeyRing } from './connections/vault.ts';
 import { loadProviders } from './core/registry.ts';
 import { startDev } from './dev/dev.ts';
@@ -10,6 +11,7 @@ import { runDemo } from './dev/demo.ts';
 import { demoText } from './dev/print.ts';
 import { openGateway } from './gateway.ts';
 import { VERSION } from './http/version.ts';
+import { rotateIn, rotationText } from './rotate.ts';
 import { listen } from './server.ts';
 import { DatabaseUnusable } from './store/failures.ts';
 
@@ -34,7 +36,8 @@ program
     const registry = await loadProviders();
     const config = readServeConfig(process.env, registry.keys());
     const log = logger(config.logLevel);
-    const gateway = await openServing({ ...config, registry, log, openDocuments: isLoopback(config.host) });
+    const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
+    const gateway = await sayingWhichSetting(() => openGateway(options));
     const door = await listen(gateway.app, config.host, config.port);
     stopOnSignal(async () => {
       await door.close();
@@ -47,14 +50,30 @@ program
     });
   });
 
-program
-  .command('keys')
-  .description('keys for "stepgate serve"')
+const keys = program.command('keys').description('keys for "stepgate serve"');
+
+keys
   .command('new')
   .description('print new settings; keep them secret')
   .action(() => {
     const apiKey = `sg_${randomBytes(24).toString('base64url')}`;
     process.stdout.write(`STEPGATE_ENCRYPTION_KEYS=${newKeyRing()}\nSTEPGATE_API_KEY=${apiKey}\n`);
+  });
+
+keys
+  .command('rotate')
+  .description('seal everything again with the first key of STEPGATE_ENCRYPTION_KEYS, while gateways serve')
+  .option('--give-up <id>', 'a key that is lost: what it has sealed is named, and the key is not asked for any more')
+  .action(async ({ giveUp }: { readonly giveUp?: string }) => {
+    const config = readRotateConfig(process.env);
+    const rotation = await sayingWhichSetting(() =>
+      rotateIn(config, {
+        ...(giveUp === undefined ? {} : { giveUp }),
+        say: (line) => process.stderr.write(`${line}\n`),
+      }),
+    );
+    process.stdout.write(rotationText(rotation));
+    if (rotation.unreadableCount > 0 || rotation.kept.length > 0) process.exitCode = 2;
   });
 
 try {
@@ -65,11 +84,13 @@ try {
   process.exit(1);
 }
 
-/** @throws {ConfigError} where the database cannot be used. */
-async function openServing(options: Parameters<typeof openGateway>[0]): ReturnType<typeof openGateway> {
+/** @throws {ConfigError} where the database cannot be used, or was sealed with other keys. */
+async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
   try {
-    return await openGateway(options);
+    return await open();
   } catch (error) {
+    if (error instanceof KeyRingError)
+      throw new ConfigError(`STEPGATE_ENCRYPTION_KEYS: ${error.message}`, { cause: error });
     if (!(error instanceof DatabaseUnusable)) throw error;
     throw new ConfigError(error.message, { cause: error });
   }

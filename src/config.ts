@@ -1,6 +1,7 @@
 /** What the operator sets, read from the environment once. */
 import { parseKeyRing, type KeyRing } from './connections/vault.ts';
 import type { OAuthClient, OAuthSettings } from './model/oauth.ts';
+import { isPrivateLiteral } from './upstream/addresses.ts';
 
 /** A mistake in the settings; its message is for the operator, and is all that is printed. */
 export class ConfigError extends Error {
@@ -22,6 +23,8 @@ export interface ServeConfig {
   readonly baseUrls: ReadonlyMap<string, string>;
   /** The gateway as a client of the providers' authorisation servers. */
   readonly oauth: OAuthSettings;
+  /** Whether providers may be on this machine and its network. */
+  readonly allowPrivateUpstreams: boolean;
   /** Absent: the house's own. */
   readonly graceMs?: number;
 }
@@ -57,9 +60,25 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
-    baseUrls: readBaseUrls(env, names),
-    oauth: { clients: readOAuthClients(env, names), origins: readOAuthOrigins(env, names) },
+    ...readUpstreams(env, names),
     ...readGrace(env),
+  };
+}
+
+export interface RotateConfig {
+  readonly database: ServeConfig['database'];
+  readonly keyRing: KeyRing;
+}
+
+/** @throws {ConfigError} saying what is missing. */
+export function readRotateConfig(env: Environment): RotateConfig {
+  if (!env['STEPGATE_ENCRYPTION_KEYS'])
+    throw new ConfigError(
+      'stepgate keys rotate needs STEPGATE_ENCRYPTION_KEYS, the new key first and the old ones behind it.',
+    );
+  return {
+    database: readDatabase(env),
+    keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS']),
   };
 }
 
@@ -150,8 +169,32 @@ function readKeyRing(text: string): KeyRing {
 
 const BASE_URL_PREFIX = 'STEPGATE_BASE_URL_';
 
-function readBaseUrls(env: Environment, providers: readonly string[]): ReadonlyMap<string, string> {
-  return readUrls(env, BASE_URL_PREFIX, providers);
+const ALLOW_PRIVATE = 'STEPGATE_ALLOW_PRIVATE_UPSTREAMS';
+
+function readUpstreams(
+  env: Environment,
+  providers: readonly string[],
+): Pick<ServeConfig, 'baseUrls' | 'oauth' | 'allowPrivateUpstreams'> {
+  const allowPrivateUpstreams = readFlag(env, ALLOW_PRIVATE, false);
+  const baseUrls = readUrls(env, BASE_URL_PREFIX, providers);
+  const origins = readUrls(env, OAUTH_ORIGIN_PREFIX, providers);
+  for (const [prefix, urls] of [
+    [BASE_URL_PREFIX, baseUrls],
+    [OAUTH_ORIGIN_PREFIX, origins],
+  ] as const) {
+    if (!allowPrivateUpstreams) requirePublic(prefix, urls);
+  }
+  return { baseUrls, oauth: { clients: readOAuthClients(env, providers), origins }, allowPrivateUpstreams };
+}
+
+/** Names are looked at when they are resolved: what they resolve to changes. */
+function requirePublic(prefix: string, urls: ReadonlyMap<string, string>): void {
+  for (const [name, url] of urls) {
+    if (!isPrivateLiteral(new URL(url).hostname)) continue;
+    throw new ConfigError(
+      `${prefix}${name.toUpperCase()} is a private address, which the gateway does not call: a public one would be safe. Set ${ALLOW_PRIVATE}=true if it is meant.`,
+    );
+  }
 }
 
 /** The URL that each variable with the prefix gives to the provider that it names. */
@@ -170,10 +213,6 @@ function readUrls(env: Environment, prefix: string, providers: readonly string[]
 
 const OAUTH_PREFIX = 'STEPGATE_OAUTH_';
 const OAUTH_ORIGIN_PREFIX = 'STEPGATE_OAUTH_BASE_URL_';
-
-function readOAuthOrigins(env: Environment, providers: readonly string[]): ReadonlyMap<string, string> {
-  return readUrls(env, OAUTH_ORIGIN_PREFIX, providers);
-}
 
 /** Both settings of a provider or none; neither is ever printed. */
 function readOAuthClients(env: Environment, providers: readonly string[]): ReadonlyMap<string, OAuthClient> {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
 import { openRenewals } from './connections/renewal.ts';
+import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
@@ -21,10 +22,12 @@ import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/re
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openConnectionStore } from './store/connection-store.ts';
+import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openRefreshStore } from './store/refresh-store.ts';
+import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
-import { startDatabase, type DatabaseLocation, type Progress } from './store/database.ts';
+import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
@@ -41,6 +44,8 @@ export interface GatewayOptions {
   readonly baseUrls?: ReadonlyMap<string, string>;
   /** The gateway as a client of the authorisation servers; absent: it is none. */
   readonly oauth?: OAuthSettings;
+  /** Whether providers may be on this machine and its network, as sandboxes are. */
+  readonly allowPrivateUpstreams?: boolean;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
   /** How many connections are counted, and how many requests wait. */
@@ -71,14 +76,23 @@ export const systemClock: Clock = {
   },
 };
 
+/** @throws {KeyRingError} where the database was sealed with other keys. */
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
-  const database = await startDatabase(options.database, tellProgress(options.log));
+  const houseOf = (db: Database): KeyHouse => {
+    return { keys: openKeyStore(db), rows: openSealedRows(db), ring: options.keyRing };
+  };
+  const database = await startDatabase(options.database, tellProgress(options.log), (opened) =>
+    admitKeys(houseOf(opened), clock.now()),
+  );
   const { db, ready } = database;
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
-  const tokenExchanges = new Map([...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits))]));
+  const allowPrivate = options.allowPrivateUpstreams ?? false;
+  const tokenExchanges = new Map(
+    [...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits), { allowPrivate })]),
+  );
   const tokens = openTokenEndpoint({
     ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
     exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
@@ -89,7 +103,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const gateway: Gateway = {
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
@@ -111,7 +125,11 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
   });
+  const seen = keepSeen(houseOf(db), clock, () => {
+    options.log.warn({}, 'it cannot be kept which key is in use');
+  });
   const close = async (): Promise<void> => {
+    seen.stop();
     recovery.stop();
     idle.stop();
     // A pair that the server has given must be stored.

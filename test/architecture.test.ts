@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/model',
     'package.json',
   ],
-  'src/config.ts': ['src/connections', 'src/model'],
+  'src/config.ts': ['src/connections', 'src/model', 'src/upstream/addresses.ts'],
   'src/gateway.ts': [
     'src/http',
     'src/connections',
@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/model',
   ],
+  'src/rotate.ts': ['src/config.ts', 'src/connections', 'src/store'],
   'src/server.ts': ['src/config.ts'],
   'src/dev': [
     'src/dev',

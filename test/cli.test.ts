@@ -95,6 +95,14 @@ describe('stepgate serve', () => {
       {
         STEPGATE_API_KEY: 'x'.repeat(30),
         STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
+        STEPGATE_BASE_URL_OUTREACH: 'https://[::ffff:169.254.169.254]/api',
+      },
+      /STEPGATE_BASE_URL_OUTREACH is a private address.*STEPGATE_ALLOW_PRIVATE_UPSTREAMS=true/,
+    ],
+    [
+      {
+        STEPGATE_API_KEY: 'x'.repeat(30),
+        STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
         STEPGATE_SETTLE_GRACE_SECONDS: '0',
       },
       /STEPGATE_SETTLE_GRACE_SECONDS must be a whole number from 1/,
@@ -163,6 +171,54 @@ describe('stepgate serve', () => {
       `stepgate: Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Choose another port with PORT.\n`,
     ]);
     await dev.stop('SIGTERM');
+  });
+});
+
+describe('stepgate keys rotate', () => {
+  const [k1, k2] = [1, 2].map((at) => `k${String(at)}:${Buffer.alloc(32, at).toString('base64url')}`) as [
+    string,
+    string,
+  ];
+  const base = { PORT: '0', STEPGATE_API_KEY: 'x'.repeat(30) };
+  const headers = { 'x-api-key': base.STEPGATE_API_KEY, 'content-type': 'application/json' };
+
+  test('seals again while a gateway serves, keeps a key that is in use, and says what to do', async () => {
+    const STEPGATE_DATABASE = join(folder, 'rotated.db');
+    const rotate = (ring: string, ...words: string[]) =>
+      stepgate(['keys', 'rotate', ...words], { STEPGATE_DATABASE, STEPGATE_ENCRYPTION_KEYS: ring }).finished;
+    const serving = stepgate(['serve'], { ...base, STEPGATE_DATABASE, STEPGATE_ENCRYPTION_KEYS: `${k1},${k2}` });
+    const [, url = ''] = await serving.printed(/"url":"([^"]+)"/);
+    const path = '/customers/me/connections/outreach';
+    const body = JSON.stringify({ credentials: { type: 'access_token', access_token: 'a-real-looking-token' } });
+    expect((await fetch(url + path, { method: 'PUT', headers, body })).status).toBe(201);
+
+    const rotated = await rotate(`${k2},${k1}`);
+    expect(rotated.stdout).toMatch(
+      /^Sealed again with k2: 1 values\.\nk1 stays: a gateway still seals with k1.*k2 the first key/,
+    );
+    expect([rotated.code, rotated.stderr]).toEqual([2, '']);
+    expect((await fetch(url + path, { headers })).status).toBe(200);
+    expect((await serving.stop('SIGTERM')).code).toBe(0);
+
+    const serve = (ring: string) =>
+      stepgate(['serve'], { ...base, STEPGATE_DATABASE, STEPGATE_ENCRYPTION_KEYS: ring }).finished;
+    for (const [ring, says] of [
+      [k1, /STEPGATE_ENCRYPTION_KEYS: the key k2 is missing.*1 stored value is sealed with it/],
+      [`k2:${k1.slice(3)},${k1}`, /the key k2 is not the one that this database was sealed with/],
+      [`${k2.slice(0, 20)},${k1}`, /encryption key k2 is not 32 bytes/],
+    ] as const) {
+      const { code, stderr } = await serve(ring);
+      expect(code).toBe(1);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).toMatch(says);
+      for (const key of [k1, k2]) expect(stderr).not.toContain(key.slice(3, 20));
+    }
+  });
+
+  test('refuses to begin without keys, in one line', async () => {
+    const { code, stderr } = await stepgate(['keys', 'rotate']).finished;
+    expect([code, stderr.trim().split('\n').length]).toEqual([1, 1]);
+    expect(stderr).toContain('STEPGATE_ENCRYPTION_KEYS, the new key first');
   });
 });
 

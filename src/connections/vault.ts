@@ -11,6 +11,8 @@ export interface Vault {
   seal(secret: string, owner: Owner): string;
   /** @throws {Error} where the key is not there, the envelope was changed, or it belongs to somebody else. */
   open(envelope: string, owner: Owner): string;
+  /** With the active key; as it is where that is so already. @throws {Error} as `open` does. */
+  reseal(envelope: string, owner: Owner): string;
 }
 
 export interface Owner {
@@ -24,15 +26,14 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 export function openVault({ active, keys }: KeyRing): Vault {
-  return {
+  const vault: Vault = {
     seal: (secret, owner) => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', keyOf(keys, active), iv, { authTagLength: TAG_BYTES });
       cipher.setAAD(associatedData(owner));
       const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      return [VERSION, active, ...[iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'))].join(
-        '.',
-      );
+      const parts = [iv, cipher.getAuthTag(), sealed].map((part) => part.toString('base64url'));
+      return envelopePrefix(active) + parts.join('.');
     },
     open: (envelope, owner) => {
       const [version, id, iv, tag, sealed] = envelope.split('.');
@@ -46,7 +47,21 @@ export function openVault({ active, keys }: KeyRing): Vault {
       decipher.setAuthTag(Buffer.from(tag, 'base64url'));
       return decipher.update(Buffer.from(sealed, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
     },
+    reseal: (envelope, owner) =>
+      keyIdOf(envelope) === active ? envelope : vault.seal(vault.open(envelope, owner), owner),
   };
+  return vault;
+}
+
+/** What every envelope of this key begins with, and no other. */
+export function envelopePrefix(id: string): string {
+  return `${VERSION}.${id}.`;
+}
+
+/** The key that an envelope says it was sealed with; undefined where it is none. */
+export function keyIdOf(envelope: string): string | undefined {
+  const [version, id] = envelope.split('.', 3);
+  return version === VERSION && id !== '' ? id : undefined;
 }
 
 /**

@@ -65,6 +65,7 @@ export const PROBLEMS = {
   PROVIDER_RATE_LIMITED: { status: 429, title: 'The provider asks to slow down', retriable: true },
   PROVIDER_BUDGET_EXHAUSTED: { status: 429, title: "The provider's budget is used up for now", retriable: true },
   TOO_MANY_WAITING: { status: 429, title: 'Too many requests are waiting', retriable: true },
+  OPERATION_UNREADABLE: { status: 500, title: 'What was kept of the operation cannot be opened' },
   INTERNAL_ERROR: { status: 500, title: 'The gateway failed' },
   OPERATION_NOT_SUPPORTED: { status: 501, title: 'The provider has no such operation' },
   PROVIDER_FAILED: { status: 502, title: 'The provider failed', retriable: true },

@@ -48,8 +48,23 @@ export function openOperation(
 ): Operation {
   const { store, vault, clock } = house;
   const { row } = whole;
-  const items = new Map(whole.items.map((each) => [each.item, each]));
-  const calls = new Map(whole.calls.map((each) => [`${each.item}/${each.position}`, each]));
+  /** Whatever is written again is written with the active key, so that a key that is taken out is not needed any more. */
+  const own = (sealed: string | null): string | null => {
+    try {
+      return sealed === null ? null : vault.reseal(sealed, row);
+    } catch {
+      return sealed;
+    }
+  };
+  const items = new Map(
+    whole.items.map((each) => [
+      each.item,
+      { ...each, sealed_prepared: own(each.sealed_prepared), sealed_result: own(each.sealed_result) },
+    ]),
+  );
+  const calls = new Map(
+    whole.calls.map((each) => [`${each.item}/${each.position}`, { ...each, sealed_answer: own(each.sealed_answer) }]),
+  );
   const seal = (value: unknown): string => vault.seal(JSON.stringify(value), row);
   const open = (sealed: string | null): unknown => (sealed === null ? undefined : JSON.parse(vault.open(sealed, row)));
 

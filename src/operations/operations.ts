@@ -65,13 +65,21 @@ export function createOperations(house: OperationHouse): Operations {
   };
 
   const take = async ({ row }: WholeOperation): Promise<Resumable | undefined> => {
-    const input = read(row.sealed_input, row);
     const now = clock.now();
     const holder = `${owner}/${randomUUID()}`;
     const isTaken = await store.lease(row.id, { owner: holder, now, until: now + LEASE_MS });
     // Somebody may have gone on with it, or ended it, since it was read.
     const current = await store.get(row.id);
-    if (isTaken && current) return { row, input, operation: openOperation(house, current, undefined, false) };
+    if (isTaken && current) {
+      const operation = openOperation(house, current, undefined, false);
+      try {
+        return { row, input: read(row.sealed_input, row), operation };
+      } catch (error) {
+        // Nobody works at it any more, so that nobody comes back to it by himself.
+        await operation.release();
+        throw new ProblemError(unreadable(row), { cause: error });
+      }
+    }
     if (current?.row.status === 'open') throw new ProblemError(inFlight(current.row, now));
     return undefined;
   };
@@ -162,6 +170,11 @@ function reused(provider: string): Problem {
 function keyInFlight(provider: string, retryAfterSeconds: number): Problem {
   const detail = 'The first request with this idempotency key is still under way. Repeat it later; nothing was sent.';
   return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds };
+}
+
+function unreadable({ id, provider }: OperationRow): Problem {
+  const detail = `What was kept of the operation ${id} cannot be opened with the encryption keys of this gateway, so that it cannot be gone on with. Nothing was sent; look in the provider for what is there.`;
+  return { code: 'OPERATION_UNREADABLE', detail, provider, operation_id: id };
 }
 
 function inFlight({ id, provider, key_scope: key, lease_until: until }: OperationRow, now: number): Problem {

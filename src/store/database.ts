@@ -1,5 +1,6 @@
 /** The database of the gateway. Nothing outside this folder knows which one it is. */
 import type { Kysely } from 'kysely';
+import { ProblemError } from '../model/problem.ts';
 import { DatabaseUnusable, isAway, stateOf } from './failures.ts';
 import { retryUntil } from './retry.ts';
 import { migrate } from './migrations.ts';
@@ -28,22 +29,27 @@ export interface Progress {
   readonly error?: string;
 }
 
+/** What else has to be done, or to be found out, before the database is used; what it throws keeps it from being used. */
+export type Prepare = (db: Database) => Promise<void>;
+
 /**
- * Opens the database and migrates it. A server that is away does not keep the gateway from starting: it is tried again.
+ * Opens the database, migrates it and prepares it. A server that is away does not keep the gateway from starting: it is tried again.
  * @throws {DatabaseUnusable} where waiting would not help.
  */
 export async function startDatabase(
   location: DatabaseLocation,
   tell: (progress: Progress) => void,
+  prepare: Prepare = () => Promise.resolve(),
 ): Promise<StartedDatabase> {
-  return 'file' in location ? startSqlite(location.file) : startPostgres(location.url, tell);
+  return 'file' in location ? startSqlite(location.file, prepare) : startPostgres(location.url, tell, prepare);
 }
 
-async function startSqlite(file: string): Promise<StartedDatabase> {
+async function startSqlite(file: string, prepare: Prepare): Promise<StartedDatabase> {
   let db: Database | undefined;
   try {
     db = openSqlite(file);
     await migrate(db);
+    await prepared(db, prepare);
     const opened = db;
     return { db, ready: Promise.resolve(), close: () => opened.destroy() };
   } catch (error) {
@@ -53,11 +59,15 @@ async function startSqlite(file: string): Promise<StartedDatabase> {
   }
 }
 
-async function startPostgres(url: string, tell: (progress: Progress) => void): Promise<StartedDatabase> {
+async function startPostgres(
+  url: string,
+  tell: (progress: Progress) => void,
+  prepare: Prepare,
+): Promise<StartedDatabase> {
   const database = placeOf(url);
   let isOpen = false;
   const attempt = async (): Promise<void> => {
-    await migratePostgres(url);
+    await migratePostgres(url, prepare);
     isOpen = true;
   };
   const db = openPostgres({ url, isOpen: () => isOpen });
@@ -85,16 +95,26 @@ async function startPostgres(url: string, tell: (progress: Progress) => void): P
 }
 
 /** On a connection of its own, which nobody gives up: another process may be at it, and a large table takes its time. */
-async function migratePostgres(url: string): Promise<void> {
+async function migratePostgres(url: string, prepare: Prepare): Promise<void> {
   const db = openPostgres({ url, max: 1, limited: false });
   try {
     await migrate(db);
+    await prepared(db, prepare);
   } catch (error) {
     const why = UNUSABLE[stateOf(error)];
     if (why === undefined) throw error;
     throw new DatabaseUnusable(`DATABASE_URL: ${placeOf(url)} ${why} (${saidBy(error)}).`, { cause: error });
   } finally {
     await db.destroy();
+  }
+}
+
+/** What the stores say of their database is said by the database itself. */
+async function prepared(db: Database, prepare: Prepare): Promise<void> {
+  try {
+    await prepare(db);
+  } catch (error) {
+    throw error instanceof ProblemError ? (error.cause ?? error) : error;
   }
 }
 

@@ -9,6 +9,7 @@ import { operations } from './migrations/0002-operations.ts';
 import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
 import { oauth2Connections } from './migrations/0007-oauth2-connections.ts';
+import { encryptionKeys } from './migrations/0009-encryption-keys.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003_turns': turns,
   '0004_operations_kept': operationsKept,
   '0007_oauth2_connections': oauth2Connections,
+  '0009_encryption_keys': encryptionKeys,
 };
 
 /** Brings the database to the newest form. Safe where several processes start at the same time. @throws {DatabaseUnusable} */

@@ -19,6 +19,8 @@ export interface ConnectionRow {
   reauth_reason: string | null;
   /** Of an oauth2 pair: that of its access token. */
   expires_at: number | null;
+  /** When no key was found to open the credentials. */
+  quarantined_at: number | null;
   created_at: number;
   updated_at: number;
   /** When the pair was asked for. The columns from here on are of oauth2 alone. */
@@ -110,7 +112,17 @@ export interface TurnRow {
   until: number;
 }
 
+/** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */
+export interface EncryptionKeyRow {
+  id: string;
+  /** A known value, sealed with the key. */
+  check_value: string;
+  /** When a gateway last said that it seals with it; 0 where none has. */
+  active_seen_at: number;
+}
+
 export interface Tables {
+  encryption_keys: EncryptionKeyRow;
   turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;

@@ -1,5 +1,6 @@
 /** The only code that opens sockets to providers: one request, one answer, on `undici.request` with an Agent per provider. */
-import { Agent, errors, request } from 'undici';
+import { Agent, buildConnector, errors, request } from 'undici';
+import { isPrivateLiteral, lookupPublic, PrivateAddressError } from './addresses.ts';
 
 export interface OutgoingRequest {
   readonly method: string;
@@ -51,10 +52,21 @@ export interface Exchange {
   close(): Promise<void>;
 }
 
-/** Opens a pool for one provider. Redirects are never followed: they would take the credentials along. */
-export function openExchange(limits: ExchangeLimits = DEFAULT_LIMITS): Exchange {
+export interface Allowed {
+  /** Whether this machine and its network may be called. */
+  readonly allowPrivate?: boolean;
+}
+
+/**
+ * Opens a pool for one provider, or for its token endpoint. Redirects are never followed: they would take the credentials
+ * along. Addresses are looked at for each connection, not for each request.
+ */
+export function openExchange(
+  limits: ExchangeLimits = DEFAULT_LIMITS,
+  { allowPrivate = false }: Allowed = {},
+): Exchange {
   const dispatcher = new Agent({
-    connect: { timeout: limits.connectTimeoutMs },
+    connect: allowPrivate ? { timeout: limits.connectTimeoutMs } : publicConnector(limits.connectTimeoutMs),
     headersTimeout: limits.answerTimeoutMs,
     bodyTimeout: limits.answerTimeoutMs,
     maxResponseSize: limits.maxAnswerBytes,
@@ -71,6 +83,15 @@ export function openExchange(limits: ExchangeLimits = DEFAULT_LIMITS): Exchange 
     }
   };
   return Object.assign(exchange, { close: () => dispatcher.close() });
+}
+
+/** An address that is written in the URL is not looked up, so that it is checked by itself. */
+function publicConnector(timeout: number): buildConnector.connector {
+  const connect = buildConnector({ timeout, lookup: lookupPublic });
+  return (options, callback) => {
+    if (isPrivateLiteral(options.hostname)) callback(new PrivateAddressError(), null);
+    else connect(options, callback);
+  };
 }
 
 const NOT_SENT = new Set([
@@ -96,6 +117,7 @@ const NOT_SENT = new Set([
 
 function kindOf(error: unknown): FailureKind {
   const code = codeOf(error);
+  if (error instanceof PrivateAddressError) return 'not_sent';
   if (code !== undefined && NOT_SENT.has(code)) return 'not_sent';
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return 'no_answer';
   return isTimeout(error) ? 'no_answer' : 'broken';
@@ -114,6 +136,7 @@ function codeOf(error: unknown): string | undefined {
 
 function describe(error: unknown): string {
   const code = codeOf(error);
+  if (error instanceof PrivateAddressError) return error.message;
   if (error instanceof errors.ResponseExceededMaxSizeError) return 'the answer was larger than the gateway reads';
   return code ?? (error instanceof Error ? error.name : 'unknown failure');
 }

@@ -4,12 +4,37 @@ const MAX_SHOWN_CHARACTERS = 2_000;
 
 /** The body with every occurrence of the secrets replaced; a large one is shown as the beginning of its text. */
 export function redactBody(body: unknown, secrets: readonly string[]): unknown {
-  const clean = redact(
-    body,
-    secrets.filter((secret) => secret !== ''),
-  );
+  const clean = redact(body, secrets.flatMap(formsOf));
   const text = typeof clean === 'string' ? clean : JSON.stringify(clean ?? null);
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}… (cut)` : clean;
+}
+
+/**
+ * An answer that was a success, as it came, unless the credential is in it.
+ * @param secret one that is short stands in texts by chance, and is left there.
+ */
+export function withoutSecret(text: string, secret: string): string {
+  if (secret.length < MIN_ENCODED_LENGTH) return text;
+  return [JSON.stringify(secret).slice(1, -1), secret].reduce((clean, form) => clean.replaceAll(form, '***'), text);
+}
+
+/** What is shorter would be found by chance in its other forms. */
+const MIN_ENCODED_LENGTH = 8;
+
+/** The secret as it is, and as it may stand in JSON, in a URL, in hex, and in base64 at any place of what was encoded. */
+function formsOf(secret: string): readonly string[] {
+  if (secret.length < MIN_ENCODED_LENGTH) return secret === '' ? [] : [secret];
+  const bytes = Buffer.from(secret);
+  const base64 = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    // The characters that carry bits of what stands before and behind are not the secret's alone.
+    const whole = Math.floor(((before + bytes.length) * 8) / 6);
+    return text.slice(Math.ceil((before * 8) / 6), whole);
+  });
+  const forUrls = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  const url = secret.isWellFormed() ? encodeURIComponent(secret) : secret;
+  const forms = [secret, JSON.stringify(secret).slice(1, -1), url, bytes.toString('hex'), ...base64, ...forUrls];
+  return [...new Set(forms)].toSorted((one, other) => other.length - one.length);
 }
 
 function redact(value: unknown, secrets: readonly string[]): unknown {

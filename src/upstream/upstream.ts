@@ -8,6 +8,7 @@ import { parseBody } from './parse-body.ts';
 import { pathOf } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
 import { CODE_OF_STATUS, readingOf } from './refusal.ts';
+import { withoutSecret } from './redact.ts';
 import type { AboutCall, Transport } from './transport.ts';
 
 export interface Reach {
@@ -55,7 +56,7 @@ export function reachProvider(reach: Reach): Upstream {
       const last = used.get(about);
       if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
     }
-    return decode(failed, answer, response);
+    return decode(failed, { ...answer, text: secrets.reduce(withoutSecret, answer.text) }, response);
   };
   let wrote = false;
   // Whoever reads after a write looks for what it has made.

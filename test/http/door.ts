@@ -7,6 +7,16 @@ import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { serveSandbox } from '../../src/dev/serve-sandbox.ts';
 import { openGateway, type GatewayOptions, type OpenGateway } from '../../src/gateway.ts';
 import { listen, type Listening } from '../../src/server.ts';
+import {
+  expectNoSecretInAnswer,
+  expectNoSecretInLogs,
+  keepKeyRing,
+  keepRequest,
+  keepSecret,
+  leakIn,
+  memoryDatabase,
+  watchDatabase,
+} from '../support/canary.ts';
 import { testClock, type TestClock } from '../support/clock.ts';
 import { API_KEY, type Answer } from '../support/house.ts';
 import { PROVIDERS, putConnection, type Asked } from './support.ts';
@@ -32,9 +42,15 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
     baseUrls.set(name, (registry.get(name)?.base_url ?? '').replace(sandbox.origin, each.url));
   }
   const logs: string[] = [];
+  const { database = { file: memoryDatabase() }, keyRing = parseKeyRing(newKeyRing()) } = options;
+  const watched = watchDatabase(database);
+  keepSecret(API_KEY, 'the API key');
+  keepKeyRing(keyRing);
+  for (const [name, { credentials }] of sandboxes)
+    for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
   const gateway = await openGateway({
-    ...{ registry, clock, apiKey: API_KEY, database: { file: ':memory:' }, openDocuments: false },
-    keyRing: parseKeyRing(newKeyRing()),
+    ...{ registry, clock, apiKey: API_KEY, database, keyRing, openDocuments: false },
+    allowPrivateUpstreams: true,
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...options,
     baseUrls: new Map([...baseUrls, ...(options.baseUrls ?? [])]),
@@ -46,12 +62,17 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
     ask: async (path, { method = 'GET', headers = {}, body } = {}) => {
       const all = { 'x-api-key': API_KEY, 'content-type': 'application/json', ...headers };
       const text = body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body);
-      return toAnswer(await fetch(door.url + path, { method, headers: all, body: text }));
+      keepRequest(all, path, body);
+      const answer = await toAnswer(await fetch(door.url + path, { method, headers: all, body: text }));
+      expectNoSecretInAnswer(`${method} ${path}`, answer);
+      return answer;
     },
     close: async () => {
       await door.close();
       await gateway.close();
       await Promise.all(listening.map((each) => each.close()));
+      expectNoSecretInLogs(logs);
+      await watched.expectNoSecret();
     },
   };
 }
@@ -82,7 +103,10 @@ export function sendRaw(
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });
     socket.on('close', () => {
-      resolve(Buffer.concat(received).toString('latin1'));
+      const answer = Buffer.concat(received).toString('latin1');
+      const leak = leakIn('a raw answer', answer);
+      if (leak) reject(leak);
+      else resolve(answer);
     });
     for (const part of parts) socket.write(part);
     if (options.halfClose) socket.end();

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
+import { rotateIn } from '../../src/rotate.ts';
 import type { Fault, ForcedAnswer } from '../../src/sandbox.ts';
 import { writesAmong, type Answer, type House } from '../support/house.ts';
 import {
@@ -197,13 +198,19 @@ describe('GET /operations', () => {
     expect(house.logs.join('')).not.toContain(canary);
   });
 
-  test('still tells what is sealed with a key that is gone', async () => {
+  test('still tells what is sealed with a key that is lost', async () => {
     strike(/\/sequenceSteps$/, refusal(403));
     const id = idOf(await createStep(house, EMAIL));
-    const other = await another({ keyRing: parseKeyRing(newKeyRing('k2')) });
+    const keyRing = parseKeyRing(newKeyRing('k2'));
+    const aMinuteLater = () => house.clock.now() + 61_000;
+    const given = await rotateIn({ database: { file }, keyRing }, { giveUp: 'k1', now: aMinuteLater });
+    expect(given).toMatchObject({ resealed: 0, retired: ['k1'], kept: [] });
+    expect(given.unreadable).toContain(`operations.sealed_input: id ${id}`);
+    const other = await another({ keyRing });
     expect(await open(other)).toMatchObject([{ id }]);
     expect((await operation(id, other)).created).toHaveLength(1);
-    expect((await resume(id, other)).status).toBe(500);
+    const refused = await resume(id, other);
+    expect([refused.status, told(refused)]).toEqual([500, ['OPERATION_UNREADABLE']]);
     expect((await resume(id)).status).toBe(201);
   });
 });

@@ -681,6 +681,21 @@ describe('Outreach', () => {
     expect(read[0]).toEqual(whole);
   });
 
+  test('takes the place of the next page out of a link, and never its host', async () => {
+    await stepsOf('outreach', '19');
+    const { answer: second } = calls('outreach').findLast(({ path }) => path.includes('Steps?')) ?? {};
+    const [whole] = await stepsOf('outreach', '20');
+    for (const host of ['elsewhere.example', '169.254.169.254', 'api.outreach.io@elsewhere.example']) {
+      house.sandbox('outreach').reset();
+      await stepsOf('outreach', '20');
+      forceChanged('outreach', /\/sequenceSteps\?/, (answer) =>
+        withMore(answer).replace('//api.outreach.io/', `//${host}/`),
+      );
+      force('outreach', /page%5Bafter%5D=later/, { status: 200, body: second });
+      expect((await stepsOf('outreach', '20'))[0], host).toEqual(whole);
+    }
+  });
+
   test('reads texts that are not included in a list of their own, and one that fails is an error', async () => {
     const usual = await sequence('outreach', '20');
     await inWorlds({ outreach: { include: 'ignored' } }, async () => {

@@ -1,6 +1,7 @@
 /** Providers that break: what is told of it, and that nothing is sent twice. */
 import dns from 'node:dns';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { GatewayOptions } from '../../src/gateway.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
 import type { Answer } from '../support/house.ts';
 import { openDoor, type Door } from './door.ts';
@@ -27,8 +28,13 @@ async function openProvider(behave: Behave): Promise<FaultyProvider> {
 }
 
 /** A gateway that reaches Outreach at a URL. */
-async function openTowards(url: string, limits: Partial<ExchangeLimits> = {}): Promise<Door> {
-  const door = await openDoor({ baseUrls: new Map([['outreach', url]]), limits: { ...LIMITS, ...limits } });
+async function openTowards(
+  url: string,
+  limits: Partial<ExchangeLimits> = {},
+  options: Partial<GatewayOptions> = {},
+): Promise<Door> {
+  const towards = { baseUrls: new Map([['outreach', url]]), limits: { ...LIMITS, ...limits } };
+  const door = await openDoor({ ...towards, ...options });
   opened.unshift(door);
   await putConnection(door, 'outreach', 'access_token', TOKEN);
   return door;
@@ -55,6 +61,18 @@ describe('nothing was sent: 503', () => {
     const gone = await openFaulty(() => undefined);
     await gone.close();
     await expectNotSent(await openTowards(gone.url));
+  });
+
+  test('the address is private, and the operator has not allowed it', async () => {
+    const provider = await openProvider(answerJson(200, VALID));
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const url = `http://${host}:${String(provider.port)}`;
+      const door = await openTowards(url, {}, { allowPrivateUpstreams: false });
+      const [error] = errorsOf(await listSequences(door, 'outreach'));
+      expect(error).toMatchObject({ status: '503', code: 'PROVIDER_UNREACHABLE' });
+      expect(error?.detail).toMatch(/address is private.*STEPGATE_ALLOW_PRIVATE_UPSTREAMS.*Nothing was sent/);
+    }
+    expect(provider.received).toEqual([]);
   });
 
   test.each(['ENOTFOUND', 'EAI_AGAIN'])('the name is not found: %s', async (code) => {

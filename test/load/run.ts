@@ -46,6 +46,7 @@ const accounts = await openAccounts();
 const gateway = stepgate(['serve'], {
   ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
   ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), STEPGATE_SETTLE_GRACE_SECONDS: String(grace) },
+  STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
   ...Object.fromEntries(LOADED.map((name) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, accounts.baseUrls[name]])),
 });
 const [, url = ''] = await gateway.printed(/"url":"([^"]+)"/);

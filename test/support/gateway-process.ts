@@ -12,6 +12,7 @@ import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import type { Sandbox } from '../../src/sandbox.ts';
 import { stepgate, type Finished } from './process.ts';
 import { API_KEY, type Answer, type Ask } from './house.ts';
+import { expectNoSecretInAnswer, keepRequest, keepSecret, watchDatabase } from './canary.ts';
 import { onLoopback } from './served.ts';
 
 const PRELOADS = ['kill-at-commit', 'clock-ahead'].map((name) => `--import=${preload(name)}`);
@@ -71,10 +72,12 @@ export async function openGatewayProcess(
     ]),
   );
   const mounted = await onLoopback(sandboxes, registry);
+  for (const [name, { credentials }] of sandboxes)
+    for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
   const settings = {
     ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
     ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), KILL_ORDER: orders },
-    NODE_COMPILE_CACHE: COMPILED,
+    ...{ NODE_COMPILE_CACHE: COMPILED, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
     ...Object.fromEntries(
       [...mounted.baseUrls].map(([name, url]) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, url] as const),
     ),
@@ -95,13 +98,17 @@ export async function openGatewayProcess(
   const ask: GatewayProcess['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
     const all = { 'x-api-key': API_KEY, 'content-type': 'application/json', ...headers };
     const init = { method, headers: all, body: body === undefined ? null : JSON.stringify(body) };
+    keepRequest(all, path, body);
+    let answer: Answer;
     try {
       const response = await fetch(current.url + path, init);
       const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: parse(text) };
+      answer = { status: response.status, headers: response.headers, text, json: parse(text) };
     } catch {
       return undefined;
     }
+    expectNoSecretInAnswer(`${method} ${path}`, answer);
+    return answer;
   };
   const sandbox = (name: string): Sandbox => {
     const found = sandboxes.get(name);
@@ -145,6 +152,7 @@ export async function openGatewayProcess(
       for (const each of sandboxes.values()) each.clearFaults();
       await current.running.stop('SIGKILL');
       await mounted.close();
+      await watchDatabase({ file: join(folder, 'stepgate.db') }).expectNoSecret();
       rmSync(folder, { recursive: true });
     },
   };

@@ -8,6 +8,15 @@ import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
 import type { OAuthSettings } from '../../src/model/oauth.ts';
 import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
+import {
+  expectNoSecretInAnswer,
+  expectNoSecretInLogs,
+  keepKeyRing,
+  keepRequest,
+  keepSecret,
+  memoryDatabase,
+  watchDatabase,
+} from './canary.ts';
 import { testClock, type TestClock } from './clock.ts';
 import { sandboxNetwork } from './network.ts';
 
@@ -90,14 +99,21 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const sandboxes = options.sandboxes ?? own;
   const mounted = await mount(sandboxes, registry);
   const logs: string[] = [];
+  const file = databaseFile === ':memory:' ? memoryDatabase() : databaseFile;
+  const database = databaseUrl === undefined ? { file } : { url: databaseUrl };
+  const watched = watchDatabase(database);
+  keepKeyRing(keyRing);
+  for (const [name, { credentials }] of sandboxes)
+    for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
   const gateway = await openGateway({
     ...{
       registry,
       clock,
       apiKey: API_KEY,
-      database: databaseUrl === undefined ? { file: databaseFile } : { url: databaseUrl },
+      database,
       keyRing,
       openDocuments,
+      allowPrivateUpstreams: true,
     },
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
@@ -117,7 +133,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     const init: RequestInit = { method, headers: given };
     if (text !== undefined)
       Object.assign(init, { body: text, headers: [...given, ['content-length', String(Buffer.byteLength(text))]] });
-    return toAnswer(await gateway.app.request(path, init));
+    keepRequest(all, path, body);
+    const answer = await toAnswer(await gateway.app.request(path, init));
+    expectNoSecretInAnswer(`${method} ${path}`, answer);
+    return answer;
   };
   const house: House = {
     ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
@@ -140,6 +159,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       return openHouse({ ...options, ...shared, ...changed });
     },
     close: async () => {
+      const seen = [...logs];
       // What it has seen must not outlive it, whoever still holds the house: a long lane opens hundreds of them.
       for (const sandbox of sandboxes.values()) sandbox.reset();
       logs.length = 0;
@@ -147,6 +167,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       for (const sandbox of sandboxes.values()) sandbox.clearFaults();
       await gateway.close();
       await mounted.close();
+      expectNoSecretInLogs(seen);
+      await watched.expectNoSecret();
     },
   };
   return house;

@@ -1,6 +1,7 @@
 /** The command line as a process of its own. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { keepSecret, leakIn } from './canary.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -23,6 +24,9 @@ export function stepgate(
   env: Readonly<Record<string, string>> = {},
   nodeOptions: readonly string[] = [],
 ): Running {
+  keepSecret(env['STEPGATE_API_KEY'], 'STEPGATE_API_KEY');
+  for (const entry of (env['STEPGATE_ENCRYPTION_KEYS'] ?? '').split(','))
+    keepSecret(entry.split(':')[1], 'an entry of STEPGATE_ENCRYPTION_KEYS');
   const child = spawn(process.execPath, [...nodeOptions, MAIN, ...words], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,9 +45,13 @@ export function stepgate(
     stderr += text;
     heard();
   });
-  const finished = new Promise<Finished>((resolve) => {
+  const finished = new Promise<Finished>((resolve, reject) => {
     child.on('close', (code) => {
-      resolve({ code, stdout, stderr });
+      // Development mode shows its own key.
+      const shown = words[0] === 'dev' ? '' : stdout;
+      const leak = leakIn(`what "stepgate ${words.join(' ')}" prints`, stderr + shown);
+      if (leak) reject(leak);
+      else resolve({ code, stdout, stderr });
     });
   });
   return {

@@ -38,7 +38,7 @@ beforeEach(async () => {
   server = await openFaulty((request, response) => {
     behave(request, response);
   });
-  exchange = openExchange(tokenLimits({ ...DEFAULT_LIMITS, answerTimeoutMs: 300, totalTimeoutMs: 600 }));
+  exchange = openExchange(tokenLimits({ ...DEFAULT_LIMITS, answerTimeoutMs: 300, totalTimeoutMs: 600 }), { allowPrivate: true });
   const names = [...registry.keys()];
   tokens = openTokenEndpoint({
     settings: {

@@ -1,0 +1,80 @@
+/** Queries on the master keys that are in use, and on the connections that none of them opens. */
+import type { ConnectionKey } from './connection-store.ts';
+import type { Database } from './database.ts';
+import { guarded } from './guard.ts';
+import type { EncryptionKeyRow } from './tables.ts';
+
+export interface KeyStore {
+  list(): Promise<readonly EncryptionKeyRow[]>;
+  /** Unless the id is there already. */
+  register(id: string, checkValue: string): Promise<void>;
+  /** A gateway seals with it now; it is registered again if it was not. */
+  seen(id: string, checkValue: string, now: number): Promise<void>;
+  /** Unless a gateway has sealed with it since; whether it is gone. */
+  retire(id: string, seenBefore: number): Promise<boolean>;
+  /** Only while the connection still has this sealing. */
+  quarantine(key: ConnectionKey, sealed: string, now: number): Promise<void>;
+  quarantined(limit: number): Promise<readonly (ConnectionKey & { readonly sealed: string })[]>;
+  /** What was in quarantine has been opened after all. */
+  release(key: ConnectionKey, now: number): Promise<void>;
+}
+
+/** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE. */
+export function openKeyStore(db: Database): KeyStore {
+  const put = (row: EncryptionKeyRow) => db.insertInto('encryption_keys').values(row);
+  const at = ({ customer_id, provider }: ConnectionKey) =>
+    db.updateTable('connections').where('customer_id', '=', customer_id).where('provider', '=', provider);
+  return {
+    list: () => guarded(() => db.selectFrom('encryption_keys').selectAll().orderBy('id').execute()),
+    register: (id, checkValue) =>
+      guarded(async () => {
+        await put({ id, check_value: checkValue, active_seen_at: 0 })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .execute();
+      }),
+    seen: (id, checkValue, now) =>
+      guarded(async () => {
+        await put({ id, check_value: checkValue, active_seen_at: now })
+          .onConflict((conflict) =>
+            conflict
+              .column('id')
+              .doUpdateSet({ active_seen_at: now })
+              .where('encryption_keys.active_seen_at', '<', now),
+          )
+          .execute();
+      }),
+    retire: (id, seenBefore) =>
+      guarded(async () => {
+        const { numDeletedRows } = await db
+          .deleteFrom('encryption_keys')
+          .where('id', '=', id)
+          .where('active_seen_at', '<', seenBefore)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }),
+    quarantine: (key, sealed, now) =>
+      guarded(async () => {
+        await at(key)
+          .set({ status: 'needs_reauth', quarantined_at: now, updated_at: now })
+          .where('sealed', '=', sealed)
+          .where('quarantined_at', 'is', null)
+          .execute();
+      }),
+    quarantined: (limit) =>
+      guarded(() =>
+        db
+          .selectFrom('connections')
+          .select(['customer_id', 'provider', 'sealed'])
+          .where('quarantined_at', 'is not', null)
+          .limit(limit)
+          .execute(),
+      ),
+    release: (key, now) =>
+      guarded(async () => {
+        await at(key)
+          .set({ status: 'active', quarantined_at: null, updated_at: now })
+          .where('quarantined_at', 'is not', null)
+          .execute();
+      }),
+  };
+}
