@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
 import type { Fault } from '../../src/sandbox.ts';
 import { connectionPath, errorsOf, listSequences, told } from '../http/support.ts';
 import { openHouse, type Answer, type House } from '../support/house.ts';
@@ -15,6 +16,9 @@ const NAME = 'salesloft';
 const MINTING = 'outreach';
 const TOKEN = /\/oauth\/token$/;
 
+/** The same over all that open the file. */
+const keyRing = parseKeyRing(newKeyRing());
+
 let folder = '';
 let file = '';
 let house: House;
@@ -22,7 +26,7 @@ let house: House;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stepgate-renewal-'));
   file = join(folder, 'house.db');
-  house = await openHouse({ databaseFile: file });
+  house = await openHouse({ databaseFile: file, keyRing });
 });
 afterEach(async () => {
   await house.close();
@@ -76,7 +80,7 @@ describe('the answer to a rotation is lost', () => {
 
   test('while the old access token is good, it is used', async () => {
     await house.close();
-    house = await openHouse({ databaseFile: file, worlds: { [NAME]: { old_access_token: 'accepted' } } });
+    house = await openHouse({ databaseFile: file, keyRing, worlds: { [NAME]: { old_access_token: 'accepted' } } });
     const grant = await authorize(house, NAME);
     house.clock.pass(grant.expires_at - house.clock.now() - 200_000);
     strike({ kind: 'reset', at: 'after_commit' });
@@ -111,7 +115,7 @@ describe('the answer to a rotation is lost', () => {
   test('no answer at all', async () => {
     await house.close();
     const limits = { connectTimeoutMs: 1_000, answerTimeoutMs: 200, totalTimeoutMs: 400, maxAnswerBytes: 1_000_000 };
-    house = await openHouse({ databaseFile: file, limits });
+    house = await openHouse({ databaseFile: file, keyRing, limits });
     await authorize(house, NAME);
     house.clock.pass(3 * HOUR);
     strike({ kind: 'hang', at: 'before_commit' });
