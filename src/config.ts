@@ -1,5 +1,6 @@
 /** What the operator sets, read from the environment once. */
 import { parseKeyRing, type KeyRing } from './connections/vault.ts';
+import type { OAuthClient, OAuthSettings } from './model/oauth.ts';
 import { isPrivateLiteral } from './upstream/addresses.ts';
 
 /** A mistake in the settings; its message is for the operator, and is all that is printed. */
@@ -20,6 +21,8 @@ export interface ServeConfig {
   readonly logLevel: string;
   /** Where the operator points a provider, by provider. */
   readonly baseUrls: ReadonlyMap<string, string>;
+  /** The gateway as a client of the providers' authorisation servers. */
+  readonly oauth: OAuthSettings;
   /** Whether providers may be on this machine and its network. */
   readonly allowPrivateUpstreams: boolean;
   /** Absent: the house's own. */
@@ -49,6 +52,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
       `STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. ${HOW_TO_MAKE}`,
     );
   }
+  const names = [...providers];
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
@@ -57,7 +61,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
-    ...readUpstreams(env, providers),
+    ...readUpstreams(env, names),
     ...readGrace(env),
     ...readAuditDays(env),
   };
@@ -186,29 +190,74 @@ const ALLOW_PRIVATE = 'STEPGATE_ALLOW_PRIVATE_UPSTREAMS';
 
 function readUpstreams(
   env: Environment,
-  providers: Iterable<string>,
-): Pick<ServeConfig, 'baseUrls' | 'allowPrivateUpstreams'> {
+  providers: readonly string[],
+): Pick<ServeConfig, 'baseUrls' | 'oauth' | 'allowPrivateUpstreams'> {
   const allowPrivateUpstreams = readFlag(env, ALLOW_PRIVATE, false);
-  const baseUrls = readBaseUrls(env, providers);
-  for (const [name, url] of baseUrls) {
-    // Names are looked at when they are resolved: what they resolve to changes.
-    if (allowPrivateUpstreams || !isPrivateLiteral(new URL(url).hostname)) continue;
-    throw new ConfigError(
-      `${BASE_URL_PREFIX}${name.toUpperCase()} is a private address, which the gateway does not call: a public one would be safe. Set ${ALLOW_PRIVATE}=true if it is meant.`,
-    );
+  const baseUrls = readUrls(env, BASE_URL_PREFIX, providers);
+  const origins = readUrls(env, OAUTH_ORIGIN_PREFIX, providers);
+  for (const [prefix, urls] of [
+    [BASE_URL_PREFIX, baseUrls],
+    [OAUTH_ORIGIN_PREFIX, origins],
+  ] as const) {
+    if (!allowPrivateUpstreams) requirePublic(prefix, urls);
   }
-  return { baseUrls, allowPrivateUpstreams };
+  return { baseUrls, oauth: { clients: readOAuthClients(env, providers), origins }, allowPrivateUpstreams };
 }
 
-function readBaseUrls(env: Environment, providers: Iterable<string>): ReadonlyMap<string, string> {
-  const names = new Map([...providers].map((name) => [BASE_URL_PREFIX + name.toUpperCase(), name]));
-  const set = Object.keys(env).filter((variable) => variable.startsWith(BASE_URL_PREFIX));
+/** Names are looked at when they are resolved: what they resolve to changes. */
+function requirePublic(prefix: string, urls: ReadonlyMap<string, string>): void {
+  for (const [name, url] of urls) {
+    if (!isPrivateLiteral(new URL(url).hostname)) continue;
+    throw new ConfigError(
+      `${prefix}${name.toUpperCase()} is a private address, which the gateway does not call: a public one would be safe. Set ${ALLOW_PRIVATE}=true if it is meant.`,
+    );
+  }
+}
+
+/** The URL that each variable with the prefix gives to the provider that it names. */
+function readUrls(env: Environment, prefix: string, providers: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map(providers.map((name) => [prefix + name.toUpperCase(), name]));
+  const set = Object.keys(env).filter((variable) => variable.startsWith(prefix));
   return new Map(
     set.map((variable) => {
       const name = names.get(variable);
       if (name === undefined)
         throw new ConfigError(`${variable} names no provider. Known: ${[...names.keys()].join(', ')}.`);
       return [name, readBaseUrl(variable, env[variable] ?? '')];
+    }),
+  );
+}
+
+const OAUTH_PREFIX = 'STEPGATE_OAUTH_';
+const OAUTH_ORIGIN_PREFIX = 'STEPGATE_OAUTH_BASE_URL_';
+
+/** Both settings of a provider or none; neither is ever printed. */
+function readOAuthClients(env: Environment, providers: readonly string[]): ReadonlyMap<string, OAuthClient> {
+  const pairs = providers.map((name) => {
+    const variable = `${OAUTH_PREFIX}${name.toUpperCase()}_CLIENT_`;
+    return { name, id: `${variable}ID`, secret: `${variable}SECRET` };
+  });
+  const known = new Set(pairs.flatMap(({ id, secret }) => [id, secret]));
+  const strange = Object.keys(env).find(
+    (variable) =>
+      variable.startsWith(OAUTH_PREFIX) && !variable.startsWith(OAUTH_ORIGIN_PREFIX) && !known.has(variable),
+  );
+  if (strange !== undefined)
+    throw new ConfigError(`${strange} is no setting of a provider. Known: ${[...known].join(', ')}.`);
+  return new Map(
+    pairs.flatMap(({ name, id, secret }): [string, OAuthClient][] => {
+      const [client_id = '', client_secret = ''] = [env[id], env[secret]];
+      if (client_id === '' && client_secret === '') return [];
+      for (const [variable, value] of [
+        [id, client_id],
+        [secret, client_secret],
+      ] as const) {
+        if (value === '')
+          throw new ConfigError(`${variable} is missing: ${id} and ${secret} are set together or not at all.`);
+        if (!/^[\x21-\x7e]{1,512}$/.test(value))
+          throw new ConfigError(`${variable} must be 1 to 512 printable characters without spaces.`);
+      }
+      return [[name, { client_id, client_secret }]];
     }),
   );
 }

@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 import { openApiKeys } from './access/api-keys.ts';
 import { BY_ITSELF, DEFAULT_AUDIT_MS, openAudit, type Audit } from './access/audit.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
+import { openRenewals } from './connections/renewal.ts';
 import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
@@ -14,6 +16,7 @@ import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
 import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
+import { USER_AGENT } from './http/version.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds } from './limits/limits.ts';
 import { recentlyMade } from './operations/recently-made.ts';
@@ -27,9 +30,13 @@ import { openConnectionStore } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openSecretStore } from './store/secret-store.ts';
+import { openRefreshStore } from './store/refresh-store.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
+import type { OAuthSettings } from './model/oauth.ts';
+import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
+import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
@@ -42,6 +49,8 @@ export interface GatewayOptions {
   readonly openDocuments: boolean;
   /** Where a provider is reached instead of at its own base URL. */
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** The gateway as a client of the authorisation servers; absent: it is none. */
+  readonly oauth?: OAuthSettings;
   /** Whether providers may be on this machine and its network, as sandboxes are. */
   readonly allowPrivateUpstreams?: boolean;
   readonly clock?: Clock;
@@ -64,6 +73,7 @@ export interface OpenGateway {
   readonly connections: Connections;
   readonly recovery: Recovery;
   readonly audit: Audit;
+  readonly idle: IdleRenewal;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -88,7 +98,19 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const { db, ready } = database;
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
-  const connections = openConnections(store, vault, () => clock.now());
+  const settings = options.oauth ?? NO_OAUTH;
+  const allowPrivate = options.allowPrivateUpstreams ?? false;
+  const tokenExchanges = new Map(
+    [...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits), { allowPrivate })]),
+  );
+  const tokens = openTokenEndpoint({
+    ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
+    exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
+  });
+  const refreshStore = openRefreshStore(db);
+  const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
+  const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const secrets = openSecretStore(db);
@@ -96,9 +118,9 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
-  const allowPrivate = options.allowPrivateUpstreams ?? false;
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const gateway: Gateway = {
+    ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
     turns:
@@ -125,11 +147,14 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const close = async (): Promise<void> => {
     seen.stop();
     recovery.stop();
-    await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
+    idle.stop();
+    // A pair that the server has given must be stored.
+    await renewals.settle();
+    await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await audit.close();
     await database.close();
   };
-  return { app, connections, recovery, audit, ready, close };
+  return { app, connections, recovery, idle, audit, ready, close };
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {

@@ -13,8 +13,6 @@ export interface Vault {
   open(envelope: string, owner: Owner): string;
   /** With the active key; as it is where that is so already. @throws {Error} as `open` does. */
   reseal(envelope: string, owner: Owner): string;
-  /** Whether one is the other, or the other sealed again with another key: then nobody has changed what is in it. */
-  isSame(one: string, other: string, owner: Owner): boolean;
 }
 
 export interface Owner {
@@ -51,14 +49,6 @@ export function openVault({ active, keys }: KeyRing): Vault {
     },
     reseal: (envelope, owner) =>
       keyIdOf(envelope) === active ? envelope : vault.seal(vault.open(envelope, owner), owner),
-    isSame: (one, other, owner) => {
-      if (one === other || keyIdOf(one) === keyIdOf(other)) return one === other;
-      try {
-        return vault.open(one, owner) === vault.open(other, owner);
-      } catch {
-        return false;
-      }
-    },
   };
   return vault;
 }

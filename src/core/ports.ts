@@ -1,6 +1,9 @@
 /** What the use cases need from the outside. They do no I/O themselves. */
 import type { z } from 'zod';
 import type { Query, Read, Segment } from '../model/calls.ts';
+import type { CredentialType } from '../model/credential.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import type { Grant } from '../model/grant.ts';
 import type { Created } from '../model/problem.ts';
 import type { Warning } from '../model/warning.ts';
 
@@ -65,6 +68,24 @@ export interface Journal {
   known(kind: string): Promise<ReadonlySet<string>>;
 }
 
+/** What a call is sent with. */
+export interface Credential {
+  readonly type: CredentialType;
+  readonly secret: string;
+}
+
+/** Where the calls of a request get their credential: asked for each attempt, because one can end or be replaced in between. */
+export interface CredentialSource<C extends Credential = Credential> {
+  /** The kind that a description shows. */
+  readonly type: CredentialType;
+  /** @throws {ProblemError} where there is none any more, or none yet. */
+  current(): C | Promise<C>;
+  /** One to send the same call with once more, after the provider has refused this one; undefined where there is none. */
+  replace(refused: C): Promise<C | undefined>;
+  /** The provider has refused it for good. */
+  refused(credential: C): Promise<void>;
+}
+
 /** One provider as one customer reaches it. */
 export interface Upstream {
   readonly read: Read;
@@ -74,4 +95,24 @@ export interface Upstream {
    */
   call<T>(call: Call, response: z.ZodType<T>, continues?: boolean): Promise<T>;
   describe(call: Call): DescribedRequest;
+}
+
+/** What the callback brought, for the exchange. */
+export interface CodeExchange {
+  readonly code: string;
+  /** The very one that the authorization was asked for with. */
+  readonly redirect_uri: string;
+  readonly code_verifier?: string;
+  /** The parameters of the callback that the declaration says are repeated. */
+  readonly repeated?: Readonly<Record<string, string>>;
+}
+
+/** The authorisation servers of the providers. Failures are GrantErrors, whose kind says what is proved. */
+export interface TokenEndpoint {
+  exchangeCode(provider: NamedProvider, exchange: CodeExchange): Promise<Grant>;
+  /**
+   * With the refresh token that is to be used next: the new one, or the old one where none came.
+   * @param hidden what else the server may know and nobody may read: the access token before
+   */
+  refresh(provider: NamedProvider, refreshToken: string, hidden?: readonly string[]): Promise<Grant>;
 }

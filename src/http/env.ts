@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { ApiKeys, Caller } from '../access/api-keys.ts';
 import type { Audit } from '../access/audit.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { CredentialType } from '../model/credential.ts';
@@ -12,6 +12,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Exchange } from '../upstream/exchange.ts';
+import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
 
 /** Everything that the routes use. `gateway.ts` puts it together; tests hand in their own clock and store. */
 export interface Gateway {
@@ -28,6 +29,10 @@ export interface Gateway {
   readonly exchange: (provider: NamedProvider) => Exchange;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
+  /** Where codes and refresh tokens are exchanged. */
+  readonly tokens: TokenEndpoint;
+  /** Where a provider's accounts are authorized, with the operator's client; undefined where the provider has no OAuth. */
+  readonly authorisationServer: (provider: NamedProvider) => AuthorisationServer | undefined;
   /** Whether documents may be read without a key: only where the gateway listens on loopback. */
   readonly openDocuments: boolean;
   /** Throws where the gateway cannot serve. */

@@ -1,4 +1,5 @@
 /** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
+import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
 import { guarded } from './guard.ts';
 import type { ConnectionRow, ConnectionStatus } from './tables.ts';
@@ -8,7 +9,20 @@ export interface ConnectionKey {
   readonly provider: string;
 }
 
-export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at'>;
+export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at' | 'minted_at'>;
+
+/** What a connection begins with, whatever was there before. */
+export const FRESH = {
+  ...{ status: 'active', reauth_reason: null, quarantined_at: null, refused_at: null },
+  ...{ refresh_owner: null, refresh_until: 0, refresh_sent_at: null },
+  ...{ refresh_not_before: null, refresh_failure: null, refresh_lost_at: null },
+} as const satisfies Partial<ConnectionRow>;
+
+export interface StatusNote {
+  readonly status: ConnectionStatus;
+  /** For people; null for an active one. */
+  readonly reason: string | null;
+}
 
 export interface ConnectionStore {
   get(key: ConnectionKey): Promise<ConnectionRow | undefined>;
@@ -18,8 +32,8 @@ export interface ConnectionStore {
     input: ConnectionInput,
     now: number,
   ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. @returns whether it had, and another status. */
-  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<boolean>;
+  /** Only while the connection still has these credentials. @returns whether that changed anything. */
+  setStatus(key: ConnectionKey, credentialsId: string, status: StatusNote, now: number): Promise<boolean>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
   /** Throws where the database is away. */
@@ -45,7 +59,7 @@ function connectionQueries(db: Database): ConnectionStore {
   return {
     get: (key) => at(key).executeTakeFirst(),
     put: async ({ customer_id, provider }, input, now) => {
-      const changed = { ...input, status: 'active', quarantined_at: null, updated_at: now } as const;
+      const changed = { ...input, ...FRESH, credentials_id: randomUUID(), updated_at: now } as const;
       const row: ConnectionRow = { customer_id, provider, ...changed, created_at: now };
       // Another process may make or remove it in between: whoever inserts has made it.
       for (;;) {
@@ -65,13 +79,13 @@ function connectionQueries(db: Database): ConnectionStore {
         if (inserted > 0n) return { row, isNew: true };
       }
     },
-    setStatus: async (key, sealed, status, now) => {
+    setStatus: async (key, credentialsId, { status, reason }, now) => {
       const { numUpdatedRows } = await db
         .updateTable('connections')
-        .set({ status, updated_at: now })
+        .set({ status, reauth_reason: reason, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
-        .where('sealed', '=', sealed)
+        .where('credentials_id', '=', credentialsId)
         .where('status', '!=', status)
         .executeTakeFirst();
       return numUpdatedRows > 0n;

@@ -10,6 +10,7 @@ import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
 import { apiKeys } from './migrations/0005-api-keys.ts';
 import { audit } from './migrations/0006-audit.ts';
+import { oauth2Connections } from './migrations/0007-oauth2-connections.ts';
 import { encryptionKeys } from './migrations/0009-encryption-keys.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004_operations_kept': operationsKept,
   '0005_api_keys': apiKeys,
   '0006_audit': audit,
+  '0007_oauth2_connections': oauth2Connections,
   '0009_encryption_keys': encryptionKeys,
 };
 

@@ -35,7 +35,7 @@ export const keys: Suite = ({ first, second }) => {
   test('a rotation finds every value once, in pages that end within an operation', async () => {
     await openConnectionStore(first()).put(
       KEY,
-      { credential_type: 'api_key', sealed: sealed('key'), expires_at: null },
+      { credential_type: 'api_key', sealed: sealed('key'), expires_at: null, minted_at: null },
       1,
     );
     await seed(21, 11);
@@ -107,13 +107,13 @@ export const keys: Suite = ({ first, second }) => {
 
   test('a connection is put in quarantine only while it is what could not be opened', async () => {
     const [store, register] = [openConnectionStore(first()), openKeyStore(second())];
-    await store.put(KEY, { credential_type: 'api_key', sealed: 'one', expires_at: null }, 1);
+    await store.put(KEY, { credential_type: 'api_key', sealed: 'one', expires_at: null, minted_at: null }, 1);
     await register.quarantine(KEY, 'another', 5);
     expect(await register.quarantined(10)).toEqual([]);
     await register.quarantine(KEY, 'one', 5);
     expect(await register.quarantined(10)).toEqual([{ ...KEY, sealed: 'one' }]);
     expect(await store.get(KEY)).toMatchObject({ status: 'needs_reauth', quarantined_at: 5 });
-    await store.put(KEY, { credential_type: 'api_key', sealed: 'two', expires_at: null }, 6);
+    await store.put(KEY, { credential_type: 'api_key', sealed: 'two', expires_at: null, minted_at: null }, 6);
     expect(await store.get(KEY)).toMatchObject({ status: 'active', quarantined_at: null });
   });
 };

@@ -5,6 +5,7 @@ import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/r
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { openGateway, type OpenGateway } from '../../src/gateway.ts';
 import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
+import type { OAuthSettings } from '../../src/model/oauth.ts';
 import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
 import {
@@ -42,6 +43,8 @@ export interface House {
   readonly clock: TestClock;
   readonly app: OpenGateway['app'];
   readonly recovery: OpenGateway['recovery'];
+  readonly idle: OpenGateway['idle'];
+  readonly connections: OpenGateway['connections'];
   readonly logs: readonly string[];
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
@@ -49,7 +52,7 @@ export interface House {
   /** Stores the sandbox's credentials for the customer. */
   connect(name: string): Promise<void>;
   /** Another gateway on the same database file, as after a restart or in a second process: before the same providers. */
-  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing'>): Promise<House>;
+  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing' | 'oauth'>): Promise<House>;
   close(): Promise<void>;
 }
 
@@ -61,6 +64,8 @@ export interface HouseOptions {
   readonly bounds?: LimitBounds;
   readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** Its own registration with authorisation servers, and where they are. */
+  readonly oauth?: OAuthSettings;
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
@@ -113,6 +118,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
+    oauth: options.oauth ?? registeredWith(sandboxes),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
 
@@ -134,6 +140,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const house: House = {
     ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
+    ...{ idle: gateway.idle, connections: gateway.connections },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);
@@ -183,6 +190,14 @@ const behindRealHosts: Mount = (sandboxes) => {
     },
   });
 };
+
+/** The gateway as an application of every authorisation server that there is. */
+function registeredWith(sandboxes: ReadonlyMap<string, Sandbox>): OAuthSettings {
+  const clients = [...sandboxes].flatMap(([name, { authorization }]) =>
+    authorization ? ([[name, authorization.client]] as const) : [],
+  );
+  return { clients: new Map(clients), origins: new Map() };
+}
 
 /** Sandboxes that answer elsewhere in this world than at the adapter's own base URL. */
 function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [string, string][] {
