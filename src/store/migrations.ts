@@ -5,12 +5,14 @@ import { connections } from './migrations/0001-connections.ts';
 import { operations } from './migrations/0002-operations.ts';
 import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
+import { authorizations } from './migrations/0008-authorizations.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_connections': connections,
   '0002_operations': operations,
   '0003_turns': turns,
   '0004_operations_kept': operationsKept,
+  '0008_authorizations': authorizations,
 };
 
 /** Brings the database to the newest form. @throws what the failing migration threw. */
