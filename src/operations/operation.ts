@@ -9,6 +9,7 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
 import { endingOf, passes } from './ending.ts';
 import { keepLease, LEASE_MS, type Holder } from './lease.ts';
+import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
 import type { RecentlyMade } from './recently-made.ts';
 
 /** What a caller was answered: the answer, or the problems. */
@@ -260,29 +261,12 @@ export function openOperation(
   };
 }
 
-function notAlone({ provider }: OperationRow): Problem {
-  const detail =
-    'Another write sends the very same just now, so that it cannot be told yet whose the record is. Nothing was sent again.';
-  return { code: 'OUTCOME_NOT_SETTLED', detail, outcome: 'unknown', provider, retryAfterSeconds: 5 };
-}
-
 function isOpen({ state }: OperationCallRow): boolean {
   return state === 'intended' || state === 'unknown';
 }
 
 /** Longer than any write takes, with what is allowed for the provider's clock. */
 const MADE_LATELY_MS = 10 * 60_000;
-
-function taken({ provider }: OperationRow): Problem {
-  const detail = 'Another request with the same idempotency key has begun meanwhile. Nothing was sent by this one.';
-  return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds: 1 };
-}
-
-function takenOver({ id, provider, key_scope: key }: OperationRow): Problem {
-  const detail = `The operation ${id} has been taken over, because this gateway did not say for ${LEASE_MS / 1000} s that it works at it. This request has sent nothing more.`;
-  const code = key === null ? 'OPERATION_IN_FLIGHT' : 'IDEMPOTENCY_KEY_IN_FLIGHT';
-  return { code, detail, provider, retryAfterSeconds: 1 };
-}
 
 export function newRow(
   { clock, owner, vault }: OperationHouse,
@@ -298,25 +282,6 @@ export function newRow(
 
 function problemsOf({ problems }: ProblemError): Answered {
   return { problems };
-}
-
-const LOOK_FIRST = / Look (?:there|in the provider) before you repeat the request\./;
-
-/** Where it is gone on with: then nobody has to look first. */
-function withOperation(error: ProblemError, { id, key_scope: key }: OperationRow): ProblemError {
-  const repeat = key === null ? '' : 'repeat the request with the same Idempotency-Key, or ';
-  const next = `To go on, ${repeat}POST /operations/${id}/actions/resume; what is not known is looked up first.`;
-  const problems = error.problems.map((problem) => ({
-    ...problem,
-    detail: `${problem.detail.replace(LOOK_FIRST, '')} ${next}`,
-    operation_id: id,
-  }));
-  return new ProblemError(problems, { cause: error.cause });
-}
-
-function diverged({ id, provider }: OperationRow, past: OperationCallRow): Problem {
-  const detail = `The operation ${id} has sent ${past.method} /${past.path} at this place and would now send something else: the gateway or the provider's data have changed since. Nothing was sent.`;
-  return { code: 'OPERATION_DIVERGED', detail, provider };
 }
 
 function madeColumns(created: Created | undefined, changed: Created | undefined) {

@@ -239,6 +239,19 @@ describe('turns', () => {
     expect(order).toEqual([...one, ...one, ...one]);
   });
 
+  test('a hundred writes may wait for a sequence; who comes after them is refused at once, and writes nothing', async () => {
+    const sandbox = house.sandbox('outreach');
+    const sequence = sequenceOf(sandbox, 'empty');
+    const answers = await Promise.all(
+      Array.from({ length: 104 }, () => createStep(house, { type: 'call' }, { provider: 'outreach', seed: 'empty' })),
+    );
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(
+      refused.map((answer) => [answer.status, errorsOf(answer)[0]?.code, answer.headers.get('retry-after')]),
+    ).toEqual(Array.from({ length: 3 }, () => [429, 'TOO_MANY_WAITING', '1']));
+    expect(sandbox.steps(sequence)).toHaveLength(101);
+  });
+
   test('a dry run waits for nobody, and nobody for it', async () => {
     const answers = await Promise.all([
       createStep(house, { type: 'call' }, { provider: 'apollo', seed: 'with_steps' }),

@@ -35,8 +35,8 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     'Something exists, and the operation is forgotten',
     'src/operations/ending.ts',
-    "if (isOpen) return 'open';",
-    "if (isOpen) return 'discard';",
+    "if (isOpen || traces) return 'open';",
+    "if (isOpen || traces) return 'discard';",
   ],
   [
     'An expired token is the answer for ever',
@@ -53,8 +53,11 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   ['An answer is not kept', 'src/operations/operation.ts', "{ status: 'done' as const,", "{ status: 'open' as const,"],
 ];
 
-/** What the sample of the faults sees. */
+const SEEN_BY = ['faults/sample', 'faults/settling', 'http/idempotency', 'http/operations'].map(
+  (name) => `test/${name}.test.ts`,
+);
+
 export const JOURNAL_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace]) => ({
   ...{ name, file, find, replace },
-  where: { tests: ['test/faults/sample.test.ts'], pattern: '.' },
+  where: { tests: SEEN_BY, pattern: '.' },
 }));

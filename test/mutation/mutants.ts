@@ -425,6 +425,7 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'What exists after a failure is collected and not told',
       find: 'created.length > 0 ?',
       replace: 'created.length < 0 ?',
+      where: door('writes', '^a failure in the middle'),
     },
   ]),
   ...inFile('src/model/form.ts', ACCESS, [
