@@ -2,6 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { OAuth } from '../model/oauth.ts';
 
+export const CALLBACK_PATH = '/oauth/callback';
+
+/** What has to be registered with each provider's application. */
+export function callbackUrl(publicUrl: string): string {
+  return `${publicUrl}${CALLBACK_PATH}`;
+}
+
 export interface ConsentRequest {
   readonly client_id: string;
   readonly redirect_uri: string;

@@ -1,17 +1,21 @@
 /** The HTTP door: every route, every error and the one log line of a request. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
+import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
 import { guardDevMode, mountDevRoutes } from './dev.ts';
 import { openapiDocument } from './openapi.ts';
+import { brokenPage } from './oauth/page.ts';
 import { problemResponse } from './problem-response.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { authorizeRoutes } from './routes/authorize.ts';
 import { batchRoute } from './routes/batch.ts';
 import { budgetRoute } from './routes/budget.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { createSequenceRoute } from './routes/create-sequence.ts';
 import { mountDocuments } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { isRecommended, recommendedRoute } from './routes/recommended.ts';
@@ -44,6 +48,7 @@ export function createApp(gateway: Gateway): App {
       gateway.log.error({ request_id: context.get('requestId'), error: String(error.cause) }, 'store away');
     if (!(error instanceof ProblemError))
       gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
+    if (isForBrowsers(c.req.path)) return brokenPage(context, error);
     return problemResponse(context, error);
   });
   app.notFound((c) => {
@@ -68,6 +73,8 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...sequenceRoutes(gateway),
     ...templateRoutes(gateway),
     ...connectionRoutes(gateway),
+    ...authorizeRoutes(gateway),
+    ...oauthRoutes(gateway),
     budgetRoute(gateway),
     ...operationRoutes(gateway),
     ...providerRoutes(gateway),
@@ -92,7 +99,7 @@ function authorize(c: RequestContext, gateway: Gateway): void {
     guardDevMode(c);
     if (path === '/dev' || path.startsWith('/dev/')) return;
   }
-  if (OPEN.has(path) || (gateway.openDocuments && DOCUMENTS.test(path))) return;
+  if (OPEN.has(path) || isForBrowsers(path) || (gateway.openDocuments && DOCUMENTS.test(path))) return;
   const presented = presentedKey(c);
   if (presented === undefined) {
     const detail = 'Send the API key of this gateway in x-api-key, or as Authorization: Bearer.';
@@ -108,12 +115,12 @@ function presentedKey(c: RequestContext): string | undefined {
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
-  const { provider, customer_id, calls, warnings } = c.get('line');
+  const { calls, warnings, ...line } = c.get('line');
   log.info(
     {
       request_id: c.get('requestId'),
-      ...{ method: c.req.method, path: c.req.path, status: c.res.status, ms: Math.round(clock.now() - started) },
-      ...{ provider, customer_id, calls, warnings },
+      ...{ method: c.req.method, path: keepFromLog(c.req.path), status: c.res.status, ms: Math.round(clock.now() - started) },
+      ...{ ...line, calls, warnings },
     },
     'request',
   );

@@ -1,6 +1,7 @@
 /** What a request carries through the door, and what the door needs of the house. */
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import type { Authorizations } from '../connections/authorizations.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
@@ -15,6 +16,8 @@ import type { Exchange } from '../upstream/exchange.ts';
 export interface Gateway {
   readonly registry: Registry;
   readonly connections: Connections;
+  readonly authorizations: Authorizations;
+  readonly consent: Consent;
   readonly turns: Turns;
   readonly operations: Operations;
   readonly limits: Limits;
@@ -31,6 +34,13 @@ export interface Gateway {
   readonly checkReady: () => Promise<void>;
   /** Development mode: loopback hosts only, and sandbox credentials only. */
   readonly dev?: DevMode;
+}
+
+/** What the operator has set for the way of a person's browser. */
+export interface Consent {
+  /** The gateway's own URL as browsers reach it, without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  readonly returnUrls: readonly string[];
 }
 
 export interface DevMode {
@@ -61,6 +71,8 @@ export interface Env {
 export interface LogLine {
   provider?: string;
   customer_id?: string;
+  /** Why a browser got no further. */
+  refused?: string;
   calls: number;
   warnings: number;
 }

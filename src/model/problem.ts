@@ -28,6 +28,7 @@ export const PROBLEMS = {
   PROVIDER_CREDITS_EXHAUSTED: { status: 402, title: 'The provider account has no credits left' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such path' },
   PROVIDER_UNKNOWN: { status: 404, title: 'No such provider' },
+  AUTHORIZATION_NOT_FOUND: { status: 404, title: 'No such authorization' },
   CONNECTION_NOT_FOUND: { status: 404, title: 'No such connection' },
   INVALID_ID: { status: 404, title: 'No record can have this id' },
   PROVIDER_RECORD_NOT_FOUND: { status: 404, title: 'The provider has no such record' },
@@ -55,6 +56,7 @@ export const PROBLEMS = {
   STEP_HAS_VARIANTS: { status: 422, title: 'The step has several messages' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The idempotency key belongs to another request' },
   CREDENTIAL_TYPE_NOT_SUPPORTED: { status: 422, title: 'The provider takes no such credential' },
+  RETURN_URL_NOT_ALLOWED: { status: 422, title: 'The return URL is not an allowed one' },
   SANDBOX_ONLY: { status: 422, title: 'Development mode takes sandbox credentials only' },
   PROVIDER_REJECTED: { status: 422, title: 'The provider refused the request' },
   CONNECTION_NEEDS_REAUTH: { status: 424, title: 'The connection needs new credentials' },
@@ -78,6 +80,7 @@ export const PROBLEMS = {
   PROVIDER_UNREACHABLE: { status: 503, title: 'The provider could not be reached', retriable: true },
   CIRCUIT_OPEN: { status: 503, title: 'The provider is left alone for a moment', retriable: true },
   PROVIDER_MAINTENANCE: { status: 503, title: 'The provider is under maintenance', retriable: true },
+  OAUTH_NOT_CONFIGURED: { status: 503, title: 'The operator has not set up OAuth' },
   STORE_UNAVAILABLE: { status: 503, title: "The gateway's own store is away", retriable: true },
   PROVIDER_TIMEOUT: { status: 504, title: 'The provider did not answer in time', retriable: true },
 } as const satisfies Record<string, Row>;

@@ -5,6 +5,7 @@ import { isNone } from '../../model/cell.ts';
 import type { NamedProvider } from '../../model/declaration.ts';
 import { ProblemError } from '../../model/problem.ts';
 import { warningSchema } from '../../model/warning.ts';
+import { clientSettingNames } from '../../upstream/oauth-clients.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
 import { connectionAnswer, customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
@@ -148,13 +149,13 @@ function requireOAuth(provider: NamedProvider): void {
  * @returns the gateway's own URL as browsers reach it.
  * @throws {ProblemError} 501 without OAuth at the provider, 503 that names the settings which the operator has not made.
  */
-function requireSettings({ consent }: Gateway, provider: NamedProvider): string {
+function requireSettings({ consent, authorisationServer }: Gateway, provider: NamedProvider): string {
   requireOAuth(provider);
   const { publicUrl, returnUrls } = consent;
   const missing = [
     ...(publicUrl === undefined ? ['STEPGATE_PUBLIC_URL'] : []),
     ...(returnUrls.length === 0 ? ['STEPGATE_RETURN_URLS'] : []),
-    ...(consent.clientId(provider) === undefined ? consent.clientSettings(provider) : []),
+    ...(authorisationServer(provider)?.client ? [] : clientSettingNames(provider.name)),
   ];
   if (publicUrl !== undefined && missing.length === 0) return publicUrl;
   const detail = `The operator of this gateway has not set it up for OAuth with ${provider.title}: ${missing.join(', ')} must be set.`;

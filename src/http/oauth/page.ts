@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { RequestContext } from './env.ts';
+import { ProblemError, statusOf } from '../../model/problem.ts';
+import type { RequestContext } from '../env.ts';
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1.5rem}';
@@ -75,7 +76,13 @@ export function troublePage(c: RequestContext, what: string, next: string, statu
     'This did not work',
     html`<p>${what}</p>
       <p>${next}</p>
-      <p>Nothing was connected. Request ${c.get('requestId')}.</p>`,
+      <p>Request ${c.get('requestId')}</p>`,
     status,
   );
+}
+
+export function brokenPage(c: RequestContext, error: unknown): Response {
+  const status = error instanceof ProblemError ? statusOf(error.problems[0]) : 500;
+  const what = error instanceof ProblemError ? error.message : 'The gateway failed in a way that it did not foresee.';
+  return troublePage(c, what, 'Go back to the application that sent you here, and begin again in a moment.', status);
 }
