@@ -6,10 +6,15 @@
  */
 import type { Hono } from 'hono';
 import type { Limits } from './sandbox/limits.ts';
+import type { Authorization } from './sandbox/oauth/server.ts';
 import type { Faults, ReceivedCall } from './sandbox/recorded-app.ts';
 
 export type { CallMatch, Fault, FaultRule, ForcedAnswer, Moment, Refusals, StandingFault } from './sandbox/faults.ts';
 export { adjustableLimits, type AdjustableLimits, type Limits } from './sandbox/limits.ts';
+export { RefusedInBrowser, type ConsentOptions } from './sandbox/oauth/consent.ts';
+export type { Granted, TokenCount } from './sandbox/oauth/grants.ts';
+export type { OAuthClient, OAuthRules, RedirectRules, RefreshRules } from './sandbox/oauth/rules.ts';
+export { authorizationServer, type Authorization, type AuthorizationServer } from './sandbox/oauth/server.ts';
 export { recordedApp, type RecordedApp, type ReceivedCall } from './sandbox/recorded-app.ts';
 
 /** What a seeded sequence is for. Every sandbox has `empty` and `with_steps`; the others where the provider can hold them. */
@@ -48,6 +53,8 @@ export interface Sandbox extends Faults {
   readonly base_url?: string;
   /** The credentials that the sandbox accepts, by kind. Any other is refused as the provider refuses it. */
   readonly credentials: Readonly<{ api_key?: string; access_token?: string }>;
+  /** The provider's authorisation server, where accounts are connected by their owner's consent. */
+  readonly authorization?: Authorization;
   /** Ids of templates that exist from the start. */
   readonly templates: readonly string[];
   sequences(): readonly SandboxSequence[];
@@ -74,6 +81,8 @@ export interface SandboxOptions<W extends Worlds> {
   readonly now?: () => number;
   /** Other budgets than the provider's. */
   readonly limits?: Limits;
+  /** Whether redirect URIs on loopback are taken although the provider wants https: `stepgate dev` has no certificate. */
+  readonly loopback_redirects?: boolean;
 }
 
 /** The default export of a provider's `sandbox.ts`. */

@@ -1,9 +1,11 @@
 import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { SandboxOptions, SandboxSequence, StoredStep } from '#sandbox';
+import { ORIGIN, outreachAuthorization } from './sandbox/authorization.ts';
 import { hourlyBudget, LIMITS, requireMediaType, requireToken } from './sandbox/gate.ts';
 import { refusalsOf } from './sandbox/on-demand.ts';
 import { routeNotFound } from './sandbox/refusals.ts';
 import { addRoutes } from './sandbox/routes.ts';
+import { requireScope } from './sandbox/scopes.ts';
 import { SEEDED_TEMPLATE_IDS } from './sandbox/seeds.ts';
 import { linksOf, seededState, stepsOf } from './sandbox/state.ts';
 import type { State, Step } from './sandbox/state.ts';
@@ -20,16 +22,22 @@ export default defineSandbox({
     const limits = adjustableLimits(LIMITS, options.limits);
     const budget = hourlyBudget(world.retry_after, now, () => limits.now().per_hour);
     const recorded = recordedApp({ refusals: refusalsOf(budget, world.retry_after, now) });
+    const server = outreachAuthorization(world, now);
+    const granted = (header: string) => server.access(/^Bearer (.+)$/.exec(header)?.[1] ?? '');
+    const isGood = (header: string): boolean => header === `Bearer ${ACCESS_TOKEN}` || granted(header) !== undefined;
     let state = seededState();
 
-    recorded.app.use(requireToken(ACCESS_TOKEN), budget.middleware, requireMediaType(world.content_type));
+    server.mount(recorded.app);
+    recorded.app.use(requireToken(isGood), budget.middleware, requireScope(granted));
+    recorded.app.use(requireMediaType(world.content_type));
     addRoutes(recorded.app, { world, now: () => new Date(now()).toISOString(), state: () => state });
     recorded.app.notFound(() => routeNotFound().getResponse());
 
     return {
       ...recorded.faulty,
       app: recorded.app,
-      origin: 'https://api.outreach.io',
+      origin: ORIGIN,
+      authorization: server.authorization,
       credentials: { access_token: ACCESS_TOKEN },
       templates: SEEDED_TEMPLATE_IDS,
       sequences: () => sequencesOf(state),
@@ -41,6 +49,7 @@ export default defineSandbox({
         state = seededState();
         limits.reset();
         budget.reset();
+        server.reset();
         recorded.forget();
       },
     };

@@ -23,7 +23,9 @@ export interface Dev {
 
 export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
-  const sandboxes = new Map([...modules].map(([name, { create }]): [string, Sandbox] => [name, create()]));
+  const sandboxes = new Map(
+    [...modules].map(([name, { create }]): [string, Sandbox] => [name, create({ loopback_redirects: true })]),
+  );
   const listening = new Map<string, Listening>();
   for (const [name, sandbox] of sandboxes) listening.set(name, await serveSandbox(sandbox));
   const baseUrls = baseUrlsOf(registry, listening);

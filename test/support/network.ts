@@ -12,8 +12,10 @@ export interface SandboxNetwork {
 
 /** msw's own server does not see the undici package: this intercepts below it, at the socket. */
 export function sandboxNetwork(sandboxes: Iterable<Sandbox>): SandboxNetwork {
-  const handlers = [...sandboxes].map(({ origin, app }) =>
-    http.all(`${origin}/*`, ({ request }) => app.fetch(request)),
+  const handlers = [...sandboxes].flatMap(({ origin, authorization, app }) =>
+    [origin, ...(authorization?.origins ?? [])].map((each) =>
+      http.all(`${each}/*`, ({ request }) => app.fetch(request)),
+    ),
   );
   const loopback = http.all(/^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\//, () => passthrough());
   const network = defineNetwork({

@@ -47,6 +47,13 @@ export const rateLimitError = (limit: number, until: Date): ErrorObject => ({
 export const rateLimitExceeded = (limit: number, until: Date): HTTPException =>
   refusal(429, rateLimitError(limit, until));
 
+export const unauthorizedScope = (scope: string): HTTPException =>
+  refusal(403, {
+    id: 'unauthorizedOauthScope',
+    title: 'Unauthorized OAuth Scope',
+    detail: `Your authorization does not include the required scope '${scope}'.`,
+  });
+
 /** A 400 is documented without an `id`. */
 export const badRequest = (detail: string): HTTPException => refusal(400, { title: 'Bad Request', detail });
 
@@ -89,7 +96,7 @@ export function documentErrors(issues: readonly z.core.$ZodIssue[], document: un
   );
 }
 
-function refusal(status: 400 | 404 | 415 | 422 | 429, ...errors: readonly ErrorObject[]): HTTPException {
+function refusal(status: 400 | 403 | 404 | 415 | 422 | 429, ...errors: readonly ErrorObject[]): HTTPException {
   const res = new Response(JSON.stringify({ errors }), { status, headers: { 'content-type': MEDIA_TYPE } });
   return new HTTPException(status, { res });
 }

@@ -19,6 +19,9 @@ import type { World, Worlds } from '#sandbox';
  *   which is either. https://github.com/supaglue-labs/supaglue (sequence.integration.test.ts)
  * - `repeated_action`: whether switching on what is on already (or off what is off) is a 200 that changes nothing or a
  *   422. Not documented; the reference has both statuses.
+ * - `old_refresh_token`: whether a refresh makes the refresh token before it invalid. One report says so
+ *   (https://github.com/PostHog/posthog/pull/78866); the documents only allow 100 live ones for a user and application.
+ * - `old_access_token`: whether a refresh ends the access token before it. Not documented.
  */
 export const worlds = {
   link_enabled: ['off', 'on', 'absent'],
@@ -29,6 +32,8 @@ export const worlds = {
   include: ['works', 'ignored'],
   share_default: ['shared', 'read_only'],
   repeated_action: ['ok', 'refused'],
+  old_refresh_token: ['refused', 'accepted'],
+  old_access_token: ['refused', 'accepted'],
 } as const satisfies Worlds;
 
 export type OutreachWorld = World<typeof worlds>;
