@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { DevConfig } from '../config.ts';
+import { callbackUrl } from '../connections/authorize-url.ts';
 import { newKeyRing, parseKeyRing } from '../connections/vault.ts';
 import { loadProviders, type Registry } from '../core/registry.ts';
 import { openGateway, type GatewayOptions } from '../gateway.ts';
