@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { newKeyRing, parseKeyRing } from '../src/connections/vault.ts';
-import { matrixMarkdown, readBackMarkdown } from '../src/core/matrix.ts';
+import { matrixMarkdown, oauthMarkdown, readBackMarkdown } from '../src/core/matrix.ts';
 import { loadProviders, type Registry } from '../src/core/registry.ts';
 import { openGateway } from '../src/gateway.ts';
 import { openapiDocument } from '../src/http/openapi.ts';
@@ -39,13 +39,15 @@ async function mainReadme(providers: readonly NamedProvider[]): Promise<Generate
   const answer = JSON.stringify(await answerToReadme(text), null, 2);
   const withAnswer = replaceSection(text, 'answer', `\`\`\`json\n${answer}\n\`\`\``);
   const withMatrix = replaceSection(withAnswer, 'matrix', matrixMarkdown(providers));
-  return formatted('README.md', replaceSection(withMatrix, 'read-back', readBackMarkdown(providers)));
+  const withOAuth = replaceSection(withMatrix, 'oauth', oauthMarkdown(providers));
+  return formatted('README.md', replaceSection(withOAuth, 'read-back', readBackMarkdown(providers)));
 }
 
 async function providerReadme(provider: NamedProvider): Promise<GeneratedFile> {
   const file = `providers/${provider.name}/README.md`;
   const text = await readFile(new URL(file, ROOT), 'utf8');
-  return formatted(file, replaceSection(text, 'matrix', matrixMarkdown([provider])));
+  const withMatrix = replaceSection(text, 'matrix', matrixMarkdown([provider]));
+  return formatted(file, replaceSection(withMatrix, 'oauth', oauthMarkdown([provider])));
 }
 
 /** Puts the content between `<!-- name:start -->` and `<!-- name:end -->`. */

@@ -1,5 +1,6 @@
 /** What the operator sets, read from the environment once. */
 import { parseKeyRing, type KeyRing } from './connections/vault.ts';
+import type { OAuthClient, OAuthSettings } from './model/oauth.ts';
 
 /** A mistake in the settings; its message is for the operator, and is all that is printed. */
 export class ConfigError extends Error {
@@ -20,6 +21,8 @@ export interface ServeConfig {
   /** Where the operator points a provider, by provider. */
   readonly baseUrls: ReadonlyMap<string, string>;
   readonly consent: ConsentConfig;
+  /** The gateway as a client of the providers' authorisation servers. */
+  readonly oauth: OAuthSettings;
   /** Absent: the house's own. */
   readonly graceMs?: number;
 }
@@ -54,6 +57,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
       `STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. ${HOW_TO_MAKE}`,
     );
   }
+  const names = [...providers];
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
@@ -62,7 +66,8 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
-    baseUrls: readBaseUrls(env, providers),
+    baseUrls: readBaseUrls(env, names),
+    oauth: { clients: readOAuthClients(env, names), origins: readOAuthOrigins(env, names) },
     consent: readConsent(env),
     ...readGrace(env),
   };
@@ -135,9 +140,14 @@ function readKeyRing(text: string): KeyRing {
 
 const BASE_URL_PREFIX = 'STEPGATE_BASE_URL_';
 
-function readBaseUrls(env: Environment, providers: Iterable<string>): ReadonlyMap<string, string> {
-  const names = new Map([...providers].map((name) => [BASE_URL_PREFIX + name.toUpperCase(), name]));
-  const set = Object.keys(env).filter((variable) => variable.startsWith(BASE_URL_PREFIX));
+function readBaseUrls(env: Environment, providers: readonly string[]): ReadonlyMap<string, string> {
+  return readUrls(env, BASE_URL_PREFIX, providers);
+}
+
+/** The URL that each variable with the prefix gives to the provider that it names. */
+function readUrls(env: Environment, prefix: string, providers: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map(providers.map((name) => [prefix + name.toUpperCase(), name]));
+  const set = Object.keys(env).filter((variable) => variable.startsWith(prefix));
   return new Map(
     set.map((variable) => {
       const name = names.get(variable);
@@ -170,6 +180,44 @@ function readReturnUrl(text: string): string {
   if (taken !== undefined)
     throw new ConfigError(`STEPGATE_RETURN_URLS: ${JSON.stringify(text)} has a parameter ${taken} of its own.`);
   return text;
+}
+
+const OAUTH_PREFIX = 'STEPGATE_OAUTH_';
+const OAUTH_ORIGIN_PREFIX = 'STEPGATE_OAUTH_BASE_URL_';
+
+function readOAuthOrigins(env: Environment, providers: readonly string[]): ReadonlyMap<string, string> {
+  return readUrls(env, OAUTH_ORIGIN_PREFIX, providers);
+}
+
+/** Both settings of a provider or none; neither is ever printed. */
+function readOAuthClients(env: Environment, providers: readonly string[]): ReadonlyMap<string, OAuthClient> {
+  const pairs = providers.map((name) => {
+    const variable = `${OAUTH_PREFIX}${name.toUpperCase()}_CLIENT_`;
+    return { name, id: `${variable}ID`, secret: `${variable}SECRET` };
+  });
+  const known = new Set(pairs.flatMap(({ id, secret }) => [id, secret]));
+  const strange = Object.keys(env).find(
+    (variable) =>
+      variable.startsWith(OAUTH_PREFIX) && !variable.startsWith(OAUTH_ORIGIN_PREFIX) && !known.has(variable),
+  );
+  if (strange !== undefined)
+    throw new ConfigError(`${strange} is no setting of a provider. Known: ${[...known].join(', ')}.`);
+  return new Map(
+    pairs.flatMap(({ name, id, secret }): [string, OAuthClient][] => {
+      const [client_id = '', client_secret = ''] = [env[id], env[secret]];
+      if (client_id === '' && client_secret === '') return [];
+      for (const [variable, value] of [
+        [id, client_id],
+        [secret, client_secret],
+      ] as const) {
+        if (value === '')
+          throw new ConfigError(`${variable} is missing: ${id} and ${secret} are set together or not at all.`);
+        if (!/^[\x21-\x7e]{1,512}$/.test(value))
+          throw new ConfigError(`${variable} must be 1 to 512 printable characters without spaces.`);
+      }
+      return [[name, { client_id, client_secret }]];
+    }),
+  );
 }
 
 /** Credentials go there: in the clear only within this machine. */

@@ -2,14 +2,16 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
-import type { DevMode, Gateway } from './http/env.ts';
+import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
+import { USER_AGENT } from './http/version.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds } from './limits/limits.ts';
 import { recentlyMade } from './operations/recently-made.ts';
@@ -17,11 +19,15 @@ import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
+import { openAuthorizationStore } from './store/authorization-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
+import type { OAuthSettings } from './model/oauth.ts';
+import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
+import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
@@ -33,6 +39,10 @@ export interface GatewayOptions {
   readonly openDocuments: boolean;
   /** Where a provider is reached instead of at its own base URL. */
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** The gateway as a client of the authorisation servers; absent: it is none. */
+  readonly oauth?: OAuthSettings;
+  /** Absent: no account can be connected by OAuth. */
+  readonly consent?: Consent;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
   /** How many connections are counted, and how many requests wait. */
@@ -67,10 +77,19 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const connections = openConnections(store, vault, () => clock.now());
+  const authorizations = openAuthorizations({ store: openAuthorizationStore(db), connections, vault, clock });
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const settings = options.oauth ?? NO_OAUTH;
+  const tokenExchanges = new Map([...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits))]));
+  const tokens = openTokenEndpoint({
+    ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
+    exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
+  });
   const gateway: Gateway = {
+    ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
+    ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
     turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
@@ -85,11 +104,12 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const recovery = startRecovery({
     ...{ operations, store: journal, clock, log: options.log },
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
+    tidy: () => authorizations.tidy(),
     goOn: (resumable) => goOnAlone(gateway, resumable),
   });
   const close = async (): Promise<void> => {
     recovery.stop();
-    await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
+    await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
   };
   return { app, connections, recovery, close };

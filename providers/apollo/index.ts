@@ -41,6 +41,21 @@ export default defineProvider({
       how: 'An OAuth access token; it reaches documented endpoints only.',
     },
   },
+  oauth: {
+    // A hash route: Apollo's page reads what stands after it.
+    authorize_url: 'https://app.apollo.io/#/oauth/authorize',
+    token_url: 'https://app.apollo.io/api/v1/oauth/token',
+    scopes: [
+      'emailer_campaigns_search',
+      'emailer_campaigns_create',
+      'emailer_campaigns_approve',
+      'emailer_campaigns_abort',
+    ],
+    pkce: false,
+    refresh_token: 'rotates',
+    dead_grant: 'invalid_grant',
+    access_seconds: 2_592_000,
+  },
   headers: { 'content-type': 'application/json', accept: 'application/json', 'cache-control': 'no-cache' },
   // A second write of the same team is refused with 429 while one is under way.
   turn: 'connection',

@@ -39,6 +39,18 @@ export default defineProvider({
   credentials: {
     access_token: { header: 'authorization', scheme: 'Bearer', how: 'An OAuth access token; it lasts 2 hours.' },
   },
+  oauth: {
+    authorize_url: 'https://api.outreach.io/oauth/authorize',
+    token_url: 'https://api.outreach.io/oauth/token',
+    // Not additive: `write` alone cannot read.
+    scopes: ['sequences.all', 'sequenceSteps.all', 'sequenceTemplates.all', 'templates.all'],
+    pkce: false,
+    refresh_token: 'rotates',
+    dead_grant: 'any_400',
+    access_seconds: 7_200,
+    idle_days: 14,
+    mint_seconds: 60,
+  },
   // A plain application/json is refused with 415; whether calls without a body need the media type is not said alike everywhere.
   headers: { 'content-type': 'application/vnd.api+json', accept: 'application/vnd.api+json' },
   turn: 'sequence',

@@ -31,6 +31,17 @@ export default defineProvider({
     api_key: { header: 'authorization', scheme: 'Bearer', how: 'An API key (ak_...) of your own Salesloft team.' },
     access_token: { header: 'authorization', scheme: 'Bearer', how: 'An OAuth access token; it lasts 2 hours.' },
   },
+  oauth: {
+    authorize_url: 'https://accounts.salesloft.com/oauth/authorize',
+    token_url: 'https://accounts.salesloft.com/oauth/token',
+    // The documented URL has no scope: the application's own count.
+    scopes: [],
+    pkce: false,
+    repeats: ['context', 'scope'],
+    refresh_token: 'rotates',
+    dead_grant: 'any_400',
+    access_seconds: 7_200,
+  },
   headers: { 'content-type': 'application/json', accept: 'application/json' },
   turn: 'sequence',
   budget: BUDGET,

@@ -12,6 +12,7 @@ export default defineProvider({
   documentation: 'https://www.upscaleoutreach.com/api-docs/get-sequences',
   id: form(ID, 'length, objective, cadence and market joined by _, such as medium_meeting_normal_false'),
   credentials: { api_key: { header: 'api-key', how: 'An API key from the account settings of Upscale.' } },
+  oauth: none('Upscale documents no OAuth; an API key is made in its account settings.'),
   headers: { accept: 'application/json', 'content-type': 'application/json' },
   turn: 'sequence',
   budget: none('Upscale documents no rate limit; it counts credits.'),

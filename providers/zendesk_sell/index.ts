@@ -20,6 +20,16 @@ export default defineProvider({
       how: 'A personal access token from the settings of Sell, or an OAuth access token; 64 characters.',
     },
   },
+  oauth: {
+    authorize_url: 'https://api.getbase.com/oauth2/authorize',
+    token_url: 'https://api.getbase.com/oauth2/token',
+    scopes: ['read'],
+    pkce: false,
+    // Whether a refresh revokes the pair before it is not said; what may be lost is treated as lost.
+    refresh_token: 'rotates',
+    dead_grant: 'invalid_grant',
+    access_seconds: 3_600,
+  },
   headers: { 'content-type': 'application/json', accept: 'application/json' },
   turn: 'sequence',
   budget: BUDGET,

@@ -5,6 +5,7 @@ import { type Provider } from '../model/declaration.ts';
 import { SEQUENCE_FIELDS, type SequenceField } from '../model/sequence.ts';
 import { STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
 import { checkBudget } from './describe-budget.ts';
+import { checkOAuth } from './describe-oauth.ts';
 import { OPERATIONS } from './operations.ts';
 import { LOSSY_FIELDS } from './policy.ts';
 
@@ -17,6 +18,9 @@ export function checkDeclaration(name: string, provider: Provider): readonly str
   const budget = provider.budget as Provider['budget'] | undefined;
   if (budget === undefined) mistakes.push('budget is missing; say none(because) if there is none.');
   else mistakes.push(...(isNone(budget) ? sentence('budget', budget.because) : checkBudget(budget)));
+  const oauth = provider.oauth as Provider['oauth'] | undefined;
+  if (oauth === undefined) mistakes.push('oauth is missing; say none(because) if there is none.');
+  else mistakes.push(...(isNone(oauth) ? sentence('oauth', oauth.because) : checkOAuth(provider, oauth)));
   for (const operation of OPERATIONS) {
     const declared = provider.can[operation] as Provider['can'][typeof operation] | undefined;
     if (declared === undefined) mistakes.push(`can.${operation} is missing; say none(because) if there is none.`);

@@ -5,6 +5,7 @@ import { type NamedProvider } from '../model/declaration.ts';
 import { largestPage } from '../model/reading.ts';
 import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
 import { describeBudget } from './describe-budget.ts';
+import { describeOAuth, oauthRows } from './describe-oauth.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
 import { readBackExceptions } from './read-back.ts';
 
@@ -24,6 +25,7 @@ export function describeProvider(provider: NamedProvider) {
       ...(scheme === undefined ? {} : { scheme }),
     })),
     budget: describeBudget(provider.budget),
+    oauth: describeOAuth(provider.oauth),
     template_variables: provider.template_variables,
     notes: [TIME_NOTE, ...provider.notes],
     reads_back_differently: readBackExceptions(provider),
@@ -157,6 +159,14 @@ export function readBackMarkdown(providers: readonly NamedProvider[]): string {
     readBackExceptions(provider).map(({ what, because }) => [provider.title, what, because]),
   );
   return table(['Product', 'What', 'Why'], rows);
+}
+
+/** How accounts are connected by their owners' consent, as a Markdown table. */
+export function oauthMarkdown(providers: readonly NamedProvider[]): string {
+  return table(
+    ['OAuth', ...providers.map(({ title }) => title)],
+    oauthRows(providers.map(({ oauth }) => oauth)).map((row) => [...row]),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

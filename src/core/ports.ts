@@ -1,6 +1,8 @@
 /** What the use cases need from the outside. They do no I/O themselves. */
 import type { z } from 'zod';
 import type { Query, Read, Segment } from '../model/calls.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import type { Grant } from '../model/grant.ts';
 import type { Created } from '../model/problem.ts';
 import type { Warning } from '../model/warning.ts';
 
@@ -74,4 +76,21 @@ export interface Upstream {
    */
   call<T>(call: Call, response: z.ZodType<T>, continues?: boolean): Promise<T>;
   describe(call: Call): DescribedRequest;
+}
+
+/** What the callback brought, for the exchange. */
+export interface CodeExchange {
+  readonly code: string;
+  /** The very one that the authorization was asked for with. */
+  readonly redirect_uri: string;
+  readonly code_verifier?: string;
+  /** The parameters of the callback that the declaration says are repeated. */
+  readonly repeated?: Readonly<Record<string, string>>;
+}
+
+/** The authorisation servers of the providers. Failures are GrantErrors, whose kind says what is proved. */
+export interface TokenEndpoint {
+  exchangeCode(provider: NamedProvider, exchange: CodeExchange): Promise<Grant>;
+  /** With the refresh token that is to be used next: the new one, or the old one where none came. */
+  refresh(provider: NamedProvider, refreshToken: string): Promise<Grant>;
 }

@@ -119,7 +119,12 @@ function logRequest(c: RequestContext, { log, clock }: Gateway, started: number)
   log.info(
     {
       request_id: c.get('requestId'),
-      ...{ method: c.req.method, path: keepFromLog(c.req.path), status: c.res.status, ms: Math.round(clock.now() - started) },
+      ...{
+        method: c.req.method,
+        path: keepFromLog(c.req.path),
+        status: c.res.status,
+        ms: Math.round(clock.now() - started),
+      },
       ...{ ...line, calls, warnings },
     },
     'request',

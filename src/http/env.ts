@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { Authorizations } from '../connections/authorizations.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { CredentialType } from '../model/credential.ts';
@@ -11,6 +11,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Exchange } from '../upstream/exchange.ts';
+import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
 
 /** Everything that the routes use. `gateway.ts` puts it together; tests hand in their own clock and store. */
 export interface Gateway {
@@ -27,6 +28,10 @@ export interface Gateway {
   readonly log: Logger;
   readonly baseUrl: (provider: NamedProvider) => string;
   readonly exchange: (provider: NamedProvider) => Exchange;
+  /** Where codes and refresh tokens are exchanged. */
+  readonly tokens: TokenEndpoint;
+  /** Where a provider's accounts are authorized, with the operator's client; undefined where the provider has no OAuth. */
+  readonly authorisationServer: (provider: NamedProvider) => AuthorisationServer | undefined;
   readonly isApiKey: (presented: string) => boolean;
   /** Whether documents may be read without a key: only where the gateway listens on loopback. */
   readonly openDocuments: boolean;

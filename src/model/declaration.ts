@@ -6,6 +6,7 @@ import type { CreateSequence } from './create-sequence.ts';
 import type { CreateSteps } from './create-steps.ts';
 import type { CredentialType } from './credential.ts';
 import type { Form } from './form.ts';
+import type { OAuth } from './oauth.ts';
 import type { ProblemCode } from './problem.ts';
 import type { GetSequence, ListSequences, ListTemplates } from './reading.ts';
 import type { UpdateSequence, UpdateStep } from './update.ts';
@@ -57,6 +58,8 @@ export interface Provider {
   readonly credentials: Partial<
     Readonly<Record<CredentialType, { readonly header: string; readonly scheme?: string; readonly how: string }>>
   >;
+  /** How an account is connected by its owner's consent, or what is taken instead. */
+  readonly oauth: OAuth | None;
   /** Sent with every call, with or without a body. */
   readonly headers: Readonly<Record<string, string>>;
   /** What writes take turns on: each sequence for itself, or all sequences of a connection together. */

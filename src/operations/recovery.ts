@@ -24,6 +24,8 @@ export interface RecoveryHouse {
   readonly clock: Clock;
   readonly log: Logger;
   readonly bodiesKeptMs: number;
+  /** What else is swept in the same rhythm. */
+  readonly tidy: () => Promise<void>;
   /** Goes on with it; its ending is kept by the operation itself. */
   readonly goOn: (resumable: Resumable) => Promise<void>;
 }
@@ -32,7 +34,7 @@ export interface RecoveryHouse {
  * One with an idempotency key is gone on with, because its caller repeats with the same key and is then answered from it. One
  * without a key is only left open, and told in the log and in `GET /operations`: its caller may have sent it again already.
  */
-export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goOn }: RecoveryHouse): Recovery {
+export function startRecovery({ operations, store, clock, log, bodiesKeptMs, tidy, goOn }: RecoveryHouse): Recovery {
   /** What could not be known yet, and when it can be. */
   const later = new Map<string, number>();
 
@@ -66,6 +68,7 @@ export function startRecovery({ operations, store, clock, log, bodiesKeptMs, goO
     }
     // A key without its answer could not be answered.
     await store.tidy({ keys_before: now - KEY_MS, bodies_before: now - Math.max(bodiesKeptMs, KEY_MS) });
+    await tidy();
   };
 
   let looking = false;

@@ -3,8 +3,10 @@ import { pino } from 'pino';
 import { newKeyRing, parseKeyRing, type KeyRing } from '../../src/connections/vault.ts';
 import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/registry.ts';
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
-import { openGateway, type OpenGateway } from '../../src/gateway.ts';
+import { openGateway, type GatewayOptions, type OpenGateway } from '../../src/gateway.ts';
 import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
+import { callbackUrl } from '../../src/connections/authorize-url.ts';
+import type { OAuthSettings } from '../../src/model/oauth.ts';
 import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
 import { testClock, type TestClock } from './clock.ts';
@@ -12,6 +14,9 @@ import { sandboxNetwork } from './network.ts';
 
 export const API_KEY = 'sg_test_0123456789abcdefghij';
 export const CUSTOMER = 'my-customer-1';
+export const PUBLIC_URL = 'https://gateway.example';
+/** Of the application in front; it has a query of its own. */
+export const RETURN_URL = 'https://app.example/connected?from=settings';
 
 export interface Answer {
   readonly status: number;
@@ -52,6 +57,9 @@ export interface HouseOptions {
   readonly bounds?: LimitBounds;
   readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
+  /** Its own registration with authorisation servers, and where they are. */
+  readonly oauth?: OAuthSettings;
+  readonly consent?: GatewayOptions['consent'];
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
@@ -82,6 +90,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   );
   const sandboxes = options.sandboxes ?? own;
   const mounted = await mount(sandboxes, registry);
+  for (const { authorization } of sandboxes.values()) authorization?.register(callbackUrl(PUBLIC_URL));
   const logs: string[] = [];
   const gateway = await openGateway({
     ...{
@@ -95,6 +104,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
+    oauth: options.oauth ?? registeredWith(sandboxes),
+    consent: options.consent ?? { publicUrl: PUBLIC_URL, returnUrls: [RETURN_URL] },
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
 
@@ -159,6 +170,14 @@ const behindRealHosts: Mount = (sandboxes) => {
     },
   });
 };
+
+/** The gateway as an application of every authorisation server that there is. */
+function registeredWith(sandboxes: ReadonlyMap<string, Sandbox>): OAuthSettings {
+  const clients = [...sandboxes].flatMap(([name, { authorization }]) =>
+    authorization ? ([[name, authorization.client]] as const) : [],
+  );
+  return { clients: new Map(clients), origins: new Map() };
+}
 
 /** Sandboxes that answer elsewhere in this world than at the adapter's own base URL. */
 function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [string, string][] {

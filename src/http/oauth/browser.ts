@@ -3,7 +3,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { STEP_MS, type CookieOf, type Refusal } from '../../connections/authorizations.ts';
 import type { AuthorizationRow } from '../../store/tables.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { keepPrivate, troublePage } from './page.ts';
+import { keepPrivate, troublePage, type Page } from './page.ts';
 
 /** Each authorization has a cookie of its own, so that two tabs do not take each other's. */
 export function cookieReader(c: RequestContext, gateway: Gateway): CookieOf {
@@ -29,7 +29,7 @@ export function sendBack(c: RequestContext, row: AuthorizationRow, told: Readonl
   return redirect(c, `${row.return_url}${row.return_url.includes('?') ? '&' : '?'}${query}`);
 }
 
-export function refuse(c: RequestContext, refusal: Refusal): Response {
+export function refuse(c: RequestContext, refusal: Refusal): Page {
   const [status, what, next] = REFUSALS[refusal];
   c.get('line').refused = refusal;
   return troublePage(c, what, next, status);

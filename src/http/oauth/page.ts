@@ -20,6 +20,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 type Html = ReturnType<typeof html>;
+export type Page = Response | Promise<Response>;
 
 /** What is on these pages and in their addresses is for one person, once. */
 export function keepPrivate(c: RequestContext): void {
@@ -27,26 +28,26 @@ export function keepPrivate(c: RequestContext): void {
   c.header('referrer-policy', 'no-referrer');
 }
 
-export function page(c: RequestContext, title: string, content: Html, status: ContentfulStatusCode = 200): Response {
+export function page(c: RequestContext, title: string, content: Html, status: ContentfulStatusCode = 200): Page {
   keepPrivate(c);
   c.header('content-security-policy', CONTENT_SECURITY_POLICY);
   c.header('x-content-type-options', 'nosniff');
   c.header('x-frame-options', 'DENY');
   return c.html(
     html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${title}</title>
-        ${raw(`<style>${STYLE}</style>`)}
-      </head>
-      <body>
-        <h1>${title}</h1>
-        ${content}
-      </body>
-    </html> `,
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <meta name="robots" content="noindex" />
+          <title>${title}</title>
+          ${raw(`<style>${STYLE}</style>`)}
+        </head>
+        <body>
+          <h1>${title}</h1>
+          ${content}
+        </body>
+      </html> `,
     status,
   );
 }
@@ -55,7 +56,7 @@ export function page(c: RequestContext, title: string, content: Html, status: Co
 export function startPage(
   c: RequestContext,
   { provider, customer, host }: { readonly provider: string; readonly customer: string; readonly host: string },
-): Response {
+): Page {
   return page(
     c,
     `Connect ${provider}`,
@@ -70,7 +71,7 @@ export function startPage(
   );
 }
 
-export function troublePage(c: RequestContext, what: string, next: string, status: ContentfulStatusCode): Response {
+export function troublePage(c: RequestContext, what: string, next: string, status: ContentfulStatusCode): Page {
   return page(
     c,
     'This did not work',
@@ -81,7 +82,7 @@ export function troublePage(c: RequestContext, what: string, next: string, statu
   );
 }
 
-export function brokenPage(c: RequestContext, error: unknown): Response {
+export function brokenPage(c: RequestContext, error: unknown): Page {
   const status = error instanceof ProblemError ? statusOf(error.problems[0]) : 500;
   const what = error instanceof ProblemError ? error.message : 'The gateway failed in a way that it did not foresee.';
   return troublePage(c, what, 'Go back to the application that sent you here, and begin again in a moment.', status);

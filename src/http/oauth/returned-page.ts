@@ -2,15 +2,17 @@
 import { html } from 'hono/html';
 import type { Registry } from '../../core/registry.ts';
 import type { RequestContext } from '../env.ts';
-import { page } from './page.ts';
+import { isCustomerId } from '../tenant.ts';
+import { page, type Page } from './page.ts';
 
-export function returnedPage(c: RequestContext, registry: Registry, publicUrl: string): Response {
-  const { provider: name = '', customer = '', authorization_id, confirmation, error } = c.req.query();
+export function returnedPage(c: RequestContext, registry: Registry, publicUrl: string): Page {
+  const { provider: name = '', customer = '', authorization_id = '', confirmation = '', error = '' } = c.req.query();
   const provider = registry.get(name);
-  if (!provider || authorization_id === undefined)
+  if (!provider || !isCustomerId(customer) || !UUID.test(authorization_id))
     return page(c, 'Nothing came back', html`<p>This page is a return URL for trying OAuth out.</p>`);
-  if (confirmation === undefined)
-    return page(c, `${provider.title} was not connected`, html`<p><code>${error ?? ''}</code></p>`);
+  // What is not of our own making stays out of a command that is to be copied.
+  if (!SECRET.test(confirmation))
+    return page(c, `${provider.title} was not connected`, html`<p><code>${error}</code></p>`);
   const path = `${publicUrl}/customers/${encodeURIComponent(customer)}/connections/${name}/authorize/actions/confirm`;
   const command = [
     `curl -s '${path}' \\`,
@@ -27,3 +29,6 @@ export function returnedPage(c: RequestContext, registry: Registry, publicUrl: s
       <pre>${command}</pre>`,
   );
 }
+
+const UUID = /^[0-9a-f-]{36}$/;
+const SECRET = /^[A-Za-z0-9_-]{43}$/;

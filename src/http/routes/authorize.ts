@@ -1,6 +1,5 @@
 /** The backend's side of connecting an account by OAuth: it asks for an authorization, and confirms what came back. */
 import { z } from '@hono/zod-openapi';
-import type { Authorization } from '../../connections/authorizations.ts';
 import { isNone } from '../../model/cell.ts';
 import type { NamedProvider } from '../../model/declaration.ts';
 import { ProblemError } from '../../model/problem.ts';
@@ -52,7 +51,7 @@ const authorization = z
     created_at: z.string(),
     expires_at: z.string(),
   })
-  .openapi('Authorization') satisfies z.ZodType<Authorization>;
+  .openapi('Authorization');
 
 const readAuthorize = bodyReader(authorizeBody);
 const readConfirm = bodyReader(confirmBody);

@@ -18,6 +18,9 @@ const capability = z
     budget: z
       .looseObject({ support: z.enum(['native', 'none']) })
       .openapi({ description: 'What one account may ask of the provider in a time, as the provider publishes it.' }),
+    oauth: z.looseObject({ support: z.enum(['native', 'none']) }).openapi({
+      description: "How an account is connected by its owner's consent: servers, scopes, what a refresh does.",
+    }),
     template_variables: z.array(z.string()),
     notes: z.array(z.string()),
     operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),
