@@ -1,5 +1,6 @@
 import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { Sandbox, SandboxOptions } from '#sandbox';
+import { apolloAuthorization, ORIGIN } from './sandbox/authorization.ts';
 import { ACCESS_TOKEN, API_KEY } from './sandbox/door.ts';
 import { LIMITS, rateMeter } from './sandbox/rate.ts';
 import { refusalsOf } from './sandbox/refusals.ts';
@@ -18,18 +19,21 @@ function create(options: SandboxOptions<typeof worlds> = {}): Sandbox {
   const touchForCall = world.touch_for_call === 'present';
   const limits = adjustableLimits(LIMITS, options.limits);
   const meter = rateMeter(now, world.daily_headers, limits.now);
-  const writes = sequenceWrites();
+  const server = apolloAuthorization({ now, loopback: options.loopback_redirects ?? false });
+  const writes = sequenceWrites(server.access);
   const { app, calls, faulty, forget } = recordedApp({
     refusals: refusalsOf(meter),
     onArrival: writes.enter,
   });
   let state = seededState(touchForCall);
-  mountRoutes(app, { world, state: () => state, meter, writes, now });
+  server.mount(app);
+  mountRoutes(app, { world, state: () => state, meter, writes, now, granted: server.access });
 
   return {
     ...faulty,
     app,
-    origin: 'https://api.apollo.io',
+    origin: ORIGIN,
+    authorization: server.authorization,
     credentials: { api_key: API_KEY, access_token: ACCESS_TOKEN },
     templates: [EXISTING_TEMPLATE_ID],
     sequences: () => listSequences(state),
@@ -41,6 +45,7 @@ function create(options: SandboxOptions<typeof worlds> = {}): Sandbox {
       state = seededState(touchForCall);
       limits.reset();
       meter.clear();
+      server.reset();
       forget();
     },
   };

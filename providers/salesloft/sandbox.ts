@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { Sandbox, SandboxOptions } from '#sandbox';
+import { salesloftAuthorization } from './sandbox/authorization.ts';
 import type { WrittenBody } from './sandbox/body.ts';
 import { INVALID_TOKEN, LIMITS, minuteBudget, refusalsOf, throttledBody } from './sandbox/budget.ts';
 import { callInstructionsView, detailsOf, emailDetailsView } from './sandbox/details.ts';
@@ -32,13 +33,16 @@ function createSalesloft(options: SandboxOptions<typeof worlds> = {}): Sandbox {
   const limits = adjustableLimits(LIMITS, options.limits);
   const budget = minuteBudget(now, () => limits.now().cost_per_minute);
   const { app, calls, faulty, forget } = recordedApp({ refusals: refusalsOf(world) });
+  const server = salesloftAuthorization(world, now);
   let state = seededState();
 
+  server.mount(app);
   app.use(async (c, next) => {
     const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1];
     // Both texts, and that unknown paths answer them too, without WWW-Authenticate: seen live on 2026-09-11.
     if (!token) return send(c, refusal(401, NO_TOKEN));
-    if (!Object.values<string>(credentials).includes(token)) return send(c, refusal(401, INVALID_TOKEN));
+    if (!Object.values<string>(credentials).includes(token) && !server.access(token))
+      return send(c, refusal(401, INVALID_TOKEN));
     const { taken, headers } = budget.take(c.req.url);
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     if (taken) return next();
@@ -83,6 +87,7 @@ function createSalesloft(options: SandboxOptions<typeof worlds> = {}): Sandbox {
     app,
     origin: ORIGIN,
     credentials,
+    authorization: server.authorization,
     templates: [...state.templates.values()].filter(({ step_id }) => step_id === null).map(({ id }) => String(id)),
     sequences: () => sandboxSequences(state),
     steps: (sequenceId) => storedSteps(state, Number(sequenceId)),
@@ -93,6 +98,7 @@ function createSalesloft(options: SandboxOptions<typeof worlds> = {}): Sandbox {
       state = seededState();
       limits.reset();
       budget.reset();
+      server.reset();
       forget();
     },
   };

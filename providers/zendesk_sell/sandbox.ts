@@ -1,9 +1,10 @@
 import type { Context } from 'hono';
 import { adjustableLimits, completeWorld, defineSandbox, recordedApp } from '#sandbox';
 import type { Refusals, Sandbox, SandboxOptions } from '#sandbox';
+import { zendeskSellAuthorization } from './sandbox/authorization.ts';
 import { LIMITS, requestBudget } from './sandbox/budget.ts';
 import { ORIGIN, listSequences } from './sandbox/listing.ts';
-import { errorEnvelope, invalidParams, noSuchSequence, noUserAgent } from './sandbox/refusals.ts';
+import { errorEnvelope, insufficientScope, invalidParams, noSuchSequence, noUserAgent } from './sandbox/refusals.ts';
 import { serverError, throttled, unauthorized, unknownPath } from './sandbox/refusals.ts';
 import type { Refusal } from './sandbox/refusals.ts';
 import { seededSequences, seeds } from './sandbox/seeds.ts';
@@ -24,6 +25,7 @@ function createZendeskSell(options: SandboxOptions<typeof worlds> = {}): Sandbox
   const limits = adjustableLimits(LIMITS, options.limits);
   const budget = requestBudget(now, limits.now);
   const { app, calls, faulty, forget } = recordedApp({ refusals: refusals() });
+  const server = zendeskSellAuthorization(world, now);
   const sequences = seededSequences();
   let received = 0;
 
@@ -35,6 +37,7 @@ function createZendeskSell(options: SandboxOptions<typeof worlds> = {}): Sandbox
     return refusal ? send(c, refusal) : next();
   });
 
+  server.mount(app);
   app.get('/v2/sequences', (c) => send(c, listSequences(sequences, new URL(c.req.url), world)));
   if (world.by_id === 'present') app.get('/v2/sequences/:id', (c) => send(c, oneSequence(c.req.param('id'))));
   app.notFound((c) => send(c, unknownPath(world.unknown_path, c.req.method, c.req.path)));
@@ -44,6 +47,7 @@ function createZendeskSell(options: SandboxOptions<typeof worlds> = {}): Sandbox
     app,
     origin: ORIGIN,
     credentials: { access_token: ACCESS_TOKEN },
+    authorization: server.authorization,
     templates: [],
     sequences: () => sequences.map((each) => sandboxSequence(each, seeds[each.id])),
     steps: (sequenceId) => sequences.filter(({ id }) => String(id) === sequenceId).flatMap(storedSteps),
@@ -54,6 +58,7 @@ function createZendeskSell(options: SandboxOptions<typeof worlds> = {}): Sandbox
       received = 0;
       limits.reset();
       budget.reset();
+      server.reset();
       forget();
     },
   };
@@ -62,9 +67,12 @@ function createZendeskSell(options: SandboxOptions<typeof worlds> = {}): Sandbox
     if (!req.header('user-agent')) return noUserAgent();
     // On 2026-08-13 a path outside of /v2 answered 404 without a token, one inside 401.
     if (!req.path.startsWith('/v2/')) return undefined;
-    if (req.header('authorization') !== `Bearer ${ACCESS_TOKEN}`) return unauthorized();
+    const token = /^Bearer (.+)$/.exec(req.header('authorization') ?? '')?.[1] ?? '';
+    const granted = server.access(token);
+    if (token !== ACCESS_TOKEN && !granted) return unauthorized();
     const exceeded = budget.take();
-    return exceeded === undefined ? undefined : throttled(world.throttled_as, req.method, exceeded);
+    if (exceeded !== undefined) return throttled(world.throttled_as, req.method, exceeded);
+    return granted && !granted.scopes.includes('read') ? insufficientScope() : undefined;
   }
 
   /** `rate_limited` is as the world has it. A dead token is answered like an unknown one: its text names both. */

@@ -111,6 +111,19 @@ describe.each(OAUTH_PROVIDERS)('%s', (name) => {
     expect(account.server.tokens()).toEqual({ access: 0, refresh: 0, minted: 3 });
   });
 
+  test('a shorter life, until a reset', async () => {
+    const account = openAccount(name);
+    const whole = Number((await account.exchange(account.consent())).json['expires_in']);
+    account.clock.pass(60_000);
+    account.server.changeLifetime(5);
+    const { json } = await account.exchange(account.consent());
+    expect(json['expires_in']).toBe(5);
+    account.clock.pass(5_000);
+    expect((await account.call(json['access_token'])).status).toBe(401);
+    account.sandbox.reset();
+    expect((await account.exchange(account.consent())).json['expires_in']).toBe(whole);
+  });
+
   test('people are apart', async () => {
     const account = openAccount(name);
     const ann = (await account.exchange(account.consent({}, 'ann'))).json;

@@ -22,6 +22,25 @@ export const OAUTH = {
     scope: 'sequences.all sequenceSteps.all sequenceTemplates.all templates.all',
     call: { method: 'GET', url: 'https://api.outreach.io/api/v2/sequences' },
   },
+  salesloft: {
+    authorize: 'https://accounts.salesloft.com/oauth/authorize',
+    token: 'https://accounts.salesloft.com/oauth/token',
+    scope: 'cadences:read cadences:write',
+    call: { method: 'GET', url: 'https://api.salesloft.com/v2/cadences' },
+    repeats: ['context', 'scope'],
+  },
+  apollo: {
+    authorize: 'https://app.apollo.io/#/oauth/authorize',
+    token: 'https://app.apollo.io/api/v1/oauth/token',
+    scope: 'emailer_campaigns_search emailer_campaigns_create',
+    call: { method: 'POST', url: 'https://api.apollo.io/api/v1/emailer_campaigns/search' },
+  },
+  zendesk_sell: {
+    authorize: 'https://api.getbase.com/oauth2/authorize',
+    token: 'https://api.getbase.com/oauth2/token',
+    scope: 'read',
+    call: { method: 'GET', url: 'https://api.getbase.com/v2/sequences' },
+  },
 } as const satisfies Readonly<Record<string, OAuthFacts>>;
 
 export type OAuthProvider = keyof typeof OAUTH;
@@ -54,10 +73,14 @@ export interface Account {
   readonly call: (accessToken: unknown) => Promise<Response>;
 }
 
-export function openAccount(name: OAuthProvider, world: Readonly<Record<string, string>> = {}): Account {
+export function openAccount(
+  name: OAuthProvider,
+  world: Readonly<Record<string, string>> = {},
+  options: Readonly<{ loopback_redirects?: boolean }> = {},
+): Account {
   const facts: OAuthFacts = OAUTH[name];
   const clock = testClock();
-  const sandbox = modules.get(name)?.create({ world, now: () => clock.now() });
+  const sandbox = modules.get(name)?.create({ ...options, world, now: () => clock.now() });
   const server = sandbox?.authorization;
   if (!server) throw new Error(`There is no authorisation server of ${name}.`);
   server.register(BACK);

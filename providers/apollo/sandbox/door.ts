@@ -1,3 +1,4 @@
+import type { Granted } from '#sandbox';
 import { refuse } from './replies.ts';
 import type { Reply } from './replies.ts';
 
@@ -12,13 +13,17 @@ export interface Knock {
   readonly text: string;
 }
 
-/** Whether the call is the team's, by either of its credentials. */
-export function isOfTeam(header: Knock['header']): boolean {
-  return header('x-api-key') === API_KEY || header('authorization') === `Bearer ${ACCESS_TOKEN}`;
+/** What a token that was given out may do. The sandbox's fixed token is none of those, and may do everything. */
+export type GrantOf = (token: string) => Granted | undefined;
+
+/** Whether the call is the team's, by any of its credentials. */
+export function isOfTeam(header: Knock['header'], granted: GrantOf): boolean {
+  const token = tokenOf(header('authorization') ?? '');
+  return header('x-api-key') === API_KEY || token === ACCESS_TOKEN || granted(token) !== undefined;
 }
 
 /** Refuses what Apollo refuses before it looks at the endpoint; nothing for a caller who may come in. */
-export function admit(knock: Knock): Reply | undefined {
+export function admit(knock: Knock, granted: GrantOf): Reply | undefined {
   // One client of 2026-03 reports it for a PUT or POST without User-Agent, with a valid key. It gives no status.
   if (['POST', 'PUT'].includes(knock.method) && !knock.header('user-agent')) return refuse(401, 'Api key required');
   // Until 2023 the key was sent there; the code is known from public clients, the wording is not.
@@ -26,7 +31,7 @@ export function admit(knock: Knock): Reply | undefined {
     return refuse(422, 'The API key must be sent in the x-api-key header.', 'INVALID_API_KEY_LOCATION');
   }
   const authorization = knock.header('authorization');
-  if (authorization !== undefined) return admitToken(authorization);
+  if (authorization !== undefined) return admitToken(authorization, granted);
   if (knock.header('x-api-key') === API_KEY) return undefined;
   return unknownKey();
 }
@@ -47,8 +52,13 @@ export function deadToken(): Reply {
 /** OAuth reaches only what is in the public documentation (docs.apollo.io, OAuth 2.0 for partners, 2025-10-23). */
 export function admitUndocumented(knock: Knock): Reply | undefined {
   if (knock.header('authorization') === undefined) return undefined;
-  const path = knock.path.replace(/^\//, '');
-  return refuse(403, `${path} is not accessible with this access token`, 'API_INACCESSIBLE');
+  return inaccessible(knock);
+}
+
+/** A token has only the scopes that were asked for. */
+export function admitScope(knock: Knock, scope: string, granted: GrantOf): Reply | undefined {
+  const held = granted(tokenOf(knock.header('authorization') ?? ''));
+  return held && !held.scopes.includes(scope) ? inaccessible(knock) : undefined;
 }
 
 /** The body as an object; an empty one counts as no parameters. */
@@ -66,11 +76,19 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** An API key as a bearer is refused in plain text: https://github.com/oomol-lab/open-connector/issues/80, 2026-07-11. */
-function admitToken(authorization: string): Reply | undefined {
-  const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
-  if (token === ACCESS_TOKEN) return undefined;
-  if (token === undefined || token === API_KEY) return { status: 401, body: 'Invalid access credentials.' };
+function admitToken(authorization: string, granted: GrantOf): Reply | undefined {
+  const token = tokenOf(authorization);
+  if (token === ACCESS_TOKEN || granted(token)) return undefined;
+  if (token === '' || token === API_KEY) return { status: 401, body: 'Invalid access credentials.' };
   return deadToken();
+}
+
+function inaccessible({ path }: Knock): Reply {
+  return refuse(403, `${path.slice(1)} is not accessible with this access token`, 'API_INACCESSIBLE');
+}
+
+function tokenOf(authorization: string): string {
+  return /^Bearer (.+)$/i.exec(authorization)?.[1] ?? '';
 }
 
 function hasKeyInBody(text: string): boolean {

@@ -3,8 +3,8 @@ import { activate, archive, deactivate } from './actions.ts';
 import { changeSequence } from './change-sequence.ts';
 import { approveTouch, changeTemplate, changeTouch } from './content.ts';
 import { createSequence } from './create-sequence.ts';
-import { admit, admitUndocumented, readBody } from './door.ts';
-import type { Knock } from './door.ts';
+import { admit, admitScope, admitUndocumented, readBody } from './door.ts';
+import type { GrantOf, Knock } from './door.ts';
 import type { Meter } from './rate.ts';
 import { getCampaign, searchCampaigns } from './read.ts';
 import { alreadyProcessing, refuse } from './replies.ts';
@@ -21,6 +21,7 @@ export interface Inside {
   readonly meter: Meter;
   readonly writes: SequenceWrites;
   readonly now: () => number;
+  readonly granted: GrantOf;
 }
 
 interface Asked {
@@ -32,19 +33,28 @@ interface Asked {
 interface Endpoint {
   readonly method: string;
   readonly path: string;
-  readonly documented: boolean;
+  /** Beside an API key, a token with this scope gets in; where there is none, no token does. */
+  readonly scope?: string;
   readonly answer: (room: Room, asked: Asked) => Reply;
 }
 
-/** The ones that Apollo documents (https://docs.apollo.io, 2026-08); there is none to delete a sequence. */
-const DOCUMENTED = [
-  on('POST', '/emailer_campaigns/search', (room, { query, body }) => searchCampaigns(room, { ...query, ...body })),
-  on('POST', '/sequences', (room, { body }) => createSequence(room, body)),
-  on('PUT', '/sequences/:id', (room, { id, body }) => changeSequence(room, id, body)),
-  on('POST', '/emailer_campaigns/:id/approve', (room, { id, body }) => activate(room, id, body)),
-  on('POST', '/emailer_campaigns/:id/abort', (room, { id, body }) => deactivate(room, id, body)),
-  on('POST', '/emailer_campaigns/:id/archive', (room, { id, body }) => archive(room, id, body)),
-];
+/** The ones that Apollo documents (https://docs.apollo.io, 2026-08), by their scopes; there is none to delete a sequence. */
+const DOCUMENTED = {
+  emailer_campaigns_search: on('POST', '/emailer_campaigns/search', (room, { query, body }) =>
+    searchCampaigns(room, { ...query, ...body }),
+  ),
+  emailer_campaigns_create: on('POST', '/sequences', (room, { body }) => createSequence(room, body)),
+  emailer_campaigns_update: on('PUT', '/sequences/:id', (room, { id, body }) => changeSequence(room, id, body)),
+  emailer_campaigns_approve: on('POST', '/emailer_campaigns/:id/approve', (room, { id, body }) =>
+    activate(room, id, body),
+  ),
+  emailer_campaigns_abort: on('POST', '/emailer_campaigns/:id/abort', (room, { id, body }) =>
+    deactivate(room, id, body),
+  ),
+  emailer_campaigns_archive: on('POST', '/emailer_campaigns/:id/archive', (room, { id, body }) =>
+    archive(room, id, body),
+  ),
+};
 
 /** Those that are seen in public clients up to 2026. */
 const UNDOCUMENTED = [
@@ -58,14 +68,14 @@ const UNDOCUMENTED = [
 ];
 
 const ENDPOINTS: readonly Endpoint[] = [
-  ...DOCUMENTED.map((endpoint) => ({ ...endpoint, documented: true })),
-  ...UNDOCUMENTED.map((endpoint) => ({ ...endpoint, documented: false })),
+  ...Object.entries(DOCUMENTED).map(([scope, endpoint]) => ({ ...endpoint, scope })),
+  ...UNDOCUMENTED,
 ];
 
 /** Puts Apollo's endpoints on the app, behind its door. */
 export function mountRoutes(app: Hono, inside: Inside): void {
   app.use(async (c, next) => {
-    const refusal = admit(await knockOf(c));
+    const refusal = admit(await knockOf(c), inside.granted);
     if (!refusal) return next();
     return send(c, refusal);
   });
@@ -73,9 +83,14 @@ export function mountRoutes(app: Hono, inside: Inside): void {
   app.notFound((c) => send(c, refuse(404, 'Not Found')));
 }
 
-async function serve(c: Context, endpoint: Endpoint, { world, state, meter, writes, now }: Inside): Promise<Response> {
+async function serve(
+  c: Context,
+  endpoint: Endpoint,
+  { world, state, meter, writes, now, granted }: Inside,
+): Promise<Response> {
   const knock = await knockOf(c);
-  const refusal = endpoint.documented ? undefined : admitUndocumented(knock);
+  const { scope } = endpoint;
+  const refusal = scope === undefined ? admitUndocumented(knock) : admitScope(knock, scope, granted);
   if (refusal) return send(c, refusal);
   const counted = meter.count(endpoint);
   for (const [name, value] of Object.entries(counted.headers)) c.header(name, value);
@@ -87,7 +102,7 @@ async function serve(c: Context, endpoint: Endpoint, { world, state, meter, writ
   return send(c, endpoint.answer(room, { id: c.req.param('id') ?? '', body: read.body, query: knock.query }));
 }
 
-function on(method: string, path: string, answer: Endpoint['answer']): Omit<Endpoint, 'documented'> {
+function on(method: string, path: string, answer: Endpoint['answer']): Endpoint {
   return { method, path: `/api/v1${path}`, answer };
 }
 

@@ -42,6 +42,8 @@ export const worlds = {
   cadence_template_put: ['applies', 'fails'],
   /** The body of a 429 is not documented; `error` is the envelope of the other refusals. */
   throttled_body: ['error', 'empty'],
+  /** A refresh revokes every older refresh token; whether it ends the access token before it is not documented. */
+  old_access_token: ['refused', 'accepted'],
 } as const;
 
 export type SalesloftWorld = World<typeof worlds>;

@@ -1,6 +1,6 @@
 import type { ZendeskSellWorld } from './worlds.ts';
 
-type Status = 400 | 401 | 404 | 429 | 500;
+type Status = 400 | 401 | 403 | 404 | 429 | 500;
 
 /** What is wrong, with the details for developers; several at once are one answer. */
 export interface Refusal {
@@ -30,6 +30,11 @@ export function noUserAgent(): Refusal {
 export function unauthorized(): Refusal {
   const details = 'Required access token is missing, malformed, expired, or invalid.';
   return { status: 401, code: 'unauthorized', details: [details] };
+}
+
+/** Status and code are documented, the text is the sandbox's own. */
+export function insufficientScope(): Refusal {
+  return { status: 403, code: 'insufficient_scope', details: ["The access token lacks the scope 'read'."] };
 }
 
 /** The code for query and path parameters; the texts are the sandbox's own. */
@@ -64,6 +69,7 @@ const MORE_INFO = 'https://developer.zendesk.com/api-reference/sales-crm/errors/
 const REASONS: Readonly<Record<Status, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   429: 'Too Many Requests',
   500: 'Internal Server Error',

@@ -15,6 +15,9 @@ import type { World, Worlds } from '#sandbox';
  * - `unknown_params`: not documented.
  * - `name_match`: a substring; whether its case counts is not documented.
  * - `step_items`: each step has a `position`; that the steps are listed by it is nowhere promised.
+ * - `refresh_token`: that it does not expire is reported; whether a refresh answers with another one (and ends the one
+ *   before), with the same, or with none is not known.
+ * - `old_access_token`: whether a refresh ends the access token before it. Not known.
  */
 export const worlds = {
   by_id: ['missing', 'present'],
@@ -25,6 +28,8 @@ export const worlds = {
   unknown_params: ['refused', 'ignored'],
   name_match: ['case_sensitive', 'case_insensitive'],
   step_items: ['by_position', 'reversed'],
+  refresh_token: ['rotates', 'same', 'left_out'],
+  old_access_token: ['refused', 'accepted'],
 } as const satisfies Worlds;
 
 export type ZendeskSellWorld = World<typeof worlds>;

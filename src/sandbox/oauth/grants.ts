@@ -16,6 +16,8 @@ export interface TokenCount {
 export interface Minted {
   readonly access_token: string;
   readonly refresh_token?: string;
+  /** Seconds that the access token is good for. */
+  readonly expires_in: number;
   readonly scopes: readonly string[];
 }
 
@@ -38,8 +40,8 @@ interface Token extends Granted {
 
 type Tokens = Map<string, Token>;
 
-export function grantBook(rules: OAuthRules, now: () => number): GrantBook {
-  const { access_seconds, refresh_seconds = Infinity, tokenOf } = rules;
+export function grantBook(rules: OAuthRules, now: () => number, accessSeconds: () => number): GrantBook {
+  const { refresh_seconds = Infinity, tokenOf } = rules;
   const access: Tokens = new Map();
   const refresh: Tokens = new Map();
   const mints = new Map<string, { readonly times: number; readonly last: number }>();
@@ -60,9 +62,10 @@ export function grantBook(rules: OAuthRules, now: () => number): GrantBook {
     return text;
   }
 
-  function mint(granted: Omit<Token, 'until'>): string {
+  function mint(granted: Omit<Token, 'until'>): Omit<Minted, 'refresh_token'> {
     mints.set(granted.person, { times: (mints.get(granted.person)?.times ?? 0) + 1, last: now() });
-    return put(access, 'access', granted, access_seconds);
+    const expires_in = accessSeconds();
+    return { access_token: put(access, 'access', granted, expires_in), expires_in, scopes: granted.scopes };
   }
 
   /** What goes when a new pair comes. */
@@ -79,8 +82,7 @@ export function grantBook(rules: OAuthRules, now: () => number): GrantBook {
       grants += 1;
       const granted = { person, scopes, grant: grants };
       retire(grants, person);
-      const access_token = mint(granted);
-      return { access_token, refresh_token: put(refresh, 'refresh', granted, refresh_seconds), scopes };
+      return { ...mint(granted), refresh_token: put(refresh, 'refresh', granted, refresh_seconds) };
     },
     refresh: (refreshToken) => {
       const held = live(refresh, refreshToken);
@@ -88,15 +90,11 @@ export function grantBook(rules: OAuthRules, now: () => number): GrantBook {
       if (isTooSoon(held.person)) return 'too_soon';
       const { person, scopes, grant } = held;
       retire(grant, person);
-      const access_token = mint({ person, scopes, grant });
+      const minted = mint({ person, scopes, grant });
       const { gives } = rules.refresh;
-      if (gives === 'none') return { access_token, scopes };
-      if (gives === 'same') return { access_token, refresh_token: refreshToken, scopes };
-      return {
-        access_token,
-        refresh_token: put(refresh, 'refresh', { person, scopes, grant }, refresh_seconds),
-        scopes,
-      };
+      if (gives === 'none') return minted;
+      if (gives === 'same') return { ...minted, refresh_token: refreshToken };
+      return { ...minted, refresh_token: put(refresh, 'refresh', { person, scopes, grant }, refresh_seconds) };
     },
     access: (token) => live(access, token),
     count: (person) => {

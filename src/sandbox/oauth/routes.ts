@@ -24,26 +24,39 @@ export function addOAuthRoutes(app: Hono, endpoint: TokenEndpoint, origins: read
   const token = new URL(rules.token_url);
   const links = route ?? path;
 
-  app.get(path, only(origin), (c) =>
-    c.html(route === undefined ? consentPage(links, queryOf(c)) : hashPage(route, links)),
+  app.get(
+    path,
+    at(origin, (c) => c.html(route === undefined ? consentPage(links, queryOf(c)) : hashPage(route, links))),
   );
-  app.get(`${links}/allow`, only(origin), (c) => decide(c, false));
-  app.get(`${links}/deny`, only(origin), (c) => decide(c, true));
-  app.post(token.pathname, only(token.origin), async ({ req }) => {
-    const { status, headers, body } = answerToken(endpoint, {
-      contentType: req.header('content-type') ?? '',
-      authorization: req.header('authorization'),
-      text: await req.text(),
-    });
-    return Response.json(body, { status, ...(headers ? { headers } : {}) });
+  app.get(
+    `${links}/allow`,
+    at(origin, (c) => decide(c, false)),
+  );
+  app.get(
+    `${links}/deny`,
+    at(origin, (c) => decide(c, true)),
+  );
+  app.post(
+    token.pathname,
+    at(token.origin, async ({ req }) => {
+      const { status, headers, body } = answerToken(endpoint, {
+        contentType: req.header('content-type') ?? '',
+        authorization: req.header('authorization'),
+        text: await req.text(),
+      });
+      return Response.json(body, { status, ...(headers ? { headers } : {}) });
+    }),
+  );
+  app.use(async (c, next) => {
+    if (origins.includes(originOf(c))) return c.text('Not Found', 404);
+    return next();
   });
-  app.use((c, next) => (origins.includes(originOf(c)) ? notHere(c) : next()));
 
-  /** A sandbox on loopback has one host for all. */
-  function only(own: string): MiddlewareHandler {
-    return (c, next) => {
+  /** Where the provider has it; a sandbox on loopback has one host for all. */
+  function at(own: string, answer: (c: Context) => Response | Promise<Response>): MiddlewareHandler {
+    return async (c, next) => {
       const isElsewhere = originOf(c) !== own && [rules.api_origin, ...origins].includes(originOf(c));
-      return isElsewhere ? notHere(c) : next();
+      return isElsewhere ? next() : answer(c);
     };
   }
 
@@ -55,10 +68,6 @@ export function addOAuthRoutes(app: Hono, endpoint: TokenEndpoint, origins: read
       return c.html(refusedPage(error.message), 400);
     }
   }
-}
-
-function notHere(c: Context): Promise<Response> {
-  return Promise.resolve(c.text('Not Found', 404));
 }
 
 function queryOf(c: Context): URLSearchParams {

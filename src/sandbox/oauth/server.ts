@@ -27,6 +27,8 @@ export interface Authorization {
   /** The person, or everybody, has withdrawn the grant: no token of either kind is good any more. */
   readonly revoke: (person?: string) => void;
   readonly tokens: (person?: string) => TokenCount;
+  /** Until a reset, new access tokens live for so many seconds, and say so. */
+  readonly changeLifetime: (seconds: number) => void;
 }
 
 export interface AuthorizationServer {
@@ -41,8 +43,9 @@ export interface AuthorizationServer {
 
 /** @param now milliseconds since the epoch: codes and tokens live by it */
 export function authorizationServer(rules: OAuthRules, now: () => number): AuthorizationServer {
+  const life = { seconds: rules.access_seconds };
   const desk = consentDesk(rules, now);
-  const book = grantBook(rules, now);
+  const book = grantBook(rules, now, () => life.seconds);
   const place = placeOf(rules.authorize_url);
   const hosts = [place.origin, new URL(rules.token_url).origin];
   const origins = [...new Set(hosts)].filter((each) => each !== rules.api_origin);
@@ -56,12 +59,16 @@ export function authorizationServer(rules: OAuthRules, now: () => number): Autho
       expireAccess: book.expireAccess,
       revoke: book.revoke,
       tokens: book.count,
+      changeLifetime: (seconds) => {
+        life.seconds = seconds;
+      },
     },
     mount: (app) => {
       addOAuthRoutes(app, { rules, desk, book, now }, origins);
     },
     access: book.access,
     reset: () => {
+      life.seconds = rules.access_seconds;
       desk.clear();
       book.clear();
     },

@@ -63,13 +63,14 @@ function refreshTokens({ rules, book, now }: TokenEndpoint, fields: Fields): For
   return tokenAnswer(rules, minted, now());
 }
 
-function tokenAnswer(rules: OAuthRules, { access_token, refresh_token, scopes }: Minted, now: number): ForcedAnswer {
+function tokenAnswer(rules: OAuthRules, minted: Minted, now: number): ForcedAnswer {
   const { token_type, created_at } = rules.answer;
+  const { access_token, refresh_token, expires_in, scopes } = minted;
   return {
     status: 200,
     headers: { 'cache-control': 'no-store', pragma: 'no-cache' },
     body: {
-      ...{ access_token, token_type, expires_in: rules.access_seconds },
+      ...{ access_token, token_type, expires_in },
       ...(refresh_token === undefined ? {} : { refresh_token }),
       scope: scopes.join(' '),
       ...(created_at ? { created_at: Math.floor(now / 1000) } : {}),
