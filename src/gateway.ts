@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { openRenewals } from './connections/renewal.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
@@ -22,6 +23,7 @@ import { createTurns } from './operations/turns.ts';
 import { openAuthorizationStore } from './store/authorization-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { openRefreshStore } from './store/refresh-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { openSqlite } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
@@ -76,17 +78,19 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   await migrate(db);
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
-  const connections = openConnections(store, vault, () => clock.now());
-  const authorizations = openAuthorizations({ store: openAuthorizationStore(db), connections, vault, clock });
-  const journal = openOperationStore(db);
-  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const settings = options.oauth ?? NO_OAUTH;
   const tokenExchanges = new Map([...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits))]));
   const tokens = openTokenEndpoint({
     ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
     exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
   });
+  const refreshStore = openRefreshStore(db);
+  const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
+  const authorizations = openAuthorizations({ store: openAuthorizationStore(db), connections, vault, clock });
+  const journal = openOperationStore(db);
+  const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
+  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
   const gateway: Gateway = {
     ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
@@ -109,6 +113,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const close = async (): Promise<void> => {
     recovery.stop();
+    // A pair that the server has given must be stored.
+    await renewals.settle();
     await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await db.destroy();
   };

@@ -6,6 +6,7 @@
  */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
+import type { Grant } from '../model/grant.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { AuthorizationStore } from '../store/authorization-store.ts';
 import type { ConnectionKey } from '../store/connection-store.ts';
@@ -54,7 +55,7 @@ export interface Authorizations {
   /** Uses the state up: of several at once, one gets the row. */
   comeBack(state: string, cookieOf: CookieOf): Promise<Step>;
   /** @returns the code for the backend; undefined where it was dropped meanwhile. */
-  keepGrant(row: AuthorizationRow, grant: object): Promise<string | undefined>;
+  keepGrant(row: AuthorizationRow, grant: Grant): Promise<string | undefined>;
   fail(row: AuthorizationRow, error: string): Promise<void>;
   /**
    * Makes the connection, once; the same confirmation again is answered with the connection as it is. Where it belongs to
@@ -151,8 +152,14 @@ export function openAuthorizations({ store, connections, vault, clock }: Authori
         throw notFound(key);
       }
       if (row.expires_at <= now) throw notFound(key);
-      if (row.status === 'confirmed') return { connection: await connections.get(key), isNew: false };
-      throw notFound(key);
+      if (row.status === 'granted' && row.sealed_grant !== null) {
+        const grant = JSON.parse(vault.open(row.sealed_grant, row)) as Grant;
+        const made = await connections.putGrantWith(store.confirming(id, now), key, grant);
+        if (made) return made;
+      }
+      const isConfirmed = (await store.byId(key, id))?.status === 'confirmed';
+      if (!isConfirmed) throw notFound(key);
+      return { connection: await connections.get(key), isNew: false };
     },
     tidy: async () => {
       const now = clock.now();

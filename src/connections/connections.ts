@@ -1,30 +1,28 @@
-/** One customer's credentials for one provider: stored sealed, opened through a bounded cache. */
+/** One customer's credentials for one provider: stored sealed, opened through a bounded cache, renewed where they can be. */
 import { LRUCache } from 'lru-cache';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
+import type { Grant } from '../model/grant.ts';
 import { ProblemError } from '../model/problem.ts';
-import type { ConnectionKey, ConnectionStore } from '../store/connection-store.ts';
-import type { ConnectionRow, ConnectionStatus } from '../store/tables.ts';
+import type { Claim, ConnectionInput, ConnectionKey, ConnectionStore, StatusNote } from '../store/connection-store.ts';
+import type { ConnectionRow, ConnectionStatus, StoredType } from '../store/tables.ts';
+import { expired, needsConsent, notFound, wrongKind } from './connection-problems.ts';
+import { openRow, sealGrant, type Opened, type OpenedCredential, type StoredCredential } from './credentials.ts';
+import type { Renewals } from './renewal.ts';
 import type { Vault } from './vault.ts';
+
+export type { OpenedCredential, StoredCredential } from './credentials.ts';
 
 export interface Connection {
   readonly customer_id: string;
   readonly provider_name: string;
-  readonly credential_type: CredentialType;
+  readonly credential_type: StoredType;
   readonly status: ConnectionStatus;
+  readonly reauth_reason?: string;
+  /** Not of an oauth2 connection, whose access token is renewed. */
   readonly expires_at?: string;
   readonly created_at: string;
   readonly updated_at: string;
-}
-
-export interface OpenedCredential {
-  readonly type: CredentialType;
-  readonly secret: string;
-}
-
-/** Also which sealing it came from, so that what is found out of it is not said of its successor. */
-export interface StoredCredential extends OpenedCredential {
-  readonly sealed: string;
 }
 
 export interface Connections {
@@ -33,60 +31,129 @@ export interface Connections {
     credential: OpenedCredential,
     expiresAt: number | null,
   ): Promise<{ connection: Connection; isNew: boolean }>;
+  /** Stores what the owner of an account has consented to, in place of whatever was there. */
+  putGrant(key: ConnectionKey, grant: Grant): Promise<{ connection: Connection; isNew: boolean }>;
+  /** As above, together with the claim: both or neither. */
+  putGrantWith(
+    claim: Claim,
+    key: ConnectionKey,
+    grant: Grant,
+  ): Promise<{ connection: Connection; isNew: boolean } | undefined>;
   /** @throws {ProblemError} 404 CONNECTION_NOT_FOUND. */
   get(key: ConnectionKey): Promise<Connection>;
   remove(key: ConnectionKey): Promise<void>;
   /**
-   * The credential to call the provider with, if it is of a kind that reaches the operation.
-   * @throws {ProblemError} 404 without a connection; 424 when it has expired, cannot be opened or is of another kind.
+   * The credential to call the provider with, if it is of a kind that reaches the operation; renewed where it ends soon.
+   * @throws {ProblemError} 404 without a connection; 424 when it has expired, is refused, cannot be opened or is of another
+   * kind; 503 while it cannot be renewed.
    */
   credentialFor(
     key: ConnectionKey,
     provider: NamedProvider,
     accepted: readonly CredentialType[],
   ): Promise<StoredCredential>;
+  /** A pair that is in memory and good for a while yet: without waiting for anything. */
+  atHand(key: ConnectionKey): StoredCredential | undefined;
+  /**
+   * Another access token in place of one that the provider has refused; undefined where there can be none, because the
+   * credentials are not renewed, or are so new that a newer one would be refused too.
+   * @throws {ProblemError} 404, 424 and 503 as above.
+   */
+  replace(
+    key: ConnectionKey,
+    provider: NamedProvider,
+    accepted: readonly CredentialType[],
+    refused: StoredCredential,
+  ): Promise<StoredCredential | undefined>;
   /** Marks the connection, unless its credentials have been replaced since. */
-  setStatus(key: ConnectionKey, credential: StoredCredential, status: ConnectionStatus): Promise<void>;
+  setStatus(key: ConnectionKey, credential: StoredCredential, note: StatusNote): Promise<void>;
+}
+
+export interface ConnectionsHouse {
+  readonly store: ConnectionStore;
+  readonly vault: Vault;
+  readonly renewals: Renewals;
+  readonly now: () => number;
 }
 
 /** At most this many opened credentials stay in memory, each for at most so long: another process may change them. */
 const CACHE_MAX = 10_000;
 const CACHE_TTL_MS = 5_000;
 
-interface Cached extends StoredCredential {
-  readonly expires_at: number | null;
-}
+/** How long a request waits for another process that renews: shorter while the old token is still good. */
+const PATIENCE_MS = 30_000;
+const PATIENCE_WITH_TOKEN_MS = 5_000;
+/** A token that is refused so soon after it was given is not refused for its age. */
+const TOO_NEW_MS = 60_000;
 
-export function openConnections(store: ConnectionStore, vault: Vault, now: () => number): Connections {
-  const cache = new LRUCache<string, Cached>({ max: CACHE_MAX, ttl: CACHE_TTL_MS, perf: { now } });
+export function openConnections({ store, vault, renewals, now }: ConnectionsHouse): Connections {
+  const cache = new LRUCache<string, Opened>({ max: CACHE_MAX, ttl: CACHE_TTL_MS, perf: { now } });
   let changes = 0;
   const forget = (key: ConnectionKey): void => {
     changes += 1;
     cache.delete(cacheKey(key));
   };
 
-  const load = async (key: ConnectionKey): Promise<Cached> => {
+  const load = async (key: ConnectionKey): Promise<Opened> => {
     const cached = cache.get(cacheKey(key));
     if (cached) return cached;
     const before = changes;
-    const row = await existing(store, key);
-    const opened = {
-      type: row.credential_type,
-      secret: open(vault, row),
-      sealed: row.sealed,
-      expires_at: row.expires_at,
-    };
+    const opened = openRow(vault, await existing(store, key));
     // What was read before a change must not outlive it.
     if (changes === before) cache.set(cacheKey(key), opened);
     return opened;
   };
 
-  return {
-    put: async (key, { type, secret }, expiresAt) => {
-      const input = { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt };
-      const { row, isNew } = await store.put(key, input, now());
+  const keep = async (key: ConnectionKey, input: ConnectionInput) => {
+    const { row, isNew } = await store.put(key, input, now());
+    forget(key);
+    return { connection: shown(row, now()), isNew };
+  };
+
+  const renewed = async (key: ConnectionKey, provider: NamedProvider, old: Opened): Promise<Opened> => {
+    const { credentials_id, pair } = old;
+    const isGood = pair !== undefined && now() < pair.expires_at;
+    try {
+      const patience = isGood ? PATIENCE_WITH_TOKEN_MS : PATIENCE_MS;
+      const row = await renewals.renew({ ...key, credentials_id }, provider, patience);
       forget(key);
-      return { connection: shown(row, now()), isNew };
+      return openRow(vault, row);
+    } catch (error) {
+      forget(key);
+      throw error;
+    }
+  };
+
+  /** Whatever is there may be good; it is looked at anew, but once: a pair that ends at once is sent all the same. */
+  const usable = async (
+    key: ConnectionKey,
+    provider: NamedProvider,
+    accepted: readonly CredentialType[],
+    opened: Opened,
+  ): Promise<Opened> => {
+    const { pair, expires_at, type } = opened;
+    if (!accepted.includes(type)) throw wrongKind(provider, type, accepted);
+    if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
+    if (opened.refusal !== undefined) throw needsConsent(key, provider, opened.refusal);
+    if (!pair || now() < pair.renew_at) return opened;
+    const isGood = now() < pair.expires_at;
+    if (isGood && (!pair.has_refresh_token || now() < pair.not_before)) return opened;
+    try {
+      return await renewed(key, provider, opened);
+    } catch (error) {
+      if (isGood && isPassing(error)) return opened;
+      throw error;
+    }
+  };
+
+  return {
+    put: (key, { type, secret }, expiresAt) =>
+      keep(key, { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt, minted_at: null }),
+    putGrant: (key, grant) => keep(key, sealGrant(vault, key, grant)),
+    putGrantWith: async (claim, key, grant) => {
+      const stored = await store.putWith(claim, key, sealGrant(vault, key, grant), now());
+      forget(key);
+      return stored && { connection: shown(stored.row, now()), isNew: stored.isNew };
     },
     get: async (key) => shown(await existing(store, key), now()),
     remove: async (key) => {
@@ -94,13 +161,20 @@ export function openConnections(store: ConnectionStore, vault: Vault, now: () =>
       forget(key);
       if (!removed) throw notFound(key);
     },
-    credentialFor: async (key, provider, accepted) => {
-      const { expires_at, ...credential } = await load(key);
-      if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
-      if (!accepted.includes(credential.type)) throw wrongKind(provider, credential.type, accepted);
-      return credential;
+    credentialFor: async (key, provider, accepted) => usable(key, provider, accepted, await load(key)),
+    atHand: (key) => {
+      const cached = cache.get(cacheKey(key));
+      return cached?.pair && cached.refusal === undefined && now() < cached.pair.renew_at ? cached : undefined;
     },
-    setStatus: (key, { sealed }, status) => store.setStatus(key, sealed, status, now()),
+    replace: async (key, provider, accepted, refused) => {
+      if (!refused.pair) return undefined;
+      forget(key);
+      const opened = await load(key);
+      if (opened.credentials_id !== refused.credentials_id) return usable(key, provider, accepted, opened);
+      if (!opened.pair?.has_refresh_token || now() < opened.pair.minted_at + TOO_NEW_MS) return undefined;
+      return renewed(key, provider, opened);
+    },
+    setStatus: (key, { credentials_id }, note) => store.setStatus(key, credentials_id, note, now()),
   };
 }
 
@@ -110,45 +184,28 @@ async function existing(store: ConnectionStore, key: ConnectionKey): Promise<Con
   return row;
 }
 
-function open(vault: Vault, row: ConnectionRow): string {
-  try {
-    return vault.open(row.sealed, row);
-  } catch (error) {
-    const detail =
-      'The stored credentials of this connection cannot be opened with the keys of this gateway. Store them again.';
-    throw new ProblemError({ code: 'CONNECTION_UNREADABLE', detail, provider: row.provider }, { cause: error });
-  }
-}
-
 /** What may be shown: everything but the credentials. */
 function shown(row: ConnectionRow, now: number): Connection {
-  const expired = row.expires_at !== null && row.expires_at <= now;
+  const expires = row.credential_type === 'oauth2' ? null : row.expires_at;
+  const reason = row.reauth_reason;
   return {
     customer_id: row.customer_id,
     provider_name: row.provider,
     credential_type: row.credential_type,
-    status: expired ? 'needs_reauth' : row.status,
-    ...(row.expires_at === null ? {} : { expires_at: new Date(row.expires_at).toISOString() }),
+    status: expires !== null && expires <= now ? 'needs_reauth' : row.status,
+    ...(row.status === 'active' || reason === null ? {} : { reauth_reason: reason }),
+    ...(expires === null ? {} : { expires_at: new Date(expires).toISOString() }),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   };
 }
 
-function notFound({ customer_id, provider }: ConnectionKey): ProblemError {
-  const detail = `Customer ${customer_id} has no connection to ${provider}. Make one with PUT /customers/${customer_id}/connections/${provider}.`;
-  return new ProblemError({ code: 'CONNECTION_NOT_FOUND', detail, provider });
+/** A 503 passes; a refusal does not, and who was refused is not to be used any more. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ProblemError && error.problems.every(({ code }) => PASSING.has(code));
 }
 
-function expired(key: ConnectionKey, provider: NamedProvider, expiresAt: number): ProblemError {
-  const detail = `The credentials for ${provider.title} expired at ${new Date(expiresAt).toISOString()}. Store new ones with PUT /customers/${key.customer_id}/connections/${key.provider}.`;
-  return new ProblemError({ code: 'CONNECTION_NEEDS_REAUTH', detail, provider: provider.name });
-}
-
-function wrongKind(provider: NamedProvider, type: CredentialType, accepted: readonly CredentialType[]): ProblemError {
-  const code = accepted.includes('api_key') ? 'CONNECTION_NEEDS_API_KEY' : 'CONNECTION_NEEDS_ACCESS_TOKEN';
-  const detail = `${provider.title} takes ${accepted.join(' or ')} for this operation; the connection has ${type}. Nothing was sent.`;
-  return new ProblemError({ code, detail, provider: provider.name });
-}
+const PASSING: ReadonlySet<string> = new Set(['CONNECTION_NOT_RENEWED', 'OAUTH_MISCONFIGURED', 'STORE_UNAVAILABLE']);
 
 function cacheKey({ customer_id, provider }: ConnectionKey): string {
   return JSON.stringify([customer_id, provider]);

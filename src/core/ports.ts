@@ -1,6 +1,7 @@
 /** What the use cases need from the outside. They do no I/O themselves. */
 import type { z } from 'zod';
 import type { Query, Read, Segment } from '../model/calls.ts';
+import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Grant } from '../model/grant.ts';
 import type { Created } from '../model/problem.ts';
@@ -65,6 +66,24 @@ export interface Journal {
   undone(position: number): void;
   /** Ids of this kind that other writes to the connection have made lately. */
   known(kind: string): Promise<ReadonlySet<string>>;
+}
+
+/** What a call is sent with. */
+export interface Credential {
+  readonly type: CredentialType;
+  readonly secret: string;
+}
+
+/** Where the calls of a request get their credential: asked for each attempt, because one can end or be replaced in between. */
+export interface CredentialSource<C extends Credential = Credential> {
+  /** The kind that a description shows. */
+  readonly type: CredentialType;
+  /** @throws {ProblemError} where there is none any more, or none yet. */
+  current(): C | Promise<C>;
+  /** One to send the same call with once more, after the provider has refused this one; undefined where there is none. */
+  replace(refused: C): Promise<C | undefined>;
+  /** The provider has refused it for good. */
+  refused(credential: C): Promise<void>;
 }
 
 /** One provider as one customer reaches it. */

@@ -254,8 +254,11 @@ export const connection = z
   .object({
     customer_id: z.string(),
     provider_name: z.string(),
-    credential_type: z.enum(['api_key', 'access_token']),
+    credential_type: z.enum(['api_key', 'access_token', 'oauth2']).openapi({
+      description: '`oauth2`: its owner has authorized it; the gateway keeps both tokens and renews them by itself.',
+    }),
     status: z.enum(['active', 'needs_reauth']),
+    reauth_reason: z.string().optional().openapi({ description: 'With `needs_reauth`: what happened, and when.' }),
     expires_at: z.string().optional(),
     created_at: z.string(),
     updated_at: z.string(),

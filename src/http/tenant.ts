@@ -2,6 +2,7 @@
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import type { Upstream } from '../core/ports.ts';
 import { isNone, type None } from '../model/cell.ts';
+import { openSource } from '../connections/credential-source.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
@@ -113,44 +114,36 @@ export async function reachConnection(
   credentials: readonly CredentialType[],
   errand: Errand,
 ): Promise<Upstream> {
+  const { connections, log } = gateway;
   const key = { customer_id, provider: provider.name };
-  const credential = await gateway.connections.credentialFor(key, provider, credentials);
-  const upstream = reachProvider({
-    ...{ provider, credential, base_url: gateway.baseUrl(provider), user_agent: USER_AGENT },
-    transport: limitedTransport(gateway, { customer_id, provider }, errand),
+  const source = await openSource({
+    ...{ connections, key, provider, accepted: credentials },
+    now: () => gateway.clock.now(),
+    // The refusal is what the caller must hear; that it could not be noted is for the log.
+    notMarked: () => {
+      log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
+    },
+  });
+  const exchange = gateway.exchange(provider);
+  return reachProvider({
+    ...{ provider, credentials: source, base_url: gateway.baseUrl(provider), user_agent: USER_AGENT },
+    exchange: (outgoing) => {
+      errand.onCall?.();
+      return exchange(outgoing);
+    },
+    through: (socket) => limitedTransport(gateway, { customer_id, provider }, errand, socket),
     now: () => gateway.clock.now(),
   });
-  // The refusal is what the caller must hear; that it could not be noted is for the log.
-  const mark = (): Promise<void> =>
-    gateway.connections.setStatus(key, credential, 'needs_reauth').catch(() => {
-      gateway.log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
-    });
-  const marking = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      if (isRefusedCredential(error)) await mark();
-      throw error;
-    }
-  };
-  return {
-    read: {
-      get: (path, options) => marking(upstream.read.get(path, options)),
-      search: (path, options) => marking(upstream.read.search(path, options)),
-    },
-    call: (call, response, continues) => marking(upstream.call(call, response, continues)),
-    describe: (call) => upstream.describe(call),
-  };
 }
 
 /** Towards the socket, with what the provider's budget, its health and the caller's patience allow. */
-function limitedTransport(gateway: Gateway, { customer_id, provider }: Tenant, errand: Errand): Transport {
-  const exchange = gateway.exchange(provider);
-  const counted: Transport = (outgoing) => {
-    errand.onCall?.();
-    return exchange(outgoing);
-  };
-  const limited = gateway.limits.of(customer_id, provider).open(counted, errand);
+function limitedTransport(
+  gateway: Gateway,
+  { customer_id, provider }: Tenant,
+  errand: Errand,
+  socket: Transport,
+): Transport {
+  const limited = gateway.limits.of(customer_id, provider).open(socket, errand);
   errand.onBudget?.(limited.standing());
   return async (outgoing, about) => {
     try {
@@ -159,10 +152,6 @@ function limitedTransport(gateway: Gateway, { customer_id, provider }: Tenant, e
       errand.onBudget?.(limited.standing());
     }
   };
-}
-
-function isRefusedCredential(error: unknown): boolean {
-  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'CONNECTION_NEEDS_REAUTH');
 }
 
 function missing(header: string, says: string): Problem {

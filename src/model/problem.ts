@@ -80,7 +80,8 @@ export const PROBLEMS = {
   PROVIDER_UNREACHABLE: { status: 503, title: 'The provider could not be reached', retriable: true },
   CIRCUIT_OPEN: { status: 503, title: 'The provider is left alone for a moment', retriable: true },
   PROVIDER_MAINTENANCE: { status: 503, title: 'The provider is under maintenance', retriable: true },
-  OAUTH_NOT_CONFIGURED: { status: 503, title: 'The operator has not set up OAuth' },
+  CONNECTION_NOT_RENEWED: { status: 503, title: 'The access token could not be renewed', retriable: true },
+  OAUTH_MISCONFIGURED: { status: 503, title: "The gateway's OAuth settings do not work", retriable: true },
   STORE_UNAVAILABLE: { status: 503, title: "The gateway's own store is away", retriable: true },
   PROVIDER_TIMEOUT: { status: 504, title: 'The provider did not answer in time', retriable: true },
 } as const satisfies Record<string, Row>;

@@ -1,5 +1,5 @@
 /** Queries on authorizations. Each step is one conditional update, so that of two who take it at once one has it. */
-import type { ConnectionKey } from './connection-store.ts';
+import type { Claim, ConnectionKey } from './connection-store.ts';
 import type { Database } from './database.ts';
 import { guarded } from './guard.ts';
 import type { AuthorizationRow, AuthorizationStatus } from './tables.ts';
@@ -19,6 +19,8 @@ export interface AuthorizationStore {
   take(id: string, from: AuthorizationStatus, change: Change, now: number): Promise<boolean>;
   /** Binds it to a browser, unless another one has it: whether it is this browser's. */
   bind(id: string, browser: Pick<AuthorizationRow, 'browser_hash' | 'state_hash'>, now: number): Promise<boolean>;
+  /** As `take`, from granted to confirmed, and the grant is not kept any longer. */
+  confirming(id: string, now: number): Claim;
   /** Drops the grants of what has expired, and what expired before then. */
   tidy(now: number, before: number): Promise<void>;
 }
@@ -55,17 +57,7 @@ export function openAuthorizationStore(db: Database): AuthorizationStore {
     byAnyId: (id) => guarded(() => all().where('id', '=', id).executeTakeFirst()),
     byStart: (hash) => guarded(() => all().where('start_hash', '=', hash).executeTakeFirst()),
     byState: (hash) => guarded(() => all().where('state_hash', '=', hash).executeTakeFirst()),
-    take: (id, from, change, now) =>
-      guarded(async () => {
-        const { numUpdatedRows } = await db
-          .updateTable('authorizations')
-          .set(change)
-          .where('id', '=', id)
-          .where('status', '=', from)
-          .where('expires_at', '>', now)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      }),
+    take: (...given) => guarded(() => takeIn(db, ...given)),
     bind: (id, { browser_hash, state_hash }, now) =>
       guarded(async () => {
         const { numUpdatedRows } = await db
@@ -82,6 +74,8 @@ export function openAuthorizationStore(db: Database): AuthorizationStore {
           .executeTakeFirst();
         return numUpdatedRows > 0n;
       }),
+    confirming: (id, now) => (transaction) =>
+      takeIn(transaction, id, 'granted', { status: 'confirmed', sealed_grant: null }, now),
     tidy: (now, before) =>
       guarded(async () => {
         await db.deleteFrom('authorizations').where('expires_at', '<=', before).execute();
@@ -93,4 +87,18 @@ export function openAuthorizationStore(db: Database): AuthorizationStore {
           .execute();
       }),
   };
+}
+
+async function takeIn(
+  db: Database,
+  ...[id, from, change, now]: Parameters<AuthorizationStore['take']>
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('authorizations')
+    .set(change)
+    .where('id', '=', id)
+    .where('status', '=', from)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

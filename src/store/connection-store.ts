@@ -1,4 +1,5 @@
 /** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
+import { randomUUID } from 'node:crypto';
 import type { Database } from './database.ts';
 import { guarded } from './guard.ts';
 import type { ConnectionRow, ConnectionStatus } from './tables.ts';
@@ -8,18 +9,37 @@ export interface ConnectionKey {
   readonly provider: string;
 }
 
-export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at'>;
+export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' | 'expires_at' | 'minted_at'>;
+
+/** What a connection begins with, whatever was there before. */
+export const FRESH = {
+  ...{ status: 'active', reauth_reason: null, refused_at: null },
+  ...{ refresh_owner: null, refresh_until: 0, refresh_sent_at: null },
+  ...{ refresh_not_before: null, refresh_failure: null, refresh_lost_at: null },
+} as const satisfies Partial<ConnectionRow>;
+
+export interface StatusNote {
+  readonly status: ConnectionStatus;
+  /** For people; null for an active one. */
+  readonly reason: string | null;
+}
+
+export interface Put {
+  readonly row: ConnectionRow;
+  readonly isNew: boolean;
+}
+
+/** A change that is made in the same transaction, and whether it could be made. */
+export type Claim = (db: Database) => Promise<boolean>;
 
 export interface ConnectionStore {
   get(key: ConnectionKey): Promise<ConnectionRow | undefined>;
   /** Stores and answers with the row, and whether it is new. A stored connection is active. */
-  put(
-    key: ConnectionKey,
-    input: ConnectionInput,
-    now: number,
-  ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
-  /** Only while the connection still has this sealing. */
-  setStatus(key: ConnectionKey, sealed: string, status: ConnectionStatus, now: number): Promise<void>;
+  put(key: ConnectionKey, input: ConnectionInput, now: number): Promise<Put>;
+  /** Stores only with the claim: both or neither. */
+  putWith(claim: Claim, key: ConnectionKey, input: ConnectionInput, now: number): Promise<Put | undefined>;
+  /** Only while the connection still has these credentials. */
+  setStatus(key: ConnectionKey, credentialsId: string, status: StatusNote, now: number): Promise<void>;
   /** Whether there was one. */
   remove(key: ConnectionKey): Promise<boolean>;
   /** Throws where the database is away. */
@@ -32,13 +52,20 @@ export function openConnectionStore(db: Database): ConnectionStore {
   return {
     get: (...given) => guarded(() => queries.get(...given)),
     put: (...given) => guarded(() => queries.put(...given)),
+    putWith: (claim, ...given) =>
+      guarded(() =>
+        db.transaction().execute(async (transaction) => {
+          // The claim is the first: it takes the lock that the others wait for.
+          return (await claim(transaction)) ? connectionQueries(transaction).put(...given) : undefined;
+        }),
+      ),
     setStatus: (...given) => guarded(() => queries.setStatus(...given)),
     remove: (...given) => guarded(() => queries.remove(...given)),
     ping: () => guarded(() => queries.ping()),
   };
 }
 
-function connectionQueries(db: Database): ConnectionStore {
+function connectionQueries(db: Database): Omit<ConnectionStore, 'putWith'> {
   const at = ({ customer_id, provider }: ConnectionKey) =>
     db.selectFrom('connections').selectAll().where('customer_id', '=', customer_id).where('provider', '=', provider);
 
@@ -51,7 +78,8 @@ function connectionQueries(db: Database): ConnectionStore {
         customer_id,
         provider,
         ...input,
-        status: 'active',
+        ...FRESH,
+        credentials_id: randomUUID(),
         created_at: before?.created_at ?? now,
         updated_at: now,
       };
@@ -62,13 +90,13 @@ function connectionQueries(db: Database): ConnectionStore {
         .execute();
       return { row, isNew: before === undefined };
     },
-    setStatus: async (key, sealed, status, now) => {
+    setStatus: async (key, credentialsId, { status, reason }, now) => {
       await db
         .updateTable('connections')
-        .set({ status, updated_at: now })
+        .set({ status, reauth_reason: reason, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
-        .where('sealed', '=', sealed)
+        .where('credentials_id', '=', credentialsId)
         .execute();
     },
     remove: async (key) => {

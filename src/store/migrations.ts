@@ -5,6 +5,7 @@ import { connections } from './migrations/0001-connections.ts';
 import { operations } from './migrations/0002-operations.ts';
 import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
+import { oauth2Connections } from './migrations/0007-oauth2-connections.ts';
 import { authorizations } from './migrations/0008-authorizations.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002_operations': operations,
   '0003_turns': turns,
   '0004_operations_kept': operationsKept,
+  '0007_oauth2_connections': oauth2Connections,
   '0008_authorizations': authorizations,
 };
 

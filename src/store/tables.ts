@@ -3,16 +3,38 @@ import type { CredentialType } from '../model/credential.ts';
 
 export type ConnectionStatus = 'active' | 'needs_reauth';
 
+/** What is stored; `oauth2` is a pair of tokens that the gateway renews, and reaches the provider as an access token. */
+export type StoredType = CredentialType | 'oauth2';
+
 export interface ConnectionRow {
   customer_id: string;
   provider: string;
-  credential_type: CredentialType;
+  credential_type: StoredType;
   /** The credentials, encrypted; see the vault. */
   sealed: string;
+  /** Another one with each storing of other credentials; sealing the same ones anew keeps it. */
+  credentials_id: string;
   status: ConnectionStatus;
+  /** Why it needs other credentials, for people; null while it is active. */
+  reauth_reason: string | null;
+  /** Of an oauth2 pair: that of its access token. */
   expires_at: number | null;
   created_at: number;
   updated_at: number;
+  /** When the pair was asked for. The columns from here on are of oauth2 alone. */
+  minted_at: number | null;
+  /** When the server refused to renew it, for good. */
+  refused_at: number | null;
+  /** Who renews it now; nobody when it is null, or when `refresh_until` has passed. */
+  refresh_owner: string | null;
+  refresh_until: number;
+  /** When the server was asked and nothing is known yet of what came of it. */
+  refresh_sent_at: number | null;
+  refresh_not_before: number | null;
+  /** Why the last renewal came to nothing. */
+  refresh_failure: string | null;
+  /** When the server was asked and its answer was lost: the refresh token may have been used up then. */
+  refresh_lost_at: number | null;
 }
 
 /**

@@ -1,26 +1,23 @@
 /** One provider as one customer reaches it: calls get their host and credentials, answers are decoded or become problems. */
 import type { z } from 'zod';
-import type { Call, DescribedRequest, Upstream } from '../core/ports.ts';
-import type { CredentialType } from '../model/credential.ts';
+import type { Call, Credential, CredentialSource, DescribedRequest, Upstream } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
 import { parseBody } from './parse-body.ts';
 import { pathOf } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
+import { CODE_OF_STATUS, readingOf } from './refusal.ts';
 import type { AboutCall, Transport } from './transport.ts';
-
-export interface Credential {
-  readonly type: CredentialType;
-  readonly secret: string;
-}
 
 export interface Reach {
   readonly provider: NamedProvider;
   /** The provider's own base URL, or where the operator has pointed it. */
   readonly base_url: string;
-  readonly credential: Credential;
-  readonly transport: Transport;
+  readonly credentials: CredentialSource;
+  readonly exchange: (outgoing: OutgoingRequest) => Promise<IncomingAnswer>;
+  /** What stands between a call and its socket. */
+  readonly through: (socket: Transport) => Transport;
   readonly user_agent: string;
   readonly now: () => number;
 }
@@ -28,11 +25,36 @@ export interface Reach {
 const HIDDEN = '***';
 
 export function reachProvider(reach: Reach): Upstream {
-  const { provider, now } = reach;
-  const { secret } = reach.credential;
+  const { provider, credentials, now } = reach;
+  /** What each call was last sent with. */
+  const used = new WeakMap<AboutCall, Credential>();
+  // At the socket: whatever a call has waited for, it goes out with what is good then.
+  const transport = reach.through(async (outgoing, about) => {
+    const credential = await credentials.current();
+    used.set(about, credential);
+    return reach.exchange(withCredential(provider, outgoing, credential));
+  });
   const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
-    const failed: FailedCall = { provider, writes: about.writes, secrets: [secret], now };
-    const answer = await exchangeOnce(reach, about, outgoing(reach, about.call, secret), failed);
+    const secrets: string[] = [];
+    const failed: FailedCall = { provider, writes: about.writes, secrets, now };
+    const bare = outgoing(reach, about.call);
+    const send = async (): Promise<IncomingAnswer> => {
+      try {
+        return await exchangeOnce(transport, about, bare, failed);
+      } finally {
+        const credential = used.get(about);
+        if (credential) secrets.push(credential.secret);
+      }
+    };
+    let answer = await send();
+    const first = used.get(about);
+    if (first && isRefusedCredential(provider, answer)) {
+      // Refused for its credential: nothing was carried out.
+      const another = await credentials.replace(first);
+      if (another) answer = await send();
+      const last = used.get(about);
+      if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
+    }
     return decode(failed, answer, response);
   };
   let wrote = false;
@@ -59,7 +81,7 @@ export function reachProvider(reach: Reach): Upstream {
 }
 
 async function exchangeOnce(
-  { transport }: Reach,
+  transport: Transport,
   about: AboutCall,
   request: OutgoingRequest,
   failed: FailedCall,
@@ -97,22 +119,33 @@ function unreadable(failed: FailedCall, answer: IncomingAnswer, body: unknown, w
   return new ProblemError(problem);
 }
 
-function outgoing({ provider, base_url, credential, user_agent }: Reach, call: Call, secret: string): OutgoingRequest {
-  const { header, scheme } = provider.credentials[credential.type] ?? missing(provider, credential);
+function isRefusedCredential(provider: NamedProvider, answer: IncomingAnswer): boolean {
+  if (answer.status < 400) return false;
+  const code = readingOf(provider, answer).code ?? CODE_OF_STATUS[answer.status];
+  return code === 'CONNECTION_NEEDS_REAUTH';
+}
+
+function outgoing({ provider, base_url, user_agent }: Reach, call: Call): OutgoingRequest {
   return {
     method: call.method,
     url: base_url + pathOf(call.path, call.query),
-    headers: {
-      ...provider.headers,
-      'user-agent': user_agent,
-      [header]: scheme === undefined ? secret : `${scheme} ${secret}`,
-    },
+    headers: { ...provider.headers, 'user-agent': user_agent },
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   };
 }
 
+function withCredential(provider: NamedProvider, outgoing: OutgoingRequest, credential: Credential): OutgoingRequest {
+  const { header, scheme } = provider.credentials[credential.type] ?? missing(provider, credential);
+  const { secret } = credential;
+  return {
+    ...outgoing,
+    headers: { ...outgoing.headers, [header]: scheme === undefined ? secret : `${scheme} ${secret}` },
+  };
+}
+
 function describe(reach: Reach, call: Call): DescribedRequest {
-  const { method, url, headers } = outgoing(reach, call, HIDDEN);
+  const shown = { type: reach.credentials.type, secret: HIDDEN };
+  const { method, url, headers } = withCredential(reach.provider, outgoing(reach, call), shown);
   return { method, url, headers, ...(call.body === undefined ? {} : { body: call.body }) };
 }
 

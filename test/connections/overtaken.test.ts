@@ -1,13 +1,16 @@
 /** A reading that is overtaken by a change, whichever of the two the store answers first. */
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openConnections } from '../../src/connections/connections.ts';
 import { newKeyRing, openVault, parseKeyRing } from '../../src/connections/vault.ts';
 import { loadProviders } from '../../src/core/registry.ts';
-import type { ConnectionStore } from '../../src/store/connection-store.ts';
+import { FRESH, type ConnectionStore } from '../../src/store/connection-store.ts';
 import type { ConnectionRow } from '../../src/store/tables.ts';
 
 const KEY = { customer_id: 'my-customer-1', provider: 'outreach' };
 const vault = openVault(parseKeyRing(newKeyRing()));
+
+const renewals = { renew: () => Promise.reject(new Error('not renewed')), settle: () => Promise.resolve() };
 
 /** A store whose readings wait until they are let go. */
 function slowStore() {
@@ -23,7 +26,7 @@ function slowStore() {
       });
     },
     put: (key, input, now) => {
-      row = { ...key, ...input, status: 'active', created_at: now, updated_at: now };
+      row = { ...key, ...input, ...FRESH, credentials_id: randomUUID(), created_at: now, updated_at: now };
       return Promise.resolve({ row, isNew: true });
     },
     setStatus: () => Promise.resolve(),
@@ -43,7 +46,7 @@ test.each(['replaced', 'forgotten'])('credentials that are %s meanwhile are not 
   const provider = (await loadProviders()).get('outreach');
   if (!provider) throw new Error('no provider');
   const { store, letGo } = slowStore();
-  const connections = openConnections(store, vault, () => 0);
+  const connections = openConnections({ store, vault, renewals, now: () => 0 });
   await connections.put(KEY, { type: 'access_token', secret: 'first-secret' }, null);
   const overtaken = connections.credentialFor(KEY, provider, ['access_token']);
   if (how === 'replaced') await connections.put(KEY, { type: 'access_token', secret: 'second-secret' }, null);

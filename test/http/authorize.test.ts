@@ -141,7 +141,7 @@ describe('asking', () => {
     });
     const answer = await authorize(bare);
     expect(answer.status).toBe(503);
-    expect(told(answer)).toEqual(['OAUTH_NOT_CONFIGURED']);
+    expect(told(answer)).toEqual(['OAUTH_MISCONFIGURED']);
     for (const name of ['PUBLIC_URL', 'RETURN_URLS', 'OAUTH_OUTREACH_CLIENT_ID', 'OAUTH_OUTREACH_CLIENT_SECRET'])
       expect(errorsOf(answer)[0]?.detail).toContain(`STEPGATE_${name}`);
     await bare.close();

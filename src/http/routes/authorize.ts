@@ -158,5 +158,5 @@ function requireSettings({ consent, authorisationServer }: Gateway, provider: Na
   ];
   if (publicUrl !== undefined && missing.length === 0) return publicUrl;
   const detail = `The operator of this gateway has not set it up for OAuth with ${provider.title}: ${missing.join(', ')} must be set.`;
-  throw new ProblemError({ code: 'OAUTH_NOT_CONFIGURED', detail, provider: provider.name });
+  throw new ProblemError({ code: 'OAUTH_MISCONFIGURED', detail, provider: provider.name });
 }

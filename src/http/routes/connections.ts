@@ -132,10 +132,11 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
   const tenant = readTenantPath(c, gateway);
   const operation = requireOperation(tenant.provider, 'list_sequences');
   const key = keyOf(tenant);
-  const credential = await gateway.connections.credentialFor(key, tenant.provider, operation.credentials);
+  // Asked for again at the end: the one that has worked may be another than the one at the start.
+  const credentialNow = () => gateway.connections.credentialFor(key, tenant.provider, operation.credentials);
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   await operation.list({ size: 1, raw: false }, upstream.read);
-  await gateway.connections.setStatus(key, credential, 'active');
+  await gateway.connections.setStatus(key, await credentialNow(), { status: 'active', reason: null });
   return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key) }, [], 200);
 }
 

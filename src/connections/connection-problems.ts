@@ -1,0 +1,54 @@
+/** What is told where a connection cannot be used, and how to mend it. */
+import type { CredentialType } from '../model/credential.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { ProblemError } from '../model/problem.ts';
+import type { ConnectionKey } from '../store/connection-store.ts';
+
+export function notFound({ customer_id, provider }: ConnectionKey): ProblemError {
+  const detail = `Customer ${customer_id} has no connection to ${provider}. Make one with PUT ${pathOf({ customer_id, provider })}.`;
+  return new ProblemError({ code: 'CONNECTION_NOT_FOUND', detail, provider });
+}
+
+export function expired(key: ConnectionKey, provider: NamedProvider, expiresAt: number): ProblemError {
+  const detail = `The credentials for ${provider.title} expired at ${isoOf(expiresAt)}. Store new ones with PUT ${pathOf(key)}.`;
+  return new ProblemError({ code: 'CONNECTION_NEEDS_REAUTH', detail, provider: provider.name });
+}
+
+export function wrongKind(
+  provider: NamedProvider,
+  type: CredentialType,
+  accepted: readonly CredentialType[],
+): ProblemError {
+  const code = accepted.includes('api_key') ? 'CONNECTION_NEEDS_API_KEY' : 'CONNECTION_NEEDS_ACCESS_TOKEN';
+  const detail = `${provider.title} takes ${accepted.join(' or ')} for this operation; the connection has ${type}. Nothing was sent.`;
+  return new ProblemError({ code, detail, provider: provider.name });
+}
+
+/** Of an oauth2 connection: only its owner's consent helps. */
+export function needsConsent(key: ConnectionKey, provider: NamedProvider, reason: string): ProblemError {
+  const detail = `${reason} Let the account's owner authorize it again: POST ${pathOf(key)}/authorize.`;
+  return new ProblemError({ code: 'CONNECTION_NEEDS_REAUTH', detail, provider: provider.name });
+}
+
+/** The access token has ended, or is refused, and there is no other one yet. `seconds`: until it is worth a try. */
+export function notRenewed({ name }: NamedProvider, why: string, seconds: number): ProblemError {
+  const detail = `The access token of this connection cannot be renewed now: ${ended(why)} The gateway tries again when it is asked in ${String(seconds)} s or later.`;
+  return new ProblemError({ code: 'CONNECTION_NOT_RENEWED', detail, provider: name, retryAfterSeconds: seconds });
+}
+
+export function misconfigured({ name }: NamedProvider, why: string, seconds: number): ProblemError {
+  const detail = `The access token of this connection cannot be renewed: ${ended(why)} This is for the operator of this gateway to mend, in its OAuth settings for ${name}; the connection is not at fault.`;
+  return new ProblemError({ code: 'OAUTH_MISCONFIGURED', detail, provider: name, retryAfterSeconds: seconds });
+}
+
+export function isoOf(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function pathOf({ customer_id, provider }: ConnectionKey): string {
+  return `/customers/${customer_id}/connections/${provider}`;
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,168 @@
+/** Renewing the pair of an oauth2 connection: asked for by one at a time, over all processes, and stored before it is used. */
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { Clock, TokenEndpoint } from '../core/ports.ts';
+import type { NamedProvider } from '../model/declaration.ts';
+import { GrantError, type Grant } from '../model/grant.ts';
+import { ProblemError } from '../model/problem.ts';
+import type { ConnectionInput, ConnectionStore } from '../store/connection-store.ts';
+import type { RefreshStore, RenewedKey } from '../store/refresh-store.ts';
+import type { ConnectionRow } from '../store/tables.ts';
+import { needsConsent, notFound, notRenewed } from './connection-problems.ts';
+import { openPair, sealGrant } from './credentials.ts';
+import { abandonedEnding, endingOf, pausedUntil, problemOfEnding } from './renewal-endings.ts';
+import type { Vault } from './vault.ts';
+
+export interface RenewalHouse {
+  readonly store: ConnectionStore;
+  readonly renewals: RefreshStore;
+  readonly vault: Vault;
+  readonly tokens: TokenEndpoint;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Renewals {
+  /**
+   * The connection as it counts afterwards: renewed here, or by somebody else meanwhile.
+   * @param patienceMs how long to wait for another process that is at it
+   * @throws {ProblemError} 404 without a connection, 424 where it is refused for good, 503 where there is no new pair yet.
+   */
+  renew(key: RenewedKey, provider: NamedProvider, patienceMs: number): Promise<ConnectionRow>;
+  /** Resolves when nothing is under way. */
+  settle(): Promise<void>;
+}
+
+/** Longer than the server may take and the store may be away. */
+const LEASE_MS = 45_000;
+const STORE_PATIENCE_MS = 10_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+const MAX_UNSTORED = 1_000;
+
+export function openRenewals(house: RenewalHouse): Renewals {
+  const { store, renewals, vault, tokens, clock, log } = house;
+  const underWay = new Map<string, Promise<ConnectionRow>>();
+  /** New pairs that the store has not taken yet, by the credentials that they replace. */
+  const unstored = new LRUCache<string, ConnectionInput>({ max: MAX_UNSTORED });
+
+  const renewOnce = async (key: RenewedKey, provider: NamedProvider, patienceMs: number): Promise<ConnectionRow> => {
+    const deadline = clock.now() + patienceMs;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const row = await store.get(key);
+      if (!row) throw notFound(key);
+      if (row.credentials_id !== key.credentials_id) return row;
+      const kept = unstored.get(key.credentials_id);
+      if (kept) return storePair(key, kept);
+      const now = clock.now();
+      const until = pausedUntil(row, provider);
+      if (row.refused_at !== null) throw problemOfEnding(key, provider, row, { until, now });
+      if (row.refresh_until <= now) {
+        if (row.refresh_sent_at !== null) {
+          log.warn(about(key), 'a renewal was left unfinished');
+          await renewals.abandon(key, row.refresh_sent_at, abandonedEnding(row, now), now);
+          continue;
+        }
+        if (until > now) throw problemOfEnding(key, provider, row, { until, now });
+        const { refresh_token } = openPair(vault, row);
+        if (refresh_token === undefined) throw needsConsent(key, provider, NO_REFRESH_TOKEN);
+        const lease = { owner: randomUUID(), now, until: now + LEASE_MS };
+        if (await renewals.begin(key, lease))
+          return askServer({ key, provider, row, owner: lease.owner }, refresh_token);
+      }
+      if (now + pause > deadline) throw notRenewed(provider, BUSY, secondsBetween(now, row.refresh_until));
+      await clock.wait(jittered(pause));
+    }
+  };
+
+  const askServer = async (errand: Errand, refreshToken: string): Promise<ConnectionRow> => {
+    const sentAt = clock.now();
+    let grant: Grant;
+    try {
+      grant = await tokens.refresh(errand.provider, refreshToken);
+    } catch (error) {
+      throw await failed(errand, error, sentAt);
+    }
+    log.info(about(errand.key), 'an access token was renewed');
+    return storePair(errand.key, sealGrant(vault, errand.key, grant));
+  };
+
+  /** What cannot be noted is taken for unfinished once the lease is over. */
+  const failed = async ({ key, provider, row, owner }: Errand, thrown: unknown, sentAt: number): Promise<Error> => {
+    const error = thrown instanceof GrantError ? thrown : new GrantError('unknown', 'the gateway failed', {});
+    const now = clock.now();
+    const ending = endingOf(error, row, { provider, sentAt, now });
+    log.warn({ ...about(key), kind: error.kind, ...error.facts }, 'an access token was not renewed');
+    await renewals.fail(key, owner, ending, now).catch(() => {
+      log.warn(about(key), 'a renewal that failed could not be noted');
+    });
+    return problemOfEnding(key, provider, { ...row, ...ending }, { until: ending.refresh_not_before ?? now, now });
+  };
+
+  /** The server has answered: what it gave is the only pair that is good, and is kept until the store takes it. */
+  const storePair = async (key: RenewedKey, input: ConnectionInput): Promise<ConnectionRow> => {
+    unstored.set(key.credentials_id, input);
+    const deadline = clock.now() + STORE_PATIENCE_MS;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        const stored = await renewals.replace(key, input, clock.now());
+        unstored.delete(key.credentials_id);
+        const row = stored ?? (await store.get(key));
+        if (!row) throw notFound(key);
+        return row;
+      } catch (error) {
+        if (!isStoreAway(error)) throw error;
+        if (clock.now() + pause > deadline) {
+          log.error(about(key), 'a new pair of tokens could not be stored');
+          throw new ProblemError(
+            { code: 'STORE_UNAVAILABLE', detail: UNSTORED, provider: key.provider },
+            { cause: error },
+          );
+        }
+        await clock.wait(pause);
+      }
+    }
+  };
+
+  return {
+    renew: (key, provider, patienceMs) => {
+      const found = underWay.get(key.credentials_id);
+      if (found) return found;
+      const work = renewOnce(key, provider, patienceMs).finally(() => underWay.delete(key.credentials_id));
+      underWay.set(key.credentials_id, work);
+      return work;
+    },
+    settle: async () => {
+      await Promise.allSettled(underWay.values());
+    },
+  };
+}
+
+interface Errand {
+  readonly key: RenewedKey;
+  readonly provider: NamedProvider;
+  readonly row: ConnectionRow;
+  readonly owner: string;
+}
+
+const BUSY = 'another process of this gateway is at it';
+const NO_REFRESH_TOKEN = 'Its access token has ended, and the server gave no refresh token.';
+const UNSTORED =
+  'The provider has given a new pair of tokens, and the store of the gateway does not take it. It is kept in memory and stored at the next request; if this process ends before, the account must be authorized again.';
+
+function about({ customer_id, provider }: RenewedKey): { readonly customer_id: string; readonly provider: string } {
+  return { customer_id, provider };
+}
+
+function isStoreAway(error: unknown): boolean {
+  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'STORE_UNAVAILABLE');
+}
+
+function jittered(milliseconds: number): number {
+  return milliseconds * (0.5 + Math.random());
+}
+
+function secondsBetween(now: number, then: number): number {
+  return Math.max(1, Math.ceil((then - now) / 1000));
+}
