@@ -62,7 +62,7 @@ describe('the token endpoint', () => {
   });
 });
 
-describe('two processes on one database', () => {
+describe('two houses on one database', () => {
   test('begun in one, ended in the other', async () => {
     const other = await house.beside();
     const asked = await newAuthorization(house);
@@ -94,16 +94,6 @@ describe('two processes on one database', () => {
     const pages = await Promise.all(Array.from({ length: 12 }, () => browser.open(callback)));
     expect(pages.map(({ status }) => status).toSorted()).toEqual([303, ...Array<number>(11).fill(410)]);
     expect(exchanges()).toHaveLength(1);
-    await other.close();
-  });
-
-  test('one confirmation sent to both at once: one connection, and both are answered', async () => {
-    const other = await house.beside();
-    const returned = await walk(house);
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => confirm(index % 2 === 0 ? house : other, returned)),
-    );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array<number>(9).fill(200), 201]);
     await other.close();
   });
 });

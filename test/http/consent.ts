@@ -16,6 +16,9 @@ export interface Page extends Answer {
   readonly location: string;
 }
 
+/** What a test of the flow asks: a house, or processes. */
+export type Flowing = Pick<House, 'ask' | 'sandbox'>;
+
 export function openBrowser({ ask }: Pick<House, 'ask'>): Browser {
   const jar = new Map<string, string>();
   const go = async (url: string, method: string, withCookies: boolean): Promise<Page> => {
@@ -56,7 +59,7 @@ export function authorize(
 }
 
 /** A new authorization. */
-export async function newAuthorization(house: House, options: FlowOptions = {}): Promise<Asked> {
+export async function newAuthorization(house: Flowing, options: FlowOptions = {}): Promise<Asked> {
   const answer = await authorize(house, options);
   if (answer.status !== 201) throw new Error(answer.text);
   return (answer.json as { record: Asked }).record;
@@ -72,7 +75,7 @@ export async function goToProvider(browser: Browser, { url }: Asked): Promise<st
 
 /** From the link to the callback, which is not opened: its address. */
 export async function consent(
-  house: House,
+  house: Flowing,
   browser: Browser,
   asked: Asked,
   { provider = 'outreach', ...options }: FlowOptions & ConsentOptions = {},
@@ -97,7 +100,7 @@ export function returnedWith({ status, location, text }: Page): Returned {
 }
 
 /** The whole way of the browser. */
-export async function walk(house: House, options: FlowOptions & ConsentOptions = {}): Promise<Returned> {
+export async function walk(house: Flowing, options: FlowOptions & ConsentOptions = {}): Promise<Returned> {
   const browser = openBrowser(house);
   const asked = await newAuthorization(house, options);
   return returnedWith(await browser.open(await consent(house, browser, asked, options)));
