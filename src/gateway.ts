@@ -87,7 +87,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
-  const authorizations = openAuthorizations({ store: openAuthorizationStore(db), connections, vault, clock });
+  const authorizations = openAuthorizations({
+    store: openAuthorizationStore(db),
+    connections,
+    vault,
+    clock,
+    log: options.log,
+  });
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));

@@ -5,6 +5,7 @@
  * that browser has come back to it. What each of them holds is 256 random bits, and is kept as SHA-256 only.
  */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { Logger } from 'pino';
 import type { Clock } from '../core/ports.ts';
 import type { Grant } from '../model/grant.ts';
 import { ProblemError } from '../model/problem.ts';
@@ -71,9 +72,10 @@ export interface AuthorizationHouse {
   readonly connections: Connections;
   readonly vault: Vault;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
-export function openAuthorizations({ store, connections, vault, clock }: AuthorizationHouse): Authorizations {
+export function openAuthorizations({ store, connections, vault, clock, log }: AuthorizationHouse): Authorizations {
   const look = async (startId: string, cookieOf: CookieOf): Promise<Step> => {
     const row = isSecret(startId) ? await store.byStart(hashOf(startId)) : undefined;
     if (!row) return 'unknown';
@@ -148,12 +150,12 @@ export function openAuthorizations({ store, connections, vault, clock }: Authori
       const now = clock.now();
       if (row.customer_id !== key.customer_id || row.provider !== key.provider) {
         const dropped = { status: 'failed', error: 'confirmed_for_another', sealed_grant: null } as const;
-        await store.take(id, 'granted', dropped, now);
+        if (await store.take(id, 'granted', dropped, now)) log.warn(key, 'a grant for another customer was dropped');
         throw notFound(key);
       }
       if (row.expires_at <= now) throw notFound(key);
       if (row.status === 'granted' && row.sealed_grant !== null) {
-        const grant = JSON.parse(vault.open(row.sealed_grant, row)) as Grant;
+        const grant = openGrant(vault, row, row.sealed_grant);
         const made = await connections.putGrantWith(store.confirming(id, now), key, grant);
         if (made) return made;
       }
@@ -197,6 +199,15 @@ function isBrowserOf(row: AuthorizationRow, cookie: string | undefined): cookie 
 
 function isSame(hash: string, other: string | null): boolean {
   return other !== null && timingSafeEqual(Buffer.from(hash, 'hex'), Buffer.from(other, 'hex'));
+}
+
+function openGrant(vault: Vault, row: AuthorizationRow, sealed: string): Grant {
+  try {
+    return JSON.parse(vault.open(sealed, row)) as Grant;
+  } catch (error) {
+    const detail = 'What was granted cannot be opened with the keys of this gateway. Begin again.';
+    throw new ProblemError({ code: 'CONNECTION_UNREADABLE', detail, provider: row.provider }, { cause: error });
+  }
 }
 
 function shown(row: AuthorizationRow, now: number): Authorization {
