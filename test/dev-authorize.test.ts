@@ -36,7 +36,7 @@ test('the command that is printed, a browser, and the command that the last page
   const tried = `${origin}${pathname.replace('/authorize/actions/confirm', '/actions/test')}`;
   expect((await fetch(tried, { method: 'POST', headers: { 'x-api-key': API_KEY } })).status).toBe(200);
 
-  const strange = await fetch(`${place.replace(/confirmation=.*/, `confirmation=${encodeURIComponent("';id;'")}`)}`);
+  const strange = await fetch(place.replace(/confirmation=.*/, `confirmation=${encodeURIComponent("';id;'")}`));
   expect(await strange.text()).not.toContain('curl');
   await dev.stop('SIGTERM');
 });
