@@ -26,7 +26,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
 
 async function openapiYaml(registry: Registry): Promise<GeneratedFile> {
   const gateway = await openGateway({
-    ...{ registry, apiKey: 'unused', databaseFile: ':memory:', openDocuments: true },
+    ...{ registry, apiKey: 'unused', database: { file: ':memory:' }, openDocuments: true },
     ...{ keyRing: parseKeyRing(newKeyRing()), log: pino({ level: 'silent' }) },
   });
   const content = toYaml(openapiDocument(gateway.app));

@@ -11,6 +11,7 @@ import { demoText } from './dev/print.ts';
 import { openGateway } from './gateway.ts';
 import { VERSION } from './http/version.ts';
 import { listen } from './server.ts';
+import { DatabaseUnusable } from './store/failures.ts';
 
 const program = new Command('stepgate')
   .description('One HTTP API in front of many sales-engagement products.')
@@ -40,7 +41,8 @@ program
       await gateway.close();
     });
     log.info({ url: door.url, version: VERSION }, 'listening');
-    gateway.recovery.look().catch((error: unknown) => {
+    const look = gateway.ready.then(() => gateway.recovery.look());
+    look.catch((error: unknown) => {
       log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
     });
   });
@@ -63,14 +65,13 @@ try {
   process.exit(1);
 }
 
-/** @throws {ConfigError} where the database file cannot be opened. */
+/** @throws {ConfigError} where the database cannot be used. */
 async function openServing(options: Parameters<typeof openGateway>[0]): ReturnType<typeof openGateway> {
   try {
     return await openGateway(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
-    const detail = `STEPGATE_DATABASE: ${options.databaseFile} cannot be opened (${(error as Error).message}).`;
-    throw new ConfigError(detail, { cause: error });
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    throw new ConfigError(error.message, { cause: error });
   }
 }
 

@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ServeConfig {
   readonly host: string;
   readonly port: number;
-  readonly databaseFile: string;
+  readonly database: { readonly file: string } | { readonly url: string };
   /** Whether several gateway processes work on this database. */
   readonly sharedDatabase: boolean;
   readonly apiKey: string;
@@ -61,8 +61,8 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
-    databaseFile: env['STEPGATE_DATABASE'] || 'stepgate.db',
-    sharedDatabase: readFlag(env, 'STEPGATE_SHARED_DATABASE'),
+    database: readDatabase(env),
+    sharedDatabase: readFlag(env, 'STEPGATE_SHARED_DATABASE', Boolean(env['DATABASE_URL'])),
     apiKey,
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
@@ -90,8 +90,8 @@ export function readDevConfig(env: Environment): DevConfig {
   return { host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), ...(apiKey ? { apiKey } : {}) };
 }
 
-function readFlag(env: Environment, name: string): boolean {
-  const text = env[name] || 'false';
+function readFlag(env: Environment, name: string, standard: boolean): boolean {
+  const text = env[name] || String(standard);
   if (text !== 'true' && text !== 'false') throw new ConfigError(`${name} must be true or false.`);
   return text === 'true';
 }
@@ -106,6 +106,26 @@ function readPort(env: Environment): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new ConfigError(`PORT must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
   return port;
+}
+
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+/** Its URL has a password and is never quoted. */
+function readDatabase(env: Environment): ServeConfig['database'] {
+  const [text, file] = [env['DATABASE_URL'], env['STEPGATE_DATABASE']];
+  if (/^postgres(ql)?:/i.test(file ?? ''))
+    throw new ConfigError(
+      'STEPGATE_DATABASE names a SQLite file. Give the URL of a PostgreSQL database as DATABASE_URL.',
+    );
+  if (!text) return { file: file || 'stepgate.db' };
+  if (file) throw new ConfigError('Set DATABASE_URL (PostgreSQL) or STEPGATE_DATABASE (a SQLite file), not both.');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol))
+    throw new ConfigError('DATABASE_URL must be like postgres://user:password@host:5432/database.');
+  const mode = url.searchParams.get('sslmode');
+  if (mode !== null && !SSL_MODES.includes(mode))
+    throw new ConfigError(`The sslmode of DATABASE_URL must be one of ${SSL_MODES.join(', ')}.`);
+  return { url: text };
 }
 
 const MAX_GRACE_SECONDS = 3_600;

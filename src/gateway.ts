@@ -25,16 +25,15 @@ import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openRefreshStore } from './store/refresh-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
-import { openSqlite } from './store/database.ts';
-import { migrate } from './store/migrations.ts';
 import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
+import { startDatabase, type DatabaseLocation, type Progress } from './store/database.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
-  readonly databaseFile: string;
+  readonly database: DatabaseLocation;
   readonly keyRing: KeyRing;
   readonly apiKey: string;
   readonly log: Logger;
@@ -50,7 +49,7 @@ export interface GatewayOptions {
   /** How many connections are counted, and how many requests wait. */
   readonly bounds?: LimitBounds;
   readonly dev?: DevMode;
-  /** Whether other gateway processes work on this database: then writes take their turns across all of them. */
+  /** Whether other gateway processes work on this database (by default: on a server): then writes take their turns across all of them. */
   readonly sharedDatabase?: boolean;
   /** How long what was sent and answered is kept after an operation was closed. */
   readonly bodiesKeptMs?: number;
@@ -62,6 +61,8 @@ export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
   readonly recovery: Recovery;
+  /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
+  readonly ready: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,8 +75,8 @@ export const systemClock: Clock = {
 
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
-  const db = openSqlite(options.databaseFile);
-  await migrate(db);
+  const database = await startDatabase(options.database, tellProgress(options.log));
+  const { db, ready } = database;
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
@@ -102,7 +103,10 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
-    turns: options.sharedDatabase ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
+    turns:
+      (options.sharedDatabase ?? 'url' in options.database)
+        ? shareTurns(createTurns(), openTurnStore(db), clock)
+        : createTurns(),
     limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
@@ -122,9 +126,16 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     // A pair that the server has given must be stored.
     await renewals.settle();
     await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
-    await db.destroy();
+    await database.close();
   };
-  return { app, connections, recovery, close };
+  return { app, connections, recovery, ready, close };
+}
+
+function tellProgress(log: Logger): (progress: Progress) => void {
+  return ({ state, ...rest }) => {
+    if (state === 'back') log.info(rest, 'the database answers, and the gateway serves');
+    else log.error(rest, 'the database is away; requests are refused until it answers, and it is asked again');
+  };
 }
 
 /** How long an interrupted write that is gone on with may wait for its provider's budget. */

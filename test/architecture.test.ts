@@ -69,6 +69,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   kysely: 'src/store',
   'kysely/migration': 'src/store',
   'node:sqlite': 'src/store',
+  pg: ['src/store', 'test/support/postgres.ts'],
   'lru-cache': ['src/connections', 'src/limits', 'src/operations'],
   cockatiel: 'src/limits',
   commander: 'src/cli.ts',

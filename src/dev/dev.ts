@@ -52,7 +52,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     },
   };
   const gateway = await openGateway({
-    ...{ registry, apiKey, log, baseUrls, dev, databaseFile: ':memory:', openDocuments: true },
+    ...{ registry, apiKey, log, baseUrls, dev, database: { file: ':memory:' }, openDocuments: true },
     ...{ keyRing: parseKeyRing(newKeyRing()), oauth: oauthSettings(sandboxes, listening), consent },
   });
   const door: Listening = await listen(gateway.app, config.host, config.port);

@@ -7,6 +7,7 @@ import type { WriteAnswer } from '../core/writes.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import type { Entry, OperationStore, WholeOperation } from '../store/operation-store.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
+import { isDoubtful, takeBack } from './doubtful.ts';
 import { endingOf, passes } from './ending.ts';
 import { keepLease, LEASE_MS, type Holder } from './lease.ts';
 import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
@@ -56,6 +57,8 @@ export function openOperation(
   let pending: Entry[] = isNew ? [{ begin: { row, ...(key ? { key } : {}) } }] : [];
   const holder: Holder = { id: row.id, owner: row.lease_owner ?? house.owner };
   let begun = !isNew;
+  /** Whether its beginning may be on disk all the same. */
+  let doubtful = false;
   let durable = key !== undefined || !isNew;
   let sent = false;
   let openItems = false;
@@ -75,6 +78,7 @@ export function openOperation(
       .catch((error: unknown) => {
         // It goes with whatever is written next.
         pending = [...entries, ...pending];
+        doubtful ||= isDoubtful(error);
         throw error;
       });
     if (written !== 'written') {
@@ -237,6 +241,7 @@ export function openOperation(
       const ending = endingOf(error, sent || !isNew, hasTraces());
       if (ending === 'nothing') {
         lease?.stop();
+        if (doubtful && !begun) await takeBack(house, holder, row);
         return error;
       }
       if (ending === 'open') {

@@ -71,24 +71,26 @@ function connectionQueries(db: Database): Omit<ConnectionStore, 'putWith'> {
 
   return {
     get: (key) => at(key).executeTakeFirst(),
-    put: async (key, input, now) => {
-      const before = await at(key).executeTakeFirst();
-      const { customer_id, provider } = key;
-      const row: ConnectionRow = {
-        customer_id,
-        provider,
-        ...input,
-        ...FRESH,
-        credentials_id: randomUUID(),
-        created_at: before?.created_at ?? now,
-        updated_at: now,
-      };
-      await db
-        .insertInto('connections')
-        .values(row)
-        .onConflict((conflict) => conflict.columns(['customer_id', 'provider']).doUpdateSet(row))
-        .execute();
-      return { row, isNew: before === undefined };
+    put: async ({ customer_id, provider }, input, now) => {
+      const changed = { ...input, ...FRESH, credentials_id: randomUUID(), updated_at: now };
+      const row: ConnectionRow = { customer_id, provider, ...changed, created_at: now };
+      // Another process may make or remove it in between: whoever inserts has made it.
+      for (;;) {
+        const updated = await db
+          .updateTable('connections')
+          .set(changed)
+          .where('customer_id', '=', customer_id)
+          .where('provider', '=', provider)
+          .returning('created_at')
+          .executeTakeFirst();
+        if (updated) return { row: { ...row, ...updated }, isNew: false };
+        const { numInsertedOrUpdatedRows: inserted = 0n } = await db
+          .insertInto('connections')
+          .values(row)
+          .onConflict((conflict) => conflict.columns(['customer_id', 'provider']).doNothing())
+          .executeTakeFirst();
+        if (inserted > 0n) return { row, isNew: true };
+      }
     },
     setStatus: async (key, credentialsId, { status, reason }, now) => {
       await db

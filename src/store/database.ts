@@ -1,40 +1,111 @@
-/** The embedded database: Kysely over `node:sqlite`. Nothing else in the house knows which database it is. */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+/** The database of the gateway. Nothing outside this folder knows which one it is. */
+import type { Kysely } from 'kysely';
+import { DatabaseUnusable, isAway, stateOf } from './failures.ts';
+import { retryUntil } from './retry.ts';
+import { migrate } from './migrations.ts';
+import { openPostgres, placeOf } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
 
-/** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
-export function openSqlite(file: string): Database {
-  const sqlite = new DatabaseSync(file);
-  sqlite.exec('pragma busy_timeout=5000; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on');
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
+/** Where the data is: in a file of this machine (`:memory:` for none), or on a PostgreSQL server. */
+export type DatabaseLocation = { readonly file: string } | { readonly url: string };
+
+export interface StartedDatabase {
+  /** Until it is ready, each query fails as one of a database that is away. */
+  readonly db: Database;
+  /** Resolves when it has been reached and brought to the newest form. */
+  readonly ready: Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Kysely's dialect expects better-sqlite3; `node:sqlite` differs in how a statement says that it returns rows. */
-function forKysely(sqlite: DatabaseSync): SqliteDatabase {
+/** How far it is with a server that was away at the start, for the log. */
+export interface Progress {
+  readonly state: 'away' | 'back';
+  /** Host, port and database. */
+  readonly database: string;
+  readonly error?: string;
+}
+
+/**
+ * Opens the database and migrates it. A server that is away does not keep the gateway from starting: it is tried again.
+ * @throws {DatabaseUnusable} where waiting would not help.
+ */
+export async function startDatabase(
+  location: DatabaseLocation,
+  tell: (progress: Progress) => void,
+): Promise<StartedDatabase> {
+  return 'file' in location ? startSqlite(location.file) : startPostgres(location.url, tell);
+}
+
+async function startSqlite(file: string): Promise<StartedDatabase> {
+  let db: Database | undefined;
+  try {
+    db = openSqlite(file);
+    await migrate(db);
+    const opened = db;
+    return { db, ready: Promise.resolve(), close: () => opened.destroy() };
+  } catch (error) {
+    await db?.destroy();
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error;
+    throw new DatabaseUnusable(`STEPGATE_DATABASE: ${file} cannot be opened (${saidBy(error)}).`, { cause: error });
+  }
+}
+
+async function startPostgres(url: string, tell: (progress: Progress) => void): Promise<StartedDatabase> {
+  const database = placeOf(url);
+  let isOpen = false;
+  const attempt = async (): Promise<void> => {
+    await migratePostgres(url);
+    isOpen = true;
+  };
+  const db = openPostgres({ url, isOpen: () => isOpen });
+  const stop = new AbortController();
+  let ready = Promise.resolve();
+  try {
+    await attempt();
+  } catch (error) {
+    if (error instanceof DatabaseUnusable || !isAway(error)) throw error;
+    tell({ state: 'away', database, error: saidBy(error) });
+    const failed = (again: unknown): void => {
+      tell({ state: 'away', database, error: saidBy(again) });
+    };
+    ready = retryUntil(attempt, failed, stop.signal).then((done) => {
+      if (done) tell({ state: 'back', database });
+    });
+  }
   return {
-    close: () => {
-      sqlite.close();
-    },
-    prepare: (sql) => {
-      const statement = sqlite.prepare(sql);
-      const bind = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...bind(parameters)),
-        run: (parameters) => statement.run(...bind(parameters)),
-        iterate: (parameters) => statement.iterate(...bind(parameters)),
-      };
+    ...{ db, ready },
+    close: async () => {
+      stop.abort();
+      await db.destroy();
     },
   };
 }
 
-const BUSY: ReadonlySet<number> = new Set([5, 6]);
+/** On a connection of its own, which nobody gives up: another process may be at it, and a large table takes its time. */
+async function migratePostgres(url: string): Promise<void> {
+  const db = openPostgres({ url, max: 1, limited: false });
+  try {
+    await migrate(db);
+  } catch (error) {
+    const why = UNUSABLE[stateOf(error)];
+    if (why === undefined) throw error;
+    throw new DatabaseUnusable(`DATABASE_URL: ${placeOf(url)} ${why} (${saidBy(error)}).`, { cause: error });
+  } finally {
+    await db.destroy();
+  }
+}
 
-/** Whether another connection holds the database, longer than anybody waits for it. */
-export function isBusy(error: unknown): boolean {
-  // The low byte is SQLite's primary result code: SQLITE_BUSY, SQLITE_LOCKED.
-  return error instanceof Error && 'errcode' in error && BUSY.has(Number(error.errcode) & 0xff);
+/** By SQLSTATE. */
+const UNUSABLE: Readonly<Record<string, string>> = {
+  '28000': 'does not let this user in',
+  '28P01': 'does not take this user and password',
+  '3D000': 'is not there: create the database first',
+  '42501': 'does not let this user make tables',
+};
+
+function saidBy(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -98,10 +98,13 @@ export function openOperationStore(db: Database): OperationStore {
       }),
     write: (entries, held) =>
       guarded(() =>
-        commit(async (transaction) => {
-          if (held && !(await renew(transaction, held))) return 'lost';
-          return (await writeAll(transaction, entries)) ? 'written' : 'taken';
-        }),
+        commit(
+          async (transaction) => {
+            if (held && !(await renew(transaction, held))) return 'lost';
+            return (await writeAll(transaction, entries)) ? 'written' : 'taken';
+          },
+          held?.id ?? placeOf(entries),
+        ),
       ),
     lease: (id, { owner, now, until }) =>
       guarded(() =>
@@ -114,9 +117,9 @@ export function openOperationStore(db: Database): OperationStore {
             .where((is) => is.or([is('lease_owner', 'is', null), is('lease_until', '<=', now)]))
             .executeTakeFirst();
           return numUpdatedRows > 0n;
-        }),
+        }, id),
       ),
-    renew: (id, lease) => guarded(() => commit((transaction) => renew(transaction, { id, ...lease }))),
+    renew: (id, lease) => guarded(() => commit((transaction) => renew(transaction, { id, ...lease }), id)),
     open: ({ abandoned_at: abandoned, after, limit }) =>
       guarded(() => {
         let query = db.selectFrom('operations').selectAll().where('status', '=', 'open').orderBy('id').limit(limit);
@@ -166,7 +169,7 @@ async function renew(
 async function writeAll(db: Transaction<Tables>, entries: readonly Entry[]): Promise<boolean> {
   for (const { begin, items = [], calls = [], set, discard } of entries) {
     if (begin?.key && !(await claim(db, begin.key))) return false;
-    if (begin) await db.insertInto('operations').values(begin.row).execute();
+    if (begin) await putOperation(db, begin.row);
     for (const item of items) await putItem(db, item);
     for (const call of calls) await putCall(db, call);
     if (set) await db.updateTable('operations').set(set.values).where('id', '=', set.id).execute();
@@ -175,13 +178,33 @@ async function writeAll(db: Transaction<Tables>, entries: readonly Entry[]): Pro
   return true;
 }
 
+/** Who waits for whom is decided by the first thing that a job writes. */
+function placeOf([first]: readonly Entry[]): string {
+  return first?.begin?.key?.scope ?? first?.begin?.row.id ?? '';
+}
+
+/** It may be the operation's own already, from a commit that was carried out without an answer. */
 async function claim(db: Transaction<Tables>, key: IdempotencyKeyRow): Promise<boolean> {
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('idempotency_keys')
     .values(key)
-    .onConflict((conflict) => conflict.column('scope').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('scope')
+        .doUpdateSet({ created_at: key.created_at })
+        .where('idempotency_keys.operation_id', '=', key.operation_id),
+    )
     .executeTakeFirst();
   return numInsertedOrUpdatedRows > 0n;
+}
+
+async function putOperation(db: Transaction<Tables>, row: OperationRow): Promise<void> {
+  const { id: _id, ...values } = row;
+  await db
+    .insertInto('operations')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
+    .execute();
 }
 
 async function putItem(db: Transaction<Tables>, row: OperationItemRow): Promise<void> {

@@ -33,13 +33,13 @@ export function openTurnStore(db: Database): TurnStore {
             )
             .executeTakeFirst();
           return numInsertedOrUpdatedRows > 0n;
-        }),
+        }, key),
       ),
     release: (key, owner) =>
       guarded(() =>
         commit(async (transaction) => {
           await transaction.deleteFrom('turns').where('key', '=', key).where('owner', '=', owner).execute();
-        }),
+        }, key),
       ),
   };
 }

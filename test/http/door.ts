@@ -33,7 +33,7 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
   }
   const logs: string[] = [];
   const gateway = await openGateway({
-    ...{ registry, clock, apiKey: API_KEY, databaseFile: ':memory:', openDocuments: false },
+    ...{ registry, clock, apiKey: API_KEY, database: { file: ':memory:' }, openDocuments: false },
     keyRing: parseKeyRing(newKeyRing()),
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...options,

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 async function open(keys = KEYS): Promise<Door> {
-  const door = await openDoor({ databaseFile: join(folder, 'stepgate.db'), keyRing: parseKeyRing(keys) });
+  const door = await openDoor({ database: { file: join(folder, 'stepgate.db') }, keyRing: parseKeyRing(keys) });
   doors.push(door);
   return door;
 }

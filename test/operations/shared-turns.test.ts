@@ -7,8 +7,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../src/core/ports.ts';
 import { shareTurns } from '../../src/operations/shared-turns.ts';
 import { createTurns, type Turns } from '../../src/operations/turns.ts';
-import { openSqlite, type Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import { openTurnStore } from '../../src/store/turn-store.ts';
 
 let folder = '';

@@ -180,6 +180,7 @@ describe('apollo', () => {
     const { server, authorizeUrl } = openAccount('apollo');
     const query = authorizeUrl().split('?')[1] ?? '';
     expect(() => server.consent(`https://app.apollo.io/?${query}#/oauth/authorize`)).toThrow(RefusedInBrowser);
+    expect(() => server.consent(`https://app.apollo.io/?state=x#/oauth/authorize?${query}`)).toThrow(/behind its hash/);
     expect(() => server.consent(`https://app.apollo.io/oauth/authorize?${query}`)).toThrow(RefusedInBrowser);
     expect(() => server.consent(`https://app.apollo.io/#/oauth/other?${query}`)).toThrow(RefusedInBrowser);
     expect(server.consent(`https://app.apollo.io/#/oauth/authorize?${query}`)).toMatch(/\?code=.+&state=state-1$/);
@@ -241,6 +242,19 @@ describe('apollo', () => {
       ...{ error: `api/v1${path} is not accessible with this access token`, error_code: 'API_INACCESSIBLE' },
     });
   });
+});
+
+test('apollo counts a token that was given out as the team, when two write at the same time', async () => {
+  const { account, first } = await connected('apollo');
+  const { app, origin, credentials, addFault } = account.sandbox;
+  const write = (headers: Readonly<Record<string, string>>) =>
+    app.fetch(
+      new Request(`${origin}/api/v1/sequences`, { method: 'POST', headers: { 'user-agent': 'test', ...headers } }),
+    );
+  addFault({ fault: { kind: 'delay', at: 'before_commit', ms: 30 } });
+  const slow = write({ authorization: `Bearer ${String(first['access_token'])}` });
+  expect((await write({ 'x-api-key': credentials.api_key ?? '' })).status).toBe(429);
+  expect((await slow).status).not.toBe(429);
 });
 
 describe('zendesk_sell', () => {

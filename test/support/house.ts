@@ -63,6 +63,8 @@ export interface HouseOptions {
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
+  /** A PostgreSQL database, instead of a file. */
+  readonly databaseUrl?: string;
   readonly keyRing?: KeyRing;
   /** Those of another house. */
   readonly sandboxes?: ReadonlyMap<string, Sandbox>;
@@ -79,7 +81,7 @@ export interface Mounted {
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { folder = PROVIDERS_FOLDER, worlds = {}, limits, bounds, baseUrls, openDocuments = false } = options;
-  const { clock = testClock(), mount = behindRealHosts, databaseFile = ':memory:' } = options;
+  const { clock = testClock(), mount = behindRealHosts, databaseFile = ':memory:', databaseUrl } = options;
   const { keyRing = parseKeyRing(newKeyRing()) } = options;
   const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
   const own = new Map(
@@ -97,7 +99,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       registry,
       clock,
       apiKey: API_KEY,
-      databaseFile,
+      database: databaseUrl === undefined ? { file: databaseFile } : { url: databaseUrl },
       keyRing,
       openDocuments,
     },

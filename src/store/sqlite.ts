@@ -1,0 +1,36 @@
+/** The embedded database: Kysely over `node:sqlite`. */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import type { Database } from './database.ts';
+import type { Tables } from './tables.ts';
+
+/** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
+export function openSqlite(file: string): Database {
+  const sqlite = new DatabaseSync(file);
+  sqlite.exec(
+    `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on`,
+  );
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
+}
+
+/** How long a statement waits for another process, and this process with it. */
+export const BUSY_TIMEOUT_MS = 5_000;
+
+/** Kysely's dialect expects better-sqlite3; `node:sqlite` differs in how a statement says that it returns rows. */
+function forKysely(sqlite: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => {
+      sqlite.close();
+    },
+    prepare: (sql) => {
+      const statement = sqlite.prepare(sql);
+      const bind = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bind(parameters)),
+        run: (parameters) => statement.run(...bind(parameters)),
+        iterate: (parameters) => statement.iterate(...bind(parameters)),
+      };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** The store suite and the journal on PostgreSQL, and a server that goes away: the one file that starts a server. */
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import type { Database } from '../../src/store/database.ts';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { away } from './away.ts';
+import { describeOn, emptyTables, openStarted } from './bench.ts';
+import { journal } from './journal.ts';
+import { STORES } from './suite.ts';
+
+let server: PostgresServer | undefined;
+const newUrl = (): Promise<string> => (server ?? missing()).createDatabase();
+const locate = async () => ({ url: await newUrl() });
+let databases: readonly Database[] = [];
+const at = (index: number) => (): Database => databases[index] ?? missing();
+
+beforeAll(async () => {
+  server = await startPostgres();
+  const location = await locate();
+  databases = [await openStarted(location), await openStarted(location)];
+}, 60_000);
+beforeEach(() => emptyTables(at(0)()));
+afterAll(async () => {
+  for (const db of databases) await db.destroy();
+  await server?.close();
+});
+
+describeOn('PostgreSQL', { locate, first: at(0), second: at(1) }, STORES);
+describe('the journal on PostgreSQL', () => {
+  journal(newUrl);
+});
+describe('PostgreSQL away', () => {
+  away(newUrl);
+});
+
+function missing(): never {
+  throw new Error('The server is started before the tests.');
+}

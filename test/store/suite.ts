@@ -1,0 +1,17 @@
+/** Everything that is asked of the stores, of whichever database. */
+import type { Suite } from './bench.ts';
+import { authorizations } from './authorizations.ts';
+import { connections } from './connections.ts';
+import { commits } from './group-commit.ts';
+import { migrations } from './migrations.ts';
+import { operations } from './operations.ts';
+import { turns } from './turns.ts';
+
+export const STORES: Readonly<Record<string, Suite>> = {
+  connections,
+  authorizations,
+  operations,
+  turns,
+  'group commit': commits,
+  migrations,
+};
