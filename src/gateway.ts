@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
 import { openRenewals } from './connections/renewal.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
@@ -63,6 +64,7 @@ export interface OpenGateway {
   readonly recovery: Recovery;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
+  readonly idle: IdleRenewal;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
   const authorizations = openAuthorizations({
     store: openAuthorizationStore(db),
@@ -123,12 +126,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   });
   const close = async (): Promise<void> => {
     recovery.stop();
+    idle.stop();
     // A pair that the server has given must be stored.
     await renewals.settle();
     await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
     await database.close();
   };
-  return { app, connections, recovery, ready, close };
+  return { app, connections, recovery, idle, ready, close };
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {

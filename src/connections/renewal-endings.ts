@@ -68,7 +68,8 @@ function failureOf(text: string | null): Failure {
 
 function lost(row: ConnectionRow, sentAt: number, now: number, asked = 0): Partial<RefreshEnding> {
   const first = row.refresh_lost_at ?? sentAt;
-  const pause = Math.min(Math.max(SHORTEST_UNKNOWN_MS, now - first), LONGEST_UNKNOWN_MS);
+  const since = row.refresh_lost_at === null ? 0 : now - first;
+  const pause = Math.min(Math.max(SHORTEST_UNKNOWN_MS, since), LONGEST_UNKNOWN_MS);
   return { refresh_lost_at: first, refresh_not_before: now + Math.max(pause, asked) };
 }
 

@@ -65,22 +65,22 @@ export function openRenewals(house: RenewalHouse): Renewals {
           continue;
         }
         if (until > now) throw problemOfEnding(key, provider, row, { until, now });
-        const { refresh_token } = openPair(vault, row);
+        const { refresh_token, access_token } = openPair(vault, row);
         if (refresh_token === undefined) throw needsConsent(key, provider, NO_REFRESH_TOKEN);
         const lease = { owner: randomUUID(), now, until: now + LEASE_MS };
         if (await renewals.begin(key, lease))
-          return askServer({ key, provider, row, owner: lease.owner }, refresh_token);
+          return askServer({ key, provider, row, owner: lease.owner }, refresh_token, access_token);
       }
       if (now + pause > deadline) throw notRenewed(provider, BUSY, secondsBetween(now, row.refresh_until));
       await clock.wait(jittered(pause));
     }
   };
 
-  const askServer = async (errand: Errand, refreshToken: string): Promise<ConnectionRow> => {
+  const askServer = async (errand: Errand, refreshToken: string, accessToken: string): Promise<ConnectionRow> => {
     const sentAt = clock.now();
     let grant: Grant;
     try {
-      grant = await tokens.refresh(errand.provider, refreshToken);
+      grant = await tokens.refresh(errand.provider, refreshToken, [accessToken]);
     } catch (error) {
       throw await failed(errand, error, sentAt);
     }

@@ -110,6 +110,9 @@ export interface CodeExchange {
 /** The authorisation servers of the providers. Failures are GrantErrors, whose kind says what is proved. */
 export interface TokenEndpoint {
   exchangeCode(provider: NamedProvider, exchange: CodeExchange): Promise<Grant>;
-  /** With the refresh token that is to be used next: the new one, or the old one where none came. */
-  refresh(provider: NamedProvider, refreshToken: string): Promise<Grant>;
+  /**
+   * With the refresh token that is to be used next: the new one, or the old one where none came.
+   * @param hidden what else the server may know and nobody may read: the access token before
+   */
+  refresh(provider: NamedProvider, refreshToken: string, hidden?: readonly string[]): Promise<Grant>;
 }

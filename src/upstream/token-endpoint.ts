@@ -39,8 +39,8 @@ export function openTokenEndpoint(house: TokenEndpointHouse): TokenEndpoint {
         oauth.genericTokenEndpointRequest(server, client, auth, 'authorization_code', parameters, options),
       );
     },
-    refresh: async (provider, refreshToken) => {
-      const call = { what: 'refresh_token', secrets: [refreshToken] } as const;
+    refresh: async (provider, refreshToken, hidden = []) => {
+      const call = { what: 'refresh_token', secrets: [refreshToken, ...hidden] } as const;
       const grant = await ask(house, provider, call, ({ server, client, auth, options }) =>
         oauth.refreshTokenGrantRequest(server, client, auth, refreshToken, options),
       );

@@ -1,5 +1,6 @@
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
+import { OAUTH_MUTANTS } from './oauth.ts';
 
 /**
  * Hand-written mistakes, each of a kind that somebody could make. `find` stands exactly once in the file; where the code
@@ -55,6 +56,7 @@ const NEGOTIATED_WARNINGS = [
 export const MUTANTS: readonly Mutant[] = [
   ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...OAUTH_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
     { name: 'Outreach: the task note is not sent', find: 'taskNote: step.task_note,', replace: '' },
     {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../src/core/ports.ts';
 
 export interface TestClock extends Clock {
@@ -45,6 +46,24 @@ export function heldClock(start = Date.parse('2026-11-21T12:00:00Z')): TestClock
         sleepers.splice(sleepers.indexOf(sleeper), 1);
         sleeper.wake();
       }
+    },
+  };
+}
+
+/** Time that waiting hardly moves, but lets the others go on: for those who wait for what another one does meanwhile. */
+export function patientClock(start = Date.parse('2026-11-21T12:00:00Z')): TestClock {
+  let now = start;
+  const waits: number[] = [];
+  return {
+    now: () => now,
+    wait: async (milliseconds) => {
+      waits.push(milliseconds);
+      now += milliseconds / 1_000;
+      await nextTurn();
+    },
+    waits,
+    pass: (milliseconds) => {
+      now += milliseconds;
     },
   };
 }

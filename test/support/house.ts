@@ -38,6 +38,8 @@ export interface House {
   readonly clock: TestClock;
   readonly app: OpenGateway['app'];
   readonly recovery: OpenGateway['recovery'];
+  readonly idle: OpenGateway['idle'];
+  readonly connections: OpenGateway['connections'];
   readonly logs: readonly string[];
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
@@ -45,7 +47,7 @@ export interface House {
   /** Stores the sandbox's credentials for the customer. */
   connect(name: string): Promise<void>;
   /** Another gateway on the same database file, as after a restart or in a second process: before the same providers. */
-  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing'>): Promise<House>;
+  beside(options?: Pick<HouseOptions, 'clock' | 'limits' | 'keyRing' | 'oauth'>): Promise<House>;
   close(): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const house: House = {
     ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
+    ...{ idle: gateway.idle, connections: gateway.connections },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);

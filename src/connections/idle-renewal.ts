@@ -1,0 +1,68 @@
+/** Refresh tokens that die unused: connections that nobody has used for long are renewed all the same. */
+import type { Logger } from 'pino';
+import type { Clock } from '../core/ports.ts';
+import type { Registry } from '../core/registry.ts';
+import { isNone } from '../model/cell.ts';
+import type { RefreshStore } from '../store/refresh-store.ts';
+import type { Renewals } from './renewal.ts';
+
+export interface IdleRenewal {
+  /** Looks once; resolves when what was found has been renewed, or not. */
+  look(): Promise<void>;
+  stop(): void;
+}
+
+export interface IdleHouse {
+  readonly registry: Registry;
+  readonly store: RefreshStore;
+  readonly renewals: Renewals;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const EVERY_MS = 3_600_000;
+/** Of one provider in one look: the rest has half of its time left for the next ones. */
+const AT_ONCE = 100;
+const DAY_MS = 86_400_000;
+
+/** Of several processes, the lease of each connection lets one renew it; where another one is at it, none waits. */
+export function startIdleRenewal({ registry, store, renewals, clock, log }: IdleHouse): IdleRenewal {
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    for (const provider of registry.values()) {
+      const days = isNone(provider.oauth) ? undefined : provider.oauth.idle_days;
+      if (days === undefined) continue;
+      const now = clock.now();
+      for (const row of await store.idle(provider.name, now - (days * DAY_MS) / 2, now, AT_ONCE)) {
+        if (stopped) return;
+        // What goes wrong is noted on the connection, and told to whoever uses it.
+        await renewals.renew(row, provider, 0).catch(() => undefined);
+      }
+    }
+  };
+
+  let looking = false;
+  const quietly = (): void => {
+    if (looking) return;
+    looking = true;
+    look()
+      .catch((error: unknown) => {
+        log.warn(
+          { error: error instanceof Error ? error.name : typeof error },
+          'idle connections cannot be looked for',
+        );
+      })
+      .finally(() => {
+        looking = false;
+      });
+  };
+  const timer = setInterval(quietly, EVERY_MS);
+  timer.unref();
+  return {
+    look,
+    stop: () => {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}
