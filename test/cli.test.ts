@@ -106,6 +106,26 @@ describe('stepgate serve', () => {
     expect(stderr).toMatch(says);
   });
 
+  const NEEDED = { STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}` };
+
+  test.each([
+    [{ STEPGATE_OAUTH_NOBODY_CLIENT_ID: 'x' }, /STEPGATE_OAUTH_NOBODY_CLIENT_ID is no setting of a provider/],
+    [{ STEPGATE_OAUTH_APOLLO_CLIENT_ID: 'x' }, /STEPGATE_OAUTH_APOLLO_CLIENT_SECRET is missing: .* set together/],
+    [{ STEPGATE_OAUTH_APOLLO_CLIENT_SECRET: 'canary' }, /STEPGATE_OAUTH_APOLLO_CLIENT_ID is missing: .* set together/],
+    [
+      { STEPGATE_OAUTH_APOLLO_CLIENT_ID: 'x', STEPGATE_OAUTH_APOLLO_CLIENT_SECRET: 'a canary' },
+      /STEPGATE_OAUTH_APOLLO_CLIENT_SECRET must be 1 to 512 printable characters without spaces/,
+    ],
+    [{ STEPGATE_OAUTH_BASE_URL_APOLLO: 'http://x.example' }, /STEPGATE_OAUTH_BASE_URL_APOLLO must be an https URL/],
+    [{ STEPGATE_OAUTH_BASE_URL_NOBODY: 'https://x.example' }, /names no provider/],
+  ])('refuses %o in one line, without the secret', async (env, says) => {
+    const { code, stderr } = await stepgate(['serve'], { ...NEEDED, ...env }).finished;
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toContain('canary');
+  });
+
   test('serves with the settings that "keys new" prints, and keeps connections over a restart', async () => {
     const made = await stepgate(['keys', 'new']).finished;
     const settings = Object.fromEntries(

@@ -391,13 +391,13 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/upstream/upstream.ts', ACCESS, [
     {
       name: 'A dry run shows the credentials',
-      find: 'outgoing(reach, call, HIDDEN)',
-      replace: 'outgoing(reach, call, reach.credential.secret)',
+      find: 'secret: HIDDEN }',
+      replace: "secret: 'shown' }",
     },
     {
       name: 'The credentials are forgotten',
-      find: '[header]: scheme === undefined ? secret : `${scheme} ${secret}`,',
-      replace: '',
+      find: ', [header]: scheme === undefined ? secret : `${scheme} ${secret}` }',
+      replace: ' }',
     },
     {
       name: 'The scheme of the credentials is forgotten',
@@ -441,11 +441,6 @@ export const MUTANTS: readonly Mutant[] = [
       name: 'Ids may be any text of a path',
       find: 'if (provider.id.matches(id)) return id;',
       replace: "if (id !== '') return id;",
-    },
-    {
-      name: 'A refused credential does not mark the connection',
-      find: 'if (isRefusedCredential(error)) await',
-      replace: 'if (error === undefined) await',
     },
     {
       name: 'A customer id may be any text',
@@ -594,7 +589,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A credential that was replaced is used until its time in memory is over',
-      find: 'store.put(key, input, now());\n      forget(key);',
+      find: 'store.put(key, input, now());\n    forget(key);',
       replace: 'store.put(key, input, now());',
     },
     {
@@ -610,15 +605,22 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A credential of a kind that does not reach the operation is used',
-      find: 'if (!accepted.includes(credential.type)) throw',
+      find: 'if (!accepted.includes(type)) throw',
       replace: 'if (accepted.length === 0) throw',
       where: door('credentials', '^a kind'),
+    },
+  ]),
+  ...inFile('src/upstream/upstream.ts', ACCESS, [
+    {
+      name: 'A refused credential does not mark the connection',
+      find: 'await credentials.refused(last);',
+      replace: '{ void 0; }',
     },
   ]),
   ...inFile('src/store/connection-store.ts', door('credentials', '^what is stored counts at once > a refusal'), [
     {
       name: 'A late refusal marks credentials that have been replaced',
-      find: ".where('sealed', '=', sealed)",
+      find: ".where('credentials_id', '=', credentialsId)",
       replace: '',
     },
   ]),
