@@ -1,3 +1,4 @@
+import { CONSENT_MUTANTS } from './consent.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 import { OAUTH_MUTANTS } from './oauth.ts';
@@ -56,6 +57,7 @@ const NEGOTIATED_WARNINGS = [
 export const MUTANTS: readonly Mutant[] = [
   ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...CONSENT_MUTANTS,
   ...OAUTH_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
     { name: 'Outreach: the task note is not sent', find: 'taskNote: step.task_note,', replace: '' },

@@ -54,8 +54,8 @@ export const authorizations: Suite = ({ first, second }) => {
     const bound = await Promise.all([bind(here, 'a'), bind(there, 'b')]);
     expect(bound.filter(Boolean)).toHaveLength(1);
     const [mine, other] = bound[0] ? ['a', 'b'] : ['b', 'a'];
-    expect([await bind(there, mine ?? ''), await bind(here, other ?? '')]).toEqual([true, false]);
-    expect(await here.byState(`state of ${mine ?? ''}`)).toMatchObject({ status: 'started', browser_hash: mine });
+    expect([await bind(there, mine), await bind(here, other)]).toEqual([true, false]);
+    expect(await here.byState(`state of ${mine}`)).toMatchObject({ status: 'started', browser_hash: mine });
   });
 
   test('the connection is made by the one who confirms, and by nobody else', async () => {
