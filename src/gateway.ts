@@ -26,10 +26,10 @@ import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openRefreshStore } from './store/refresh-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
+import { startDatabase, type DatabaseLocation, type Progress } from './store/database.ts';
 import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
-import { startDatabase, type DatabaseLocation, type Progress } from './store/database.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
@@ -62,9 +62,9 @@ export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
   readonly recovery: Recovery;
+  readonly idle: IdleRenewal;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
-  readonly idle: IdleRenewal;
   close(): Promise<void>;
 }
 

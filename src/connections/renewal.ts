@@ -66,7 +66,11 @@ export function openRenewals(house: RenewalHouse): Renewals {
         }
         if (until > now) throw problemOfEnding(key, provider, row, { until, now });
         const { refresh_token, access_token } = openPair(vault, row);
-        if (refresh_token === undefined) throw needsConsent(key, provider, NO_REFRESH_TOKEN);
+        if (refresh_token === undefined) {
+          const note = { status: 'needs_reauth', reason: NO_REFRESH_TOKEN } as const;
+          await store.setStatus(key, key.credentials_id, note, now);
+          throw needsConsent(key, provider, NO_REFRESH_TOKEN);
+        }
         const lease = { owner: randomUUID(), now, until: now + LEASE_MS };
         if (await renewals.begin(key, lease))
           return askServer({ key, provider, row, owner: lease.owner }, refresh_token, access_token);

@@ -72,7 +72,7 @@ function connectionQueries(db: Database): Omit<ConnectionStore, 'putWith'> {
   return {
     get: (key) => at(key).executeTakeFirst(),
     put: async ({ customer_id, provider }, input, now) => {
-      const changed = { ...input, ...FRESH, credentials_id: randomUUID(), updated_at: now };
+      const changed = { ...input, ...FRESH, credentials_id: randomUUID(), updated_at: now } as const;
       const row: ConnectionRow = { customer_id, provider, ...changed, created_at: now };
       // Another process may make or remove it in between: whoever inserts has made it.
       for (;;) {

@@ -11,7 +11,7 @@ import {
   told,
   writesDone,
 } from '../http/support.ts';
-import { openHouse, type Answer, type House } from '../support/house.ts';
+import { CUSTOMER, openHouse, type Answer, type House } from '../support/house.ts';
 import { authorize, authorizing, renewalsAt } from './account.ts';
 
 let house: House;
@@ -161,6 +161,19 @@ describe('a grant that is dead', () => {
       expect(await shown(name)).not.toHaveProperty('reauth_reason');
     },
   );
+
+  test('one that came without a refresh token ends with its access token', async () => {
+    const { refresh_token: _, ...grant } = await authorize(house, NAMED);
+    await house.connections.putGrant({ customer_id: CUSTOMER, provider: NAMED }, grant);
+    house.clock.pass(grant.expires_at - grant.minted_at - 1);
+    expect((await list(NAMED)).status).toBe(200);
+    house.clock.pass(1);
+    const answer = await list(NAMED);
+    expect(told(answer)).toEqual(['CONNECTION_NEEDS_REAUTH']);
+    expect(errorsOf(answer)[0]?.detail).toContain('no refresh token');
+    expect(await shown(NAMED)).toMatchObject({ status: 'needs_reauth' });
+    expect(renewalsAt(house, NAMED)).toHaveLength(0);
+  });
 
   test('noticed while the access token is still good: nothing is called any more', async () => {
     const grant = await authorize(house, NAMED);

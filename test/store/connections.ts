@@ -4,7 +4,7 @@ import { FRESH, openConnectionStore } from '../../src/store/connection-store.ts'
 import { KEY, type Suite } from './bench.ts';
 
 const input = (sealed: string) => ({ credential_type: 'api_key' as const, sealed, expires_at: null, minted_at: null });
-const WITHDRAWN = { status: 'needs_reauth', reason: 'withdrawn' } as const;
+const REFUSED = { status: 'needs_reauth', reason: 'It was refused.' } as const;
 /** Beyond 32 bits, as milliseconds are. */
 const NOW = 1_800_000_000_000;
 
@@ -15,14 +15,16 @@ export const connections: Suite = ({ first, second }) => {
     const made = await store.put(KEY, { ...input('one'), expires_at: NOW + 7 }, NOW);
     expect(made).toEqual({
       row: {
-        ...{ ...KEY, ...input('one'), ...FRESH, status: 'active', expires_at: NOW + 7 },
-        ...{ credentials_id: expect.any(String), created_at: NOW, updated_at: NOW },
+        ...{ ...KEY, ...input('one'), ...FRESH, expires_at: NOW + 7, created_at: NOW, updated_at: NOW },
+        credentials_id: made.row.credentials_id,
       },
       isNew: true,
     });
-    await store.setStatus(KEY, made.row.credentials_id, WITHDRAWN, NOW + 1);
+    await store.setStatus(KEY, made.row.credentials_id, REFUSED, NOW + 1);
     const changed = await openConnectionStore(second()).put(KEY, input('two'), NOW + 2);
     expect(changed).toMatchObject({ isNew: false, row: { created_at: NOW, updated_at: NOW + 2, status: 'active' } });
+    expect(changed.row).toMatchObject({ reauth_reason: null });
+    expect(changed.row.credentials_id).not.toBe(made.row.credentials_id);
     expect(await store.get(KEY)).toEqual(changed.row);
   });
 
@@ -42,10 +44,11 @@ export const connections: Suite = ({ first, second }) => {
     const store = openConnectionStore(first());
     const old = await store.put(KEY, input('old'), NOW);
     const { row } = await store.put(KEY, input('new'), NOW);
-    await store.setStatus(KEY, old.row.credentials_id, WITHDRAWN, NOW);
+    await store.setStatus(KEY, old.row.credentials_id, REFUSED, NOW);
     expect(await store.get(KEY)).toMatchObject({ status: 'active' });
-    await store.setStatus(KEY, row.credentials_id, WITHDRAWN, NOW + 5);
-    expect(await store.get(KEY)).toMatchObject({ status: 'needs_reauth', updated_at: NOW + 5 });
+    await store.setStatus(KEY, row.credentials_id, REFUSED, NOW + 5);
+    const marked = { status: 'needs_reauth', reauth_reason: REFUSED.reason, updated_at: NOW + 5 };
+    expect(await store.get(KEY)).toMatchObject(marked);
   });
 
   test('what is removed was there, once', async () => {
