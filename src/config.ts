@@ -21,6 +21,7 @@ export interface ServeConfig {
   readonly logLevel: string;
   /** Where the operator points a provider, by provider. */
   readonly baseUrls: ReadonlyMap<string, string>;
+  readonly consent: ConsentConfig;
   /** The gateway as a client of the providers' authorisation servers. */
   readonly oauth: OAuthSettings;
   /** Whether providers may be on this machine and its network. */
@@ -28,6 +29,14 @@ export interface ServeConfig {
   /** Absent: the house's own. */
   readonly graceMs?: number;
   readonly auditKeptMs?: number;
+}
+
+/** The way of a person's browser when an account is connected by OAuth. */
+export interface ConsentConfig {
+  /** The gateway's own URL as browsers reach it, without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  /** Where browsers are sent in the end, compared as they are. */
+  readonly returnUrls: readonly string[];
 }
 
 export interface DevConfig {
@@ -62,6 +71,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     keyRing: readKeyRing(env['STEPGATE_ENCRYPTION_KEYS'] ?? ''),
     logLevel: readLogLevel(env, 'info'),
     ...readUpstreams(env, names),
+    consent: readConsent(env),
     ...readGrace(env),
     ...readAuditDays(env),
   };
@@ -228,6 +238,30 @@ function readUrls(env: Environment, prefix: string, providers: readonly string[]
   );
 }
 
+function readConsent(env: Environment): ConsentConfig {
+  const [publicUrl, returnUrls] = [env['STEPGATE_PUBLIC_URL'] || '', env['STEPGATE_RETURN_URLS'] || ''];
+  return {
+    publicUrl: publicUrl === '' ? undefined : readBaseUrl('STEPGATE_PUBLIC_URL', publicUrl),
+    returnUrls: returnUrls.split(',').flatMap((text) => (text.trim() === '' ? [] : [readReturnUrl(text.trim())])),
+  };
+}
+
+/** What the gateway puts into its query. */
+const TOLD = ['authorization_id', 'confirmation', 'error'];
+
+function readReturnUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !isSafe(url) || text.includes('#') || url.username !== '' || url.password !== '') {
+    throw new ConfigError(
+      `STEPGATE_RETURN_URLS: ${JSON.stringify(text)} must be an https URL without fragment or user (http only on loopback).`,
+    );
+  }
+  const taken = TOLD.find((name) => url.searchParams.has(name));
+  if (taken !== undefined)
+    throw new ConfigError(`STEPGATE_RETURN_URLS: ${JSON.stringify(text)} has a parameter ${taken} of its own.`);
+  return text;
+}
+
 const OAUTH_PREFIX = 'STEPGATE_OAUTH_';
 const OAUTH_ORIGIN_PREFIX = 'STEPGATE_OAUTH_BASE_URL_';
 
@@ -265,9 +299,13 @@ function readOAuthClients(env: Environment, providers: readonly string[]): Reado
 /** Credentials go there: in the clear only within this machine. */
 function readBaseUrl(variable: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (!url || !safe || url.search !== '' || url.hash !== '' || url.username !== '') {
+  if (!url || !isSafe(url) || url.search !== '' || url.hash !== '' || url.username !== '') {
     throw new ConfigError(`${variable} must be an https URL without query, fragment or user (http only on loopback).`);
   }
   return text.replace(/\/+$/, '');
+}
+
+/** Whether nobody on the way can read along. */
+function isSafe({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openApiKeys } from './access/api-keys.ts';
 import { BY_ITSELF, DEFAULT_AUDIT_MS, openAudit, type Audit } from './access/audit.ts';
+import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
 import { openRenewals } from './connections/renewal.ts';
@@ -14,7 +15,7 @@ import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
-import type { DevMode, Gateway } from './http/env.ts';
+import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { USER_AGENT } from './http/version.ts';
 import { goOn } from './http/write.ts';
@@ -26,6 +27,7 @@ import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
 import { openApiKeyStore } from './store/api-key-store.ts';
 import { openAuditStore } from './store/audit-store.ts';
+import { openAuthorizationStore } from './store/authorization-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
@@ -53,6 +55,8 @@ export interface GatewayOptions {
   readonly oauth?: OAuthSettings;
   /** Whether providers may be on this machine and its network, as sandboxes are. */
   readonly allowPrivateUpstreams?: boolean;
+  /** Absent: no account can be connected by OAuth. */
+  readonly consent?: Consent;
   readonly clock?: Clock;
   readonly limits?: ExchangeLimits;
   /** How many connections are counted, and how many requests wait. */
@@ -111,6 +115,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
   const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
+  const authorizations = openAuthorizations({
+    store: openAuthorizationStore(db),
+    connections,
+    vault,
+    clock,
+    log: options.log,
+  });
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const secrets = openSecretStore(db);
@@ -120,6 +131,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const gateway: Gateway = {
+    ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
@@ -139,7 +151,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ operations, store: journal, clock, log: options.log },
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
-    sweeps: [() => audit.sweep()],
+    sweeps: [() => audit.sweep(), () => authorizations.tidy()],
   });
   const seen = keepSeen(houseOf(db), clock, () => {
     options.log.warn({}, 'it cannot be kept which key is in use');

@@ -4,7 +4,7 @@ import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Grant } from '../model/grant.ts';
 import { ProblemError } from '../model/problem.ts';
-import type { ConnectionInput, ConnectionKey, ConnectionStore, StatusNote } from '../store/connection-store.ts';
+import type { Claim, ConnectionInput, ConnectionKey, ConnectionStore, StatusNote } from '../store/connection-store.ts';
 import type { ConnectionRow, ConnectionStatus, StoredType } from '../store/tables.ts';
 import { connectionNotFound, expired, needsConsent, wrongKind } from './connection-problems.ts';
 import { openRow, sealGrant, type Opened, type OpenedCredential, type StoredCredential } from './credentials.ts';
@@ -33,6 +33,12 @@ export interface Connections {
   ): Promise<{ connection: Connection; isNew: boolean }>;
   /** Stores what the owner of an account has consented to, in place of whatever was there. */
   putGrant(key: ConnectionKey, grant: Grant): Promise<{ connection: Connection; isNew: boolean }>;
+  /** As above, together with the claim: both or neither. */
+  putGrantWith(
+    claim: Claim,
+    key: ConnectionKey,
+    grant: Grant,
+  ): Promise<{ connection: Connection; isNew: boolean } | undefined>;
   /** @throws {ProblemError} 404 CONNECTION_NOT_FOUND. */
   get(key: ConnectionKey): Promise<Connection>;
   remove(key: ConnectionKey): Promise<void>;
@@ -144,6 +150,11 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
     put: (key, { type, secret }, expiresAt) =>
       keep(key, { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt, minted_at: null }),
     putGrant: (key, grant) => keep(key, sealGrant(vault, key, grant)),
+    putGrantWith: async (claim, key, grant) => {
+      const stored = await store.putWith(claim, key, sealGrant(vault, key, grant), now());
+      forget(key);
+      return stored && { connection: shown(stored.row, now()), isNew: stored.isNew };
+    },
     get: async (key) => shown(await existing(store, key), now()),
     remove: async (key) => {
       const removed = await store.remove(key);

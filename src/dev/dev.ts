@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { DevConfig } from '../config.ts';
+import { callbackUrl } from '../connections/authorize-url.ts';
 import { newKeyRing, parseKeyRing } from '../connections/vault.ts';
 import { loadProviders, type Registry } from '../core/registry.ts';
 import { openGateway, type GatewayOptions } from '../gateway.ts';
+import type { OAuthSettings } from '../model/oauth.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { listen, type Listening } from '../server.ts';
 import { openFaultDesk } from './fault-desk.ts';
@@ -40,11 +42,22 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     },
     faults: openFaultDesk(sandboxes),
   };
+  const consent = {
+    // The port is known once it listens.
+    get publicUrl() {
+      return door.url;
+    },
+    get returnUrls() {
+      return [...registry.keys()].map((name) => returnUrl(door.url, name));
+    },
+  };
   const gateway = await openGateway({
     ...{ registry, apiKey, log, baseUrls, dev, database: { file: ':memory:' }, openDocuments: true },
     ...{ keyRing: parseKeyRing(newKeyRing()), allowPrivateUpstreams: true },
+    ...{ oauth: oauthSettings(sandboxes, listening), consent },
   });
-  const door = await listen(gateway.app, config.host, config.port);
+  const door: Listening = await listen(gateway.app, config.host, config.port);
+  for (const { authorization } of sandboxes.values()) authorization?.register(callbackUrl(door.url));
   return {
     ...{ url: door.url, apiKey, registry, sandboxes },
     close: async () => {
@@ -54,6 +67,21 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
       await gateway.close();
       await Promise.all([...listening.values()].map((each) => each.close()));
     },
+  };
+}
+
+/** Where the gateway itself stands for an application: see `/dev/returned`. */
+export function returnUrl(url: string, provider: string): string {
+  return `${url}/dev/returned?provider=${provider}&customer=${DEMO_CUSTOMER}`;
+}
+
+/** The gateway as the sandboxes know it. */
+function oauthSettings(sandboxes: Sandboxes, listening: ReadonlyMap<string, Listening>): OAuthSettings {
+  return {
+    clients: new Map(
+      [...sandboxes].flatMap(([name, { authorization }]) => (authorization ? [[name, authorization.client]] : [])),
+    ),
+    origins: new Map([...listening].map(([name, { url }]) => [name, url])),
   };
 }
 

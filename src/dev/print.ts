@@ -1,6 +1,7 @@
 /** What `stepgate dev` prints. */
+import { isNone } from '../model/cell.ts';
 import type { Dev } from './dev.ts';
-import { DEMO_CUSTOMER } from './dev.ts';
+import { DEMO_CUSTOMER, returnUrl } from './dev.ts';
 import { DEMO_RECORD, emptySequence, type DemoRow } from './demo.ts';
 
 export function demoText(dev: Dev, rows: readonly DemoRow[]): string {
@@ -19,6 +20,10 @@ export function demoText(dev: Dev, rows: readonly DemoRow[]): string {
     '',
     curl(dev, rows),
     '',
+    'To connect an account by OAuth instead, copy this, and open the url of the answer in a browser:',
+    '',
+    authorizeCurl(dev),
+    '',
     'Ctrl-C stops it; nothing is kept.',
     '',
   ].join('\n');
@@ -34,6 +39,18 @@ function curl(dev: Dev, rows: readonly DemoRow[]): string {
     `  -H 'x-customer-id: ${DEMO_CUSTOMER}' -H 'x-provider-name: ${name}' \\`,
     `  -H 'content-type: application/json' \\`,
     `  -d '${JSON.stringify({ record })}'`,
+  ].join('\n');
+}
+
+/** Of a provider whose page for consent works without a script, so that a command line can walk the way too. */
+function authorizeCurl({ url, apiKey, registry }: Dev): string {
+  const [name = nothing()] = [...registry.values()].flatMap(({ name: each, oauth }) =>
+    isNone(oauth) || oauth.authorize_url.includes('#') ? [] : [each],
+  );
+  return [
+    `curl -s ${url}/customers/${DEMO_CUSTOMER}/connections/${name}/authorize \\`,
+    `  -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\`,
+    `  -d '${JSON.stringify({ return_url: returnUrl(url, name) })}'`,
   ].join('\n');
 }
 

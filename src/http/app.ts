@@ -1,21 +1,25 @@
 /** The HTTP door: every route, every error and the one log line of a request. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
+import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
 import { authorize } from './caller.ts';
 import { mountDevRoutes } from './dev.ts';
 import { openapiDocument } from './openapi.ts';
+import { brokenPage } from './oauth/page.ts';
 import { problemResponse } from './problem-response.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoute } from './routes/audit.ts';
+import { authorizeRoutes } from './routes/authorize.ts';
 import { batchRoute } from './routes/batch.ts';
 import { budgetRoute } from './routes/budget.ts';
 import { connectionRoutes } from './routes/connections.ts';
 import { createSequenceRoute } from './routes/create-sequence.ts';
 import { mountDocuments } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recommendedRoute } from './routes/recommended.ts';
@@ -48,6 +52,7 @@ export function createApp(gateway: Gateway): App {
       gateway.log.error({ request_id: context.get('requestId'), error: String(error.cause) }, 'store away');
     if (!(error instanceof ProblemError))
       gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
+    if (isForBrowsers(c.req.path)) return brokenPage(context, error);
     return problemResponse(context, error);
   });
   app.notFound((c) => {
@@ -72,6 +77,8 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...sequenceRoutes(gateway),
     ...templateRoutes(gateway),
     ...connectionRoutes(gateway),
+    ...authorizeRoutes(gateway),
+    ...oauthRoutes(gateway),
     budgetRoute(gateway),
     ...operationRoutes(gateway),
     ...apiKeyRoutes(gateway),
@@ -89,17 +96,17 @@ function requestIdOf(c: RequestContext): string {
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
-  const { provider, customer_id, calls, warnings } = c.get('line');
+  const { provider, customer_id, refused, calls, warnings } = c.get('line');
   log.info(
     {
       request_id: c.get('requestId'),
       ...{
         method: c.req.method,
-        path: hideKeys(c.req.path),
+        path: hideKeys(keepFromLog(c.req.path)),
         status: c.res.status,
         ms: Math.round(clock.now() - started),
       },
-      ...{ key_id: c.get('caller')?.id, provider, customer_id, calls, warnings },
+      ...{ key_id: c.get('caller')?.id, provider, customer_id, refused, calls, warnings },
     },
     'request',
   );

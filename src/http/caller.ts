@@ -4,6 +4,7 @@ import { ProblemError } from '../model/problem.ts';
 import { isAllowed, type Role } from '../model/role.ts';
 import { guardDevMode } from './dev.ts';
 import type { Gateway, RequestContext } from './env.ts';
+import { isForBrowsers } from './oauth/paths.ts';
 import { isRecommended } from './routes/recommended.ts';
 
 const OPEN = new Set(['/healthz', '/readyz']);
@@ -19,7 +20,7 @@ export function authorize(c: RequestContext, gateway: Gateway): Promise<void> | 
     guardDevMode(c);
     if (path === '/dev' || path.startsWith('/dev/')) return undefined;
   }
-  if (OPEN.has(path) || (gateway.openDocuments && DOCUMENTS.test(path))) return undefined;
+  if (OPEN.has(path) || isForBrowsers(path) || (gateway.openDocuments && DOCUMENTS.test(path))) return undefined;
   const presented = presentedKey(c);
   if (presented === undefined) {
     const detail = 'Send an API key of this gateway in x-api-key, or as Authorization: Bearer.';

@@ -3,13 +3,18 @@ import type { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
 import type { DevMode, Env, Gateway, RequestContext } from './env.ts';
 import { readJson } from './input.ts';
+import { isForBrowsers } from './oauth/paths.ts';
+import { returnedPage } from './oauth/returned-page.ts';
 
 const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/;
 
-/** A page of another site that resolves its name to this machine is refused: its Host is not loopback. */
+/**
+ * A page of another site that resolves its name to this machine is refused: its Host is not loopback. What a browser posts to the pages
+ * for browsers has no Origin to go by, because they hide where they are; they go by their cookie.
+ */
 export function guardDevMode(c: RequestContext): void {
   const origin = c.req.header('origin');
-  if (origin !== undefined && !LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))) {
+  if (origin !== undefined && !isForBrowsers(c.req.path) && !LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))) {
     const detail = `Development mode answers no page of ${JSON.stringify(origin)}.`;
     throw new ProblemError({ code: 'HOST_NOT_ALLOWED', detail, header: 'origin' });
   }
@@ -22,7 +27,7 @@ export function guardDevMode(c: RequestContext): void {
 export function mountDevRoutes(
   app: Hono<Env>,
   dev: DevMode,
-  { limits, operations }: Pick<Gateway, 'limits' | 'operations'>,
+  { limits, operations, registry, consent }: Pick<Gateway, 'limits' | 'operations' | 'registry' | 'consent'>,
 ): void {
   app.get('/dev', (c) => c.json(dev.describe()));
   app.post('/dev/reset', async (c) => {
@@ -31,6 +36,8 @@ export function mountDevRoutes(
     await operations.forgetAll();
     return c.json(dev.describe());
   });
+  // In the place of an application's own page.
+  app.get('/dev/returned', (c) => returnedPage(c, registry, consent.publicUrl ?? ''));
   const { faults } = dev;
   if (!faults) return;
   app.get('/dev/faults', (c) => c.json(faults.list()));

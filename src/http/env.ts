@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { ApiKeys, Caller } from '../access/api-keys.ts';
 import type { Audit } from '../access/audit.ts';
+import type { Authorizations } from '../connections/authorizations.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
@@ -18,6 +19,8 @@ import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
 export interface Gateway {
   readonly registry: Registry;
   readonly connections: Connections;
+  readonly authorizations: Authorizations;
+  readonly consent: Consent;
   readonly turns: Turns;
   readonly operations: Operations;
   readonly limits: Limits;
@@ -39,6 +42,13 @@ export interface Gateway {
   readonly checkReady: () => Promise<void>;
   /** Development mode: loopback hosts only, and sandbox credentials only. */
   readonly dev?: DevMode;
+}
+
+/** What the operator has set for the way of a person's browser. */
+export interface Consent {
+  /** The gateway's own URL as browsers reach it, without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  readonly returnUrls: readonly string[];
 }
 
 export interface DevMode {
@@ -71,6 +81,8 @@ export interface Env {
 export interface LogLine {
   provider?: string;
   customer_id?: string;
+  /** Why a browser got no further. */
+  refused?: string;
   calls: number;
   warnings: number;
   /** For the audit. */

@@ -24,14 +24,20 @@ export interface StatusNote {
   readonly reason: string | null;
 }
 
+export interface Put {
+  readonly row: ConnectionRow;
+  readonly isNew: boolean;
+}
+
+/** A change that is made in the same transaction, and whether it could be made. */
+export type Claim = (db: Database) => Promise<boolean>;
+
 export interface ConnectionStore {
   get(key: ConnectionKey): Promise<ConnectionRow | undefined>;
   /** Stores and answers with the row, and whether it is new. A stored connection is active. */
-  put(
-    key: ConnectionKey,
-    input: ConnectionInput,
-    now: number,
-  ): Promise<{ readonly row: ConnectionRow; readonly isNew: boolean }>;
+  put(key: ConnectionKey, input: ConnectionInput, now: number): Promise<Put>;
+  /** Stores only with the claim: both or neither. */
+  putWith(claim: Claim, key: ConnectionKey, input: ConnectionInput, now: number): Promise<Put | undefined>;
   /** Only while the connection still has these credentials. @returns whether that changed anything. */
   setStatus(key: ConnectionKey, credentialsId: string, status: StatusNote, now: number): Promise<boolean>;
   /** Whether there was one. */
@@ -46,13 +52,20 @@ export function openConnectionStore(db: Database): ConnectionStore {
   return {
     get: (...given) => guarded(() => queries.get(...given)),
     put: (...given) => guarded(() => queries.put(...given)),
+    putWith: (claim, ...given) =>
+      guarded(() =>
+        db.transaction().execute(async (transaction) => {
+          // The claim is the first: it takes the lock that the others wait for.
+          return (await claim(transaction)) ? connectionQueries(transaction).put(...given) : undefined;
+        }),
+      ),
     setStatus: (...given) => guarded(() => queries.setStatus(...given)),
     remove: (...given) => guarded(() => queries.remove(...given)),
     ping: () => guarded(() => queries.ping()),
   };
 }
 
-function connectionQueries(db: Database): ConnectionStore {
+function connectionQueries(db: Database): Omit<ConnectionStore, 'putWith'> {
   const at = ({ customer_id, provider }: ConnectionKey) =>
     db.selectFrom('connections').selectAll().where('customer_id', '=', customer_id).where('provider', '=', provider);
 

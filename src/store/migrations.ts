@@ -11,6 +11,7 @@ import { operationsKept } from './migrations/0004-operations-kept.ts';
 import { apiKeys } from './migrations/0005-api-keys.ts';
 import { audit } from './migrations/0006-audit.ts';
 import { oauth2Connections } from './migrations/0007-oauth2-connections.ts';
+import { authorizations } from './migrations/0008-authorizations.ts';
 import { encryptionKeys } from './migrations/0009-encryption-keys.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005_api_keys': apiKeys,
   '0006_audit': audit,
   '0007_oauth2_connections': oauth2Connections,
+  '0008_authorizations': authorizations,
   '0009_encryption_keys': encryptionKeys,
 };
 

@@ -33,5 +33,6 @@ export const SEALED_TABLES: readonly SealedTable[] = [
     columns: ['sealed_answer'],
     owner: 'operation',
   },
+  { table: 'authorizations', key: ['id'], columns: ['sealed_grant'], owner: 'row' },
   { table: 'secrets', key: ['name'], columns: ['sealed'], owner: { customer_id: GATEWAY, provider_column: 'name' } },
 ];

@@ -166,7 +166,35 @@ export interface EncryptionKeyRow {
   active_seen_at: number;
 }
 
+/**
+ * `open`: nobody has gone to the provider with it. `started`: one browser has. `returned`: that browser has come back, and
+ * the code is being exchanged. `granted`: the grant waits for the backend's word. `confirmed`, `failed`: over.
+ */
+export type AuthorizationStatus = 'open' | 'started' | 'returned' | 'granted' | 'confirmed' | 'failed';
+
+/** One try of a person to connect an account. What opens it anywhere is kept as SHA-256 only. */
+export interface AuthorizationRow {
+  id: string;
+  customer_id: string;
+  provider: string;
+  return_url: string;
+  status: AuthorizationStatus;
+  start_hash: string;
+  /** Of the cookie of the browser that went to the provider. */
+  browser_hash: string | null;
+  state_hash: string | null;
+  confirmation_hash: string | null;
+  /** What the provider gave, until it is confirmed or dropped. */
+  sealed_grant: string | null;
+  /** Why it failed, in the word that the return URL was told. */
+  error: string | null;
+  created_at: number;
+  /** The end of the step that it is at. */
+  expires_at: number;
+}
+
 export interface Tables {
+  authorizations: AuthorizationRow;
   secrets: SecretRow;
   api_keys: ApiKeyRow;
   audit: AuditRow;

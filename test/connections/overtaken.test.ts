@@ -29,6 +29,7 @@ function slowStore() {
       row = { ...key, ...input, ...FRESH, credentials_id: randomUUID(), created_at: now, updated_at: now };
       return Promise.resolve({ row, isNew: true });
     },
+    putWith: () => Promise.resolve(undefined),
     setStatus: () => Promise.resolve(true),
     remove: () => {
       row = undefined;

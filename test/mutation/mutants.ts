@@ -1,4 +1,5 @@
 import { ACCESS_MUTANTS } from './access.ts';
+import { CONSENT_MUTANTS } from './consent.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 import { OAUTH_MUTANTS } from './oauth.ts';
@@ -58,6 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCESS_MUTANTS,
   ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...CONSENT_MUTANTS,
   ...OAUTH_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
     { name: 'Outreach: the task note is not sent', find: 'taskNote: step.task_note,', replace: '' },

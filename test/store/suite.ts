@@ -1,6 +1,7 @@
 /** Everything that is asked of the stores, of whichever database. */
 import { apiKeys, audit, secrets } from './access.ts';
 import type { Suite } from './bench.ts';
+import { authorizations } from './authorizations.ts';
 import { connections } from './connections.ts';
 import { commits } from './group-commit.ts';
 import { keys } from './keys.ts';
@@ -10,6 +11,7 @@ import { turns } from './turns.ts';
 
 export const STORES: Readonly<Record<string, Suite>> = {
   connections,
+  authorizations,
   operations,
   turns,
   'API keys': apiKeys,

@@ -3,8 +3,9 @@ import { pino } from 'pino';
 import { newKeyRing, parseKeyRing, type KeyRing } from '../../src/connections/vault.ts';
 import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/registry.ts';
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
-import { openGateway, type OpenGateway } from '../../src/gateway.ts';
+import { openGateway, type GatewayOptions, type OpenGateway } from '../../src/gateway.ts';
 import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';
+import { callbackUrl } from '../../src/connections/authorize-url.ts';
 import type { OAuthSettings } from '../../src/model/oauth.ts';
 import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
@@ -22,6 +23,9 @@ import { sandboxNetwork } from './network.ts';
 
 export const API_KEY = 'sg_test_0123456789abcdefghij';
 export const CUSTOMER = 'my-customer-1';
+export const PUBLIC_URL = 'https://gateway.example';
+/** Of the application in front; it has a query of its own. */
+export const RETURN_URL = 'https://app.example/connected?from=settings';
 
 export interface Answer {
   readonly status: number;
@@ -66,6 +70,7 @@ export interface HouseOptions {
   readonly baseUrls?: ReadonlyMap<string, string>;
   /** Its own registration with authorisation servers, and where they are. */
   readonly oauth?: OAuthSettings;
+  readonly consent?: GatewayOptions['consent'];
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
@@ -98,6 +103,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   );
   const sandboxes = options.sandboxes ?? own;
   const mounted = await mount(sandboxes, registry);
+  for (const { authorization } of sandboxes.values()) authorization?.register(callbackUrl(PUBLIC_URL));
   const logs: string[] = [];
   const file = databaseFile === ':memory:' ? memoryDatabase() : databaseFile;
   const database = databaseUrl === undefined ? { file } : { url: databaseUrl };
@@ -119,6 +125,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
     oauth: options.oauth ?? registeredWith(sandboxes),
+    consent: options.consent ?? { publicUrl: PUBLIC_URL, returnUrls: [RETURN_URL] },
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
 
