@@ -71,7 +71,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   undici: 'src/upstream',
   kysely: 'src/store',
   'kysely/migration': 'src/store',
-  'node:sqlite': 'src/store',
+  'node:sqlite': ['src/store', 'test/support/canary.ts'],
   pg: ['src/store', 'test/support/postgres.ts'],
   'lru-cache': ['src/access', 'src/connections', 'src/limits', 'src/operations'],
   cockatiel: 'src/limits',

@@ -122,6 +122,24 @@ describe('stepgate serve', () => {
     expect(stderr).toMatch(says);
   });
 
+  test.each([
+    [{ DATABASE_URL: 'mysql://a:hunter2@db/x' }, /DATABASE_URL must be like postgres:/],
+    [{ DATABASE_URL: 'postgres://a:hunter2@one:1,two:2/x' }, /DATABASE_URL must be like postgres:/],
+    [{ DATABASE_URL: 'postgres://a:hunter2@db/x', STEPGATE_DATABASE: 'x.db' }, /DATABASE_URL .* or STEPGATE_DATABASE/],
+    [{ DATABASE_URL: 'postgres://a:hunter2@db/x?sslmode=maybe' }, /sslmode of DATABASE_URL must be one of disable/],
+    [{ DATABASE_URL: 'postgres://a:hunter2@db/x?sslrootcert=/none' }, /DATABASE_URL: .*no such file/],
+    [{ STEPGATE_DATABASE: 'postgres://a:hunter2@db/x' }, /STEPGATE_DATABASE names a SQLite file/],
+    [{ STEPGATE_DATABASE: '/none/x.db' }, /STEPGATE_DATABASE: \/none\/x.db cannot be opened/],
+    [{ STEPGATE_SHARED_DATABASE: 'yes' }, /STEPGATE_SHARED_DATABASE must be true or false/],
+  ])('refuses a database like %o in one line, without its password', async (env, says) => {
+    const valid = { STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`, PORT: '0' };
+    const { code, stderr } = await stepgate(['serve'], { ...valid, ...env }).finished;
+    expect(code, stderr).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toContain('hunter2');
+  });
+
   test('serves with the settings that "keys new" prints, and keeps connections over a restart', async () => {
     const made = await stepgate(['keys', 'new']).finished;
     const settings = Object.fromEntries(

@@ -4,7 +4,7 @@ import { ProblemError } from '../model/problem.ts';
 import { DatabaseUnusable, isAway, stateOf } from './failures.ts';
 import { retryUntil } from './retry.ts';
 import { migrate } from './migrations.ts';
-import { openPostgres, placeOf } from './postgres.ts';
+import { openPostgres, placeOf, type PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -70,7 +70,7 @@ async function startPostgres(
     await migratePostgres(url, prepare);
     isOpen = true;
   };
-  const db = openPostgres({ url, isOpen: () => isOpen });
+  const db = openServer({ url, isOpen: () => isOpen });
   const stop = new AbortController();
   let ready = Promise.resolve();
   try {
@@ -96,7 +96,7 @@ async function startPostgres(
 
 /** On a connection of its own, which nobody gives up: another process may be at it, and a large table takes its time. */
 async function migratePostgres(url: string, prepare: Prepare): Promise<void> {
-  const db = openPostgres({ url, max: 1, limited: false });
+  const db = openServer({ url, max: 1, limited: false });
   try {
     await migrate(db);
     await prepared(db, prepare);
@@ -106,6 +106,15 @@ async function migratePostgres(url: string, prepare: Prepare): Promise<void> {
     throw new DatabaseUnusable(`DATABASE_URL: ${placeOf(url)} ${why} (${saidBy(error)}).`, { cause: error });
   } finally {
     await db.destroy();
+  }
+}
+
+/** @throws {DatabaseUnusable} where the URL names certificates that cannot be read. */
+function openServer(options: PostgresOptions): Database {
+  try {
+    return openPostgres(options);
+  } catch (error) {
+    throw new DatabaseUnusable(`DATABASE_URL: ${saidBy(error)}.`, { cause: error });
   }
 }
 

@@ -29,10 +29,16 @@ const LIMITS: pg.PoolConfig = {
   query_timeout: ANSWER_MS,
 };
 
-/** Connects when it is first asked. What the URL says goes before what is said here. */
+/**
+ * Connects when it is first asked. What the URL says goes before what is said here.
+ * @throws where the URL names certificates that cannot be read.
+ */
 export function openPostgres({ url, max = MAX_CONNECTIONS, limited = true, isOpen }: PostgresOptions): Database {
+  const connectionString = withStrictTls(url);
+  // The pool would read the URL, and its files, only for its first connection.
+  new pg.Client({ connectionString });
   const pool = new pg.Pool({
-    ...{ connectionString: withStrictTls(url), max, application_name: 'stepgate', keepAlive: true },
+    ...{ connectionString, max, application_name: 'stepgate', keepAlive: true },
     ...{ connectionTimeoutMillis: CONNECT_MS, types: { getTypeParser } },
     ...(limited ? LIMITS : {}),
   });

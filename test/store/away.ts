@@ -1,11 +1,13 @@
 /** A server that is away: told, nothing sent, and served again when it is back. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { newKeyRing } from '../../src/connections/vault.ts';
 import { startDatabase } from '../../src/store/database.ts';
 import { DatabaseUnusable } from '../../src/store/failures.ts';
 import { bodyOf, createStep, openConnectedHouse, told } from '../http/support.ts';
 import { cuttable, type Cuttable } from '../support/cut.ts';
-import { openHouse, writesAmong, type House } from '../support/house.ts';
+import { API_KEY, openHouse, writesAmong, type House } from '../support/house.ts';
 import { statement } from '../support/postgres.ts';
+import { stepgate } from '../support/process.ts';
 
 const CALL = { type: 'call' };
 const EMAIL = { type: 'auto_email', template: { subject: 'Subject', body: '<p>Body</p>' } };
@@ -71,10 +73,12 @@ export function away(newUrl: () => Promise<string>): void {
     test('it stops while it waits', async () => {
       const line = await cuttableUrl();
       await line.cut();
-      const house = await opened(line.url, openHouse);
-      await house.close();
-      houses.length = 0;
-      expect(house.logs.filter((text) => text.includes('the database answers'))).toEqual([]);
+      const told: string[] = [];
+      const started = await startDatabase({ url: line.url }, ({ state }) => told.push(state));
+      await line.mend();
+      await started.close();
+      await started.ready;
+      expect(told).not.toContain('back');
     });
 
     test.each([
@@ -97,6 +101,37 @@ export function away(newUrl: () => Promise<string>): void {
       expect(String(failed)).toMatch(/^DatabaseUnusable: DATABASE_URL: 127\.0\.0\.1:\d+\//);
       expect(String(failed)).not.toContain('secret');
     });
+  });
+
+  test('"stepgate serve" starts before its database, says what it waits for, and becomes ready', async () => {
+    const line = await cuttableUrl();
+    await line.cut();
+    const settings = { STEPGATE_ENCRYPTION_KEYS: newKeyRing(), STEPGATE_API_KEY: API_KEY, PORT: '0' };
+    const serve = stepgate(['serve'], { ...settings, DATABASE_URL: line.url });
+    await serve.printed(/the database is away/);
+    const [, url = ''] = await serve.printed(/"url":"([^"]+)"/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    await line.mend();
+    await serve.printed(/the database answers/);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const { code, stderr } = await serve.stop('SIGTERM');
+    expect(code, stderr).toBe(0);
+    expect(stderr).not.toContain('secret-of-the-server');
+  });
+
+  test('"stepgate serve" ends in one line where the server does not take its password', async () => {
+    const url = Object.assign(new URL(await newUrl()), { password: 'wrong-secret' });
+    const env = {
+      STEPGATE_ENCRYPTION_KEYS: newKeyRing(),
+      STEPGATE_API_KEY: API_KEY,
+      PORT: '0',
+      DATABASE_URL: url.href,
+    };
+    const { code, stderr } = await stepgate(['serve'], env).finished;
+    expect([code, stderr.trim().split('\n').length], stderr).toEqual([1, 1]);
+    expect(stderr).toContain('does not take this user and password');
+    expect(stderr).not.toContain('wrong-secret');
   });
 
   describe('later', () => {

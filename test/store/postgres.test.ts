@@ -23,7 +23,7 @@ beforeEach(() => emptyTables(at(0)()));
 afterAll(async () => {
   for (const db of databases) await db.destroy();
   await server?.close();
-});
+}, 60_000);
 
 describeOn('PostgreSQL', { locate, first: at(0), second: at(1) }, STORES);
 describe('the journal on PostgreSQL', () => {

@@ -3,6 +3,7 @@ import { apiKeys, audit, secrets } from './access.ts';
 import type { Suite } from './bench.ts';
 import { connections } from './connections.ts';
 import { commits } from './group-commit.ts';
+import { keys } from './keys.ts';
 import { migrations } from './migrations.ts';
 import { operations } from './operations.ts';
 import { turns } from './turns.ts';
@@ -15,5 +16,6 @@ export const STORES: Readonly<Record<string, Suite>> = {
   secrets,
   audit,
   'group commit': commits,
+  keys,
   migrations,
 };

@@ -23,8 +23,8 @@ export interface ServerOptions {
 
 export async function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
   const given = process.env['DATABASE_URL'];
-  const server = given ? { url: given, stop: () => Promise.resolve() } : await startEmbedded(options);
   const made: string[] = [];
+  const server = given ? { url: given, stop: () => dropAll(given, made) } : await startEmbedded(options);
   return {
     createDatabase: async () => {
       const name = `stepgate_test_${randomBytes(6).toString('hex')}`;
@@ -32,10 +32,7 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
       made.push(name);
       return urlOf(server.url, name);
     },
-    close: async () => {
-      for (const name of made) await statement(server.url, `drop database if exists ${name} with (force)`);
-      await server.stop();
-    },
+    close: () => server.stop(),
   };
 }
 
@@ -48,6 +45,10 @@ export async function statement(url: string, text: string): Promise<readonly Rec
   } finally {
     await client.end();
   }
+}
+
+async function dropAll(server: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await statement(server, `drop database if exists ${name} with (force)`);
 }
 
 function urlOf(server: string, database: string): string {
