@@ -6,9 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { prefixOf } from '../../src/access/key-text.ts';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
+import { rotateIn } from '../../src/rotate.ts';
 import { API_KEY, openHouse, type House } from '../support/house.ts';
 import { as, makeKey, postKey, revokeKey, type MadeKey } from './keys.ts';
 import { connectionPath, createStep, errorsOf, listSequences, told, writesDone } from './support.ts';
+
+const KEYS = newKeyRing('k1');
 
 let folder: string;
 let house: House;
@@ -16,7 +19,7 @@ const opened: House[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stepgate-keys-'));
-  house = await openHouse({ databaseFile: join(folder, 'stepgate.db') });
+  house = await openHouse({ databaseFile: join(folder, 'stepgate.db'), keyRing: parseKeyRing(KEYS) });
   opened.push(house);
 });
 afterEach(async () => {
@@ -257,14 +260,20 @@ describe('what the hashes are made with', () => {
     expect(sql('select name from secrets')).toEqual([{ name: 'api_key_pepper' }]);
   });
 
-  test('is opened by the encryption keys that are live, and only by them', async () => {
+  test('is sealed again with a new encryption key, and the API keys stay what they are', async () => {
     const key = await makeKey(house);
-    const foreign = await another({ keyRing: parseKeyRing(newKeyRing('k9')) });
-    const refused = await as(foreign, key).ask('/providers');
-    expect([refused.status, ...told(refused)]).toEqual([503, 'SECRET_UNREADABLE']);
-    expect(errorsOf(refused)[0]?.detail).toContain('STEPGATE_ENCRYPTION_KEYS');
-    // The operator's own key needs no secret: with it he can look at what is wrong.
-    expect((await foreign.ask('/api_keys')).status).toBe(200);
+    const ring = newKeyRing('k2');
+    const both = parseKeyRing(`${ring},${KEYS}`);
+    expect(await statusAs(await another({ keyRing: both }), key)).toBe(200);
+    const file = join(folder, 'stepgate.db');
+    const later = (): number => house.clock.now() + 3_600_000;
+    const { resealed } = await rotateIn({ database: { file }, keyRing: both }, { now: later, giveUp: 'k1' });
+    expect(resealed).toBe(1);
+    expect(sql('select sealed from secrets')[0]?.['sealed']).toMatch(/^v1\.k2\./);
+    const rotated = await another({ keyRing: both });
+    expect(await statusAs(rotated, key)).toBe(200);
+    const [noted] = ((await rotated.ask('/audit?action=rotateEncryptionKeys')).json as { records: object[] }).records;
+    expect(noted).toMatchObject({ key_id: 'operator', target: 'k2', outcome: 'done' });
   });
 
   test("cannot be taken from another row, nor from a customer's envelope", async () => {
@@ -272,7 +281,11 @@ describe('what the hashes are made with', () => {
     await house.connect('outreach');
     sql('update secrets set sealed = (select sealed from connections) returning 1');
     const other = await another();
-    expect((await as(other, key).ask('/providers')).status).toBe(503);
+    const refused = await as(other, key).ask('/providers');
+    expect([refused.status, ...told(refused)]).toEqual([503, 'SECRET_UNREADABLE']);
+    expect(errorsOf(refused)[0]?.detail).toContain('STEPGATE_ENCRYPTION_KEYS');
+    // The operator's own key needs no secret: with it he can look at what is wrong.
+    expect((await other.ask('/api_keys')).status).toBe(200);
   });
 
   test('without it the hashes say nothing: those of another pepper are not known', async () => {
