@@ -38,7 +38,9 @@ beforeEach(async () => {
   server = await openFaulty((request, response) => {
     behave(request, response);
   });
-  exchange = openExchange(tokenLimits({ ...DEFAULT_LIMITS, answerTimeoutMs: 300, totalTimeoutMs: 600 }), { allowPrivate: true });
+  exchange = openExchange(tokenLimits({ ...DEFAULT_LIMITS, answerTimeoutMs: 300, totalTimeoutMs: 600 }), {
+    allowPrivate: true,
+  });
   const names = [...registry.keys()];
   tokens = openTokenEndpoint({
     settings: {
@@ -127,6 +129,11 @@ describe('what is granted', () => {
       expect(expires_at).toBe(NOW + ('access_seconds' in anyDead.oauth ? anyDead.oauth.access_seconds : 0) * 1000);
     },
   );
+
+  test('a lifetime with a fraction ends at a whole millisecond', async () => {
+    const { expires_at } = await refresh(answerJson(200, { ...GOOD, expires_in: 600.0005 }));
+    expect(expires_at).toBe(NOW + 600_000);
+  });
 
   test('a pair under the wrong media type is not thrown away: the one before it may be revoked', async () => {
     expect(await refresh(answerText(200, 'text/html', JSON.stringify(GOOD)))).toMatchObject({ minted_at: NOW });
