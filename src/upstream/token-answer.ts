@@ -47,7 +47,8 @@ export function grantOf(
     access_token,
     ...(refresh_token === undefined ? {} : { refresh_token }),
     minted_at: sentAt,
-    expires_at: sentAt + (expires_in ?? standardSeconds) * 1000,
+    // Whole: a store may take no fraction, and then the pair would be lost.
+    expires_at: sentAt + Math.floor((expires_in ?? standardSeconds) * 1000),
     ...(scope === undefined ? {} : { scope }),
   };
 }

@@ -55,7 +55,8 @@ export function patientClock(start = Date.parse('2026-11-21T12:00:00Z')): TestCl
   let now = start;
   const waits: number[] = [];
   return {
-    now: () => now,
+    // Whole milliseconds, as the system's: a database may take no other.
+    now: () => Math.floor(now),
     wait: async (milliseconds) => {
       waits.push(milliseconds);
       now += milliseconds / 1_000;

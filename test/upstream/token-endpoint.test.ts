@@ -130,6 +130,11 @@ describe('what is granted', () => {
     },
   );
 
+  test('a lifetime with a fraction ends at a whole millisecond', async () => {
+    const { expires_at } = await refresh(answerJson(200, { ...GOOD, expires_in: 600.0005 }));
+    expect(expires_at).toBe(NOW + 600_000);
+  });
+
   test('a pair under the wrong media type is not thrown away: the one before it may be revoked', async () => {
     expect(await refresh(answerText(200, 'text/html', JSON.stringify(GOOD)))).toMatchObject({ minted_at: NOW });
   });
