@@ -5,6 +5,7 @@ import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { away } from './away.ts';
 import { describeOn, emptyTables, openStarted } from './bench.ts';
 import { journal } from './journal.ts';
+import { keysOnAServer } from './keys-on-a-server.ts';
 import { STORES } from './suite.ts';
 
 let server: PostgresServer | undefined;
@@ -27,6 +28,9 @@ afterAll(async () => {
 describeOn('PostgreSQL', { locate, first: at(0), second: at(1) }, STORES);
 describe('the journal on PostgreSQL', () => {
   journal(newUrl);
+});
+describe('keys on PostgreSQL', () => {
+  keysOnAServer(newUrl, at(0), at(1));
 });
 describe('PostgreSQL away', () => {
   away(newUrl);

@@ -114,6 +114,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
+  }).catch(async (error: unknown) => {
+    await mounted.close();
+    throw error;
   });
 
   const ask: House['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
