@@ -172,6 +172,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
 function tellProgress(log: Logger): (progress: Progress) => void {
   return ({ state, ...rest }) => {
     if (state === 'back') log.info(rest, 'the database answers, and the gateway serves');
+    else if (state === 'unusable') log.error(rest, 'the database cannot be used; requests are refused until it can');
     else log.error(rest, 'the database is away; requests are refused until it answers, and it is asked again');
   };
 }

@@ -21,7 +21,7 @@ export async function rotateIn(
 ): Promise<Rotation> {
   const { giveUp, say, now = () => Date.now() } = wishes;
   const database = await startDatabase(location, ({ state, error = '' }) => {
-    say?.(state === 'away' ? `The database is away, and is asked again: ${error}` : 'The database answers.');
+    say?.(state === 'back' ? 'The database answers.' : `The database is ${state}, and is asked again: ${error}`);
   });
   const { db } = database;
   let said = 0;

@@ -23,7 +23,8 @@ export interface StartedDatabase {
 
 /** How far it is with a server that was away at the start, for the log. */
 export interface Progress {
-  readonly state: 'away' | 'back';
+  /** `unusable`: it answers, and waiting will not help. */
+  readonly state: 'away' | 'unusable' | 'back';
   /** Host, port and database. */
   readonly database: string;
   readonly error?: string;
@@ -79,7 +80,7 @@ async function startPostgres(
     if (error instanceof DatabaseUnusable || !isAway(error)) throw error;
     tell({ state: 'away', database, error: saidBy(error) });
     const failed = (again: unknown): void => {
-      tell({ state: 'away', database, error: saidBy(again) });
+      tell({ state: isAway(again) ? 'away' : 'unusable', database, error: saidBy(again) });
     };
     ready = retryUntil(attempt, failed, stop.signal).then((done) => {
       if (done) tell({ state: 'back', database });

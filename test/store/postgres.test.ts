@@ -6,6 +6,7 @@ import { accessDoor } from './access-door.ts';
 import { away } from './away.ts';
 import { describeOn, emptyTables, openStarted } from './bench.ts';
 import { journal } from './journal.ts';
+import { keysOnAServer } from './keys-on-a-server.ts';
 import { STORES } from './suite.ts';
 
 let server: PostgresServer | undefined;
@@ -31,6 +32,9 @@ describe('the journal on PostgreSQL', () => {
 });
 describe('API keys and the audit on PostgreSQL', () => {
   accessDoor(newUrl);
+});
+describe('keys on PostgreSQL', () => {
+  keysOnAServer(newUrl, at(0), at(1));
 });
 describe('PostgreSQL away', () => {
   away(newUrl);

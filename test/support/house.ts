@@ -127,6 +127,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     oauth: options.oauth ?? registeredWith(sandboxes),
     consent: options.consent ?? { publicUrl: PUBLIC_URL, returnUrls: [RETURN_URL] },
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
+  }).catch(async (error: unknown) => {
+    await mounted.close();
+    throw error;
   });
 
   const ask: House['ask'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
