@@ -11,12 +11,13 @@ import { createApp, type App } from './http/app.ts';
 import type { DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { goOn } from './http/write.ts';
-import { createLimits, type LimitBounds } from './limits/limits.ts';
+import { createLimits, type LimitBounds, type Limits } from './limits/limits.ts';
 import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
+import { openBudgetStore } from './store/budget-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { openTurnStore } from './store/turn-store.ts';
@@ -49,6 +50,7 @@ export interface OpenGateway {
   readonly app: App;
   readonly connections: Connections;
   readonly recovery: Recovery;
+  readonly budgets: Pick<Limits, 'tend'>;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -71,14 +73,16 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const journal = openOperationStore(db);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits)]));
+  const isShared = options.sharedDatabase ?? 'url' in options.database;
   const gateway: Gateway = {
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
-    turns:
-      (options.sharedDatabase ?? 'url' in options.database)
-        ? shareTurns(createTurns(), openTurnStore(db), clock)
-        : createTurns(),
-    limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
+    turns: isShared ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
+    limits: createLimits({
+      clock,
+      ...(options.bounds ? { bounds: options.bounds } : {}),
+      ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
+    }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
     isApiKey: apiKeyCheck(options.apiKey),
@@ -94,9 +98,10 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const close = async (): Promise<void> => {
     recovery.stop();
     await Promise.all([...exchanges.values()].map((exchange) => exchange.close()));
+    await gateway.limits.close();
     await database.close();
   };
-  return { app, connections, recovery, ready, close };
+  return { app, connections, recovery, budgets: gateway.limits, ready, close };
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {

@@ -8,6 +8,7 @@ import { connections } from './migrations/0001-connections.ts';
 import { operations } from './migrations/0002-operations.ts';
 import { turns } from './migrations/0003-turns.ts';
 import { operationsKept } from './migrations/0004-operations-kept.ts';
+import { budgetWindows } from './migrations/0011-budget-windows.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002_operations': operations,
   '0003_turns': turns,
   '0004_operations_kept': operationsKept,
+  '0011_budget_windows': budgetWindows,
 };
 
 /** Brings the database to the newest form. Safe where several processes start at the same time. @throws {DatabaseUnusable} */

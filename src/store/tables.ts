@@ -88,7 +88,21 @@ export interface TurnRow {
   until: number;
 }
 
+/** A budget that several processes spend. */
+export interface BudgetWindowsRow {
+  provider: string;
+  customer_id: string;
+  /** Empty where all calls count together. */
+  endpoint: string;
+  /** What has been granted of each window, as JSON. */
+  state: string;
+  /** Another one with each change. */
+  revision: string;
+  ends_at: number;
+}
+
 export interface Tables {
+  budget_windows: BudgetWindowsRow;
   turns: TurnRow;
   operations: OperationRow;
   operation_items: OperationItemRow;

@@ -33,6 +33,7 @@ export interface House {
   readonly clock: TestClock;
   readonly app: OpenGateway['app'];
   readonly recovery: OpenGateway['recovery'];
+  readonly budgets: OpenGateway['budgets'];
   readonly logs: readonly string[];
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
@@ -55,6 +56,8 @@ export interface HouseOptions {
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
+  /** Whether the houses beside are processes that share turns and budgets; with a PostgreSQL database they do anyway. */
+  readonly sharedDatabase?: boolean;
   /** A PostgreSQL database, instead of a file. */
   readonly databaseUrl?: string;
   readonly keyRing?: KeyRing;
@@ -97,6 +100,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
+    ...(options.sharedDatabase === undefined ? {} : { sharedDatabase: options.sharedDatabase }),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   });
 
@@ -114,7 +118,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return toAnswer(await gateway.app.request(path, init));
   };
   const house: House = {
-    ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
+    ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, budgets: gateway.budgets, logs, ask },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);
