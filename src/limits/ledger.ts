@@ -96,6 +96,11 @@ export function settle(ledger: Ledger | undefined, ask: Ask, now: number, epoch:
   return { ledger: { windows, blocked_until }, grants };
 }
 
+/** A short window keeps most of its time. */
+export function skewOf({ seconds }: BudgetWindow): number {
+  return Math.min(SKEW_MS, seconds * 100);
+}
+
 interface Account {
   readonly window: LedgerWindow;
   readonly facts: BudgetWindow;
@@ -113,8 +118,9 @@ interface Moment {
   readonly begins: boolean;
 }
 
-function openAccount(known: LedgerWindow | undefined, report: Report, moment: Moment): Account | undefined {
+function openAccount(stored: LedgerWindow | undefined, report: Report, moment: Moment): Account | undefined {
   const { facts, told } = report;
+  const known = stored && withEnd(stored, report);
   const { now } = moment;
   const skew = skewOf(facts);
   const owed = Math.max(0, -report.left);
@@ -127,11 +133,17 @@ function openAccount(known: LedgerWindow | undefined, report: Report, moment: Mo
   const left = isOurs && Number.isFinite(report.left) ? Math.max(0, report.left) : 0;
   const isOfIt = isOurs || (report.epoch === '' && !before);
   const used = Math.max(window.used + owed, isOfIt ? report.used + left : 0);
-  const ends_at = isOfIt && told.ends_at !== undefined && told.ends_at > now ? told.ends_at : window.ends_at;
+  const { ends_at } = isOfIt ? withEnd(window, { ...report, epoch: window.epoch }, now) : window;
   const isOver = facts.opens === 'with_first_call' && now >= ends_at - skew;
   const rest = isOver ? 0 : Math.min(limit - used, before ? limit - before.used : Infinity) + left;
-  const stored = { ...window, ...storedLimit(known, told.limit), ends_at, used };
-  return { window: before ? { ...stored, before } : stored, facts, limit, left, rest };
+  const changed = { ...window, ...storedLimit(known, told.limit), ends_at, used };
+  return { window: before ? { ...changed, before } : changed, facts, limit, left, rest };
+}
+
+/** The provider's word for when it ends, where that is after `now`. */
+function withEnd(window: LedgerWindow, { epoch, told }: Report, now = 0): LedgerWindow {
+  const isMeant = epoch === window.epoch && told.ends_at !== undefined && told.ends_at > now;
+  return isMeant ? { ...window, ends_at: told.ends_at } : window;
 }
 
 /**
@@ -168,11 +180,6 @@ function closeAccount({ window, facts, limit, left, rest }: Account, hand: numbe
     settles_at: before ? before.ends_at + skewOf(facts) : 0,
   };
   return { window: { ...window, used, ...(before ? { before } : {}) }, grant };
-}
-
-/** A short window keeps most of its time. */
-function skewOf({ seconds }: BudgetWindow): number {
-  return Math.min(SKEW_MS, seconds * 100);
 }
 
 function partOf({ limit, rest }: Account, { need, want }: Ask): number {

@@ -178,8 +178,9 @@ function adopt({ window, hand, left, begun }: Sent, grant: Grant | undefined): v
     epoch,
     overtaken: '',
   } satisfies Partial<Hand>);
-  window.limit = grant.limit;
-  window.resetsAt = grant.resets_at;
+  // What the provider has told since is newer.
+  window.limit = hand.told.limit ?? grant.limit;
+  if (hand.told.ends_at === undefined) window.resetsAt = grant.resets_at;
 }
 
 function endOf({ windows, blocked_until }: Ledger): number {

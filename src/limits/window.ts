@@ -2,6 +2,7 @@
 import { endOf, type Budget, type BudgetWindow } from '../model/budget.ts';
 import type { IncomingAnswer } from '../upstream/exchange.ts';
 import { headerOf, windowEndsIn } from '../upstream/retry-after.ts';
+import { skewOf } from './ledger.ts';
 
 export interface Window {
   readonly facts: BudgetWindow;
@@ -99,7 +100,10 @@ export function correct(
     const endsIn = windowEndsIn(window.facts, headers, now);
     if (endsIn === undefined) continue;
     window.resetsAt = now + endsIn;
-    if (hand) hand.told.ends_at = window.resetsAt;
+    if (!hand) continue;
+    hand.told.ends_at = window.resetsAt;
+    hand.until = Math.min(hand.until, window.resetsAt - skewOf(window.facts));
+    window.resetsAt += skewOf(window.facts);
   }
 }
 

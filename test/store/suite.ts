@@ -1,5 +1,6 @@
 /** Everything that is asked of the stores, of whichever database. */
 import type { Suite } from './bench.ts';
+import { budgets } from './budgets.ts';
 import { connections } from './connections.ts';
 import { commits } from './group-commit.ts';
 import { migrations } from './migrations.ts';
@@ -10,6 +11,7 @@ export const STORES: Readonly<Record<string, Suite>> = {
   connections,
   operations,
   turns,
+  budgets,
   'group commit': commits,
   migrations,
 };
