@@ -28,7 +28,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const at = (index: number): House => houses[index] ?? (houses[0] as House);
+function at(index: number): House {
+  const house = houses[index];
+  if (!house) throw new Error('There are three houses.');
+  return house;
+}
 
 function list(house: House, { provider = 'salesloft', query = DEAR, prefer = 'wait=0' } = {}): Promise<Answer> {
   return house.ask(`/sequences${query}`, { headers: { ...tenant(provider), prefer } });

@@ -58,7 +58,7 @@ function start(
   windows: readonly BudgetWindow[],
   ledger: LedgerStore,
   clock: Clock,
-  sent = (_units: number) => {},
+  sent: (units: number) => void = () => undefined,
 ): Process {
   const shares = new Set<Share>();
   const holds = (share: Share, isHolding: boolean): void => {
@@ -74,7 +74,7 @@ function start(
       try {
         await queue.take(units, { deadline: clock.now() + patienceMs });
       } catch (error) {
-        return error instanceof ProblemError ? (error.problems[0]?.code ?? '') : 'refused';
+        return error instanceof ProblemError ? error.problems[0].code : 'refused';
       }
       sent(units);
       queue.answered(units);
