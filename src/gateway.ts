@@ -19,7 +19,7 @@ import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { USER_AGENT } from './http/version.ts';
 import { goOn } from './http/write.ts';
-import { createLimits, type LimitBounds } from './limits/limits.ts';
+import { createLimits, type LimitBounds, type Limits } from './limits/limits.ts';
 import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
@@ -28,6 +28,7 @@ import { createTurns } from './operations/turns.ts';
 import { openApiKeyStore } from './store/api-key-store.ts';
 import { openAuditStore } from './store/audit-store.ts';
 import { openAuthorizationStore } from './store/authorization-store.ts';
+import { openBudgetStore } from './store/budget-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
@@ -78,6 +79,7 @@ export interface OpenGateway {
   readonly recovery: Recovery;
   readonly audit: Audit;
   readonly idle: IdleRenewal;
+  readonly budgets: Pick<Limits, 'tend'>;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -130,16 +132,18 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
+  const isShared = options.sharedDatabase ?? 'url' in options.database;
   const gateway: Gateway = {
     ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
-    turns:
-      (options.sharedDatabase ?? 'url' in options.database)
-        ? shareTurns(createTurns(), openTurnStore(db), clock)
-        : createTurns(),
-    limits: createLimits({ clock, ...(options.bounds ? { bounds: options.bounds } : {}) }),
+    turns: isShared ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
+    limits: createLimits({
+      clock,
+      ...(options.bounds ? { bounds: options.bounds } : {}),
+      ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
+    }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
     ...{ apiKeys, audit },
@@ -163,10 +167,11 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     // A pair that the server has given must be stored.
     await renewals.settle();
     await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
+    await gateway.limits.close();
     await audit.close();
     await database.close();
   };
-  return { app, connections, recovery, idle, audit, ready, close };
+  return { app, connections, recovery, idle, audit, budgets: gateway.limits, ready, close };
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {

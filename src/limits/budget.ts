@@ -7,7 +7,7 @@ import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
 import type { Transport } from '../upstream/transport.ts';
 import type { Patience } from './patience.ts';
-import { createQueue, type BudgetQueue, type QueueOptions, type Refusal } from './queue.ts';
+import { createQueue, type BudgetQueue, type QueueOptions, type Refusal, type SharedQueue } from './queue.ts';
 import { openWindows, remainingOf, type Window } from './window.ts';
 
 /** One window of a budget as it stands. */
@@ -35,7 +35,12 @@ export interface ConnectionBudget {
 const MAX_ENDPOINTS = 64;
 const NOTHING: Budget = { shared_by: 'user', counted: 'together', unit: 'requests', windows: [] };
 
-export function openBudget(provider: NamedProvider, options: Omit<QueueOptions, 'refuse'>): ConnectionBudget {
+export interface BudgetOptions extends Pick<QueueOptions, 'clock' | 'room'> {
+  /** Where other processes spend it, too. */
+  readonly sharedAt?: (endpoint: string) => SharedQueue;
+}
+
+export function openBudget(provider: NamedProvider, { sharedAt, ...options }: BudgetOptions): ConnectionBudget {
   const budget = isNone(provider.budget) ? NOTHING : provider.budget;
   const refuse = (refusal: Refusal): ProblemError => refused(provider, refusal, options.clock.now());
   const queues = new Map<string, BudgetQueue>();
@@ -43,7 +48,9 @@ export function openBudget(provider: NamedProvider, options: Omit<QueueOptions, 
     const known = queues.get(endpoint);
     if (known) return known;
     if (queues.size >= MAX_ENDPOINTS) queues.delete(idleAmong(queues));
-    const queue = createQueue(openWindows(budget), { ...options, refuse });
+    // Of what has no windows there is nothing to share.
+    const shared = budget.windows.length > 0 && sharedAt ? { shared: sharedAt(endpoint) } : undefined;
+    const queue = createQueue(openWindows(budget, shared !== undefined), { ...options, refuse, ...shared });
     queues.set(endpoint, queue);
     return queue;
   };

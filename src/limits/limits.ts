@@ -3,20 +3,25 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Transport } from '../upstream/transport.ts';
-import { openBudget, withinBudget, type PolicyState } from './budget.ts';
+import { openBudget, withinBudget, type BudgetOptions, type PolicyState } from './budget.ts';
 import { createCircuit, refusingWhileOpen, throughCircuit } from './circuit.ts';
 import type { Patience } from './patience.ts';
 import type { BudgetQueue } from './queue.ts';
 import { withRetries } from './retries.ts';
+import { keepShares, type LedgerBook } from './shares.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 export interface Limits {
   /** Those of one connection, made at its first use. */
   of(customerId: string, provider: NamedProvider): ConnectionLimits;
   /** For a connection whose credentials have changed: what was counted belongs to the old ones. */
-  forget(customerId: string, provider: NamedProvider): void;
+  forget(customerId: string, provider: NamedProvider): Promise<void>;
   /** For development mode, where the providers themselves begin anew. */
   forgetAll(): void;
+  /** Gives back to the other processes what is not used here, and stops. */
+  close(): Promise<void>;
+  /** Gives back what has not been used for a while, as is done by itself every second. */
+  tend(): Promise<void>;
 }
 
 export interface ConnectionLimits {
@@ -36,6 +41,8 @@ export interface LimitedTransport {
 export interface LimitsOptions {
   readonly clock: Clock;
   readonly bounds?: LimitBounds;
+  /** Where several processes keep what they spend together. */
+  readonly ledgers?: LedgerBook;
 }
 
 export interface LimitBounds {
@@ -47,33 +54,38 @@ export interface LimitBounds {
 
 export const LIMIT_BOUNDS: LimitBounds = { connections: 10_000, waitingInProcess: 1_000, waitingForConnection: 100 };
 
-export function createLimits({ clock, bounds = LIMIT_BOUNDS }: LimitsOptions): Limits {
+export function createLimits({ clock, bounds = LIMIT_BOUNDS, ledgers }: LimitsOptions): Limits {
   const everyone = createWaitingRoom(bounds.waitingInProcess);
   const known = new LRUCache<string, ConnectionLimits>({ max: bounds.connections });
+  const shares = ledgers && keepShares(ledgers, clock);
   return {
     of: (customerId, provider) => {
       const key = keyOf(customerId, provider);
       const found = known.get(key);
       if (found) return found;
-      const made = openConnectionLimits(provider, clock, createWaitingRoom(bounds.waitingForConnection, everyone));
+      const room = createWaitingRoom(bounds.waitingForConnection, everyone);
+      const made = openConnectionLimits(provider, { clock, room, ...shares?.of(customerId, provider) });
       known.set(key, made);
       return made;
     },
-    forget: (customerId, provider) => {
+    forget: async (customerId, provider) => {
       known.delete(keyOf(customerId, provider));
+      await shares?.forget(customerId, provider);
     },
     forgetAll: () => {
       known.clear();
     },
+    close: async () => {
+      await shares?.close();
+    },
+    tend: async () => {
+      await shares?.tend();
+    },
   };
 }
 
-function openConnectionLimits(
-  provider: NamedProvider,
-  clock: Clock,
-  room: ReturnType<typeof createWaitingRoom>,
-): ConnectionLimits {
-  const budget = openBudget(provider, { clock, room });
+function openConnectionLimits(provider: NamedProvider, { clock, room, ...shared }: BudgetOptions): ConnectionLimits {
+  const budget = openBudget(provider, { clock, room, ...shared });
   const circuit = createCircuit(provider, clock);
   const now = (): number => clock.now();
   return {

@@ -2,6 +2,7 @@
 import type { Clock } from '../core/ports.ts';
 import type { IncomingAnswer } from '../upstream/exchange.ts';
 import type { Patience } from './patience.ts';
+import { openShare, type LedgerStore, type ShareEvents } from './share.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 import { charge, correct, fitsAt, type Window } from './window.ts';
 
@@ -31,26 +32,49 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly room: WaitingRoom;
   readonly refuse: (refusal: Refusal) => Error;
+  /** Where the other processes are that spend it, too; its windows are then opened as shared. */
+  readonly shared?: SharedQueue;
+}
+
+export interface SharedQueue extends Pick<ShareEvents, 'holds'> {
+  readonly ledger: LedgerStore;
 }
 
 interface Waiter {
   readonly units: number;
   readonly deadline: number;
   readonly letIn: () => void;
-  readonly turnAway: (error: Error) => void;
+  readonly turnAway: (error: unknown) => void;
 }
 
-export function createQueue(windows: readonly Window[], { clock, room, refuse }: QueueOptions): BudgetQueue {
+export function createQueue(windows: readonly Window[], { clock, room, refuse, shared }: QueueOptions): BudgetQueue {
   const waiters: Waiter[] = [];
   /** Units of calls that have not been answered. */
   let inFlight = 0;
   let blockedUntil = 0;
   let wakesAt = Infinity;
 
+  const share =
+    shared &&
+    openShare(windows, shared.ledger, clock, {
+      holds: shared.holds,
+      answered: () => {
+        queue.drain();
+      },
+      failed: (error) => {
+        for (const waiter of [...waiters]) if (remove(waiter)) waiter.turnAway(error);
+      },
+      blocked: (until) => {
+        blockedUntil = Math.max(blockedUntil, until);
+      },
+    });
+
   const fits = (units: number): number => Math.max(fitsAt(windows, units, clock.now()), blockedUntil);
+  const isFree = (units: number): boolean => fits(units) <= clock.now() && (share === undefined || share.covers(units));
   const spend = (units: number): void => {
     charge(windows, units, clock.now());
     inFlight += units;
+    share?.spent();
   };
   const remove = (waiter: Waiter): boolean => {
     const index = waiters.indexOf(waiter);
@@ -87,13 +111,12 @@ export function createQueue(windows: readonly Window[], { clock, room, refuse }:
   const queue: BudgetQueue = {
     windows,
     take: (units, patience) => {
-      if (waiters.length === 0 && fits(units) <= clock.now()) {
+      if (waiters.length === 0 && isFree(units)) {
         spend(units);
         return undefined;
       }
-      const ahead = waiters.reduce((sum, waiter) => sum + waiter.units, 0);
-      const until = fits(ahead + units);
-      if (until > patience.deadline) throw refuse({ until });
+      const until = fits(sumOf(waiters) + units);
+      if (until > patience.deadline && !share?.isStale()) throw refuse({ until });
       if (!room.enter()) throw refuse({ full: true });
       return stand(units, patience);
     },
@@ -109,9 +132,10 @@ export function createQueue(windows: readonly Window[], { clock, room, refuse }:
     },
     block: (until) => {
       blockedUntil = Math.max(blockedUntil, until);
+      share?.block(until);
     },
     drain: () => {
-      for (let first = waiters[0]; first && fits(first.units) <= clock.now(); first = waiters[0]) {
+      for (let first = waiters[0]; first && isFree(first.units); first = waiters[0]) {
         remove(first);
         spend(first.units);
         first.letIn();
@@ -119,6 +143,10 @@ export function createQueue(windows: readonly Window[], { clock, room, refuse }:
       const [first] = waiters;
       if (!first) return;
       const next = fits(first.units);
+      if (share && (share.isAsking() || next <= clock.now() || share.isStale())) {
+        share.ask(first.units, sumOf(waiters));
+        return;
+      }
       // What a provider has said since may have made it longer than somebody was told.
       for (const waiter of [...waiters]) {
         if (waiter.deadline < next && remove(waiter)) waiter.turnAway(refuse({ until: next }));
@@ -128,4 +156,8 @@ export function createQueue(windows: readonly Window[], { clock, room, refuse }:
     waiting: () => waiters.length,
   };
   return queue;
+}
+
+function sumOf(waiters: readonly Waiter[]): number {
+  return waiters.reduce((sum, { units }) => sum + units, 0);
 }

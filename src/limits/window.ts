@@ -2,6 +2,7 @@
 import { endOf, type Budget, type BudgetWindow } from '../model/budget.ts';
 import type { IncomingAnswer } from '../upstream/exchange.ts';
 import { headerOf, windowEndsIn } from '../upstream/retry-after.ts';
+import { skewOf } from './ledger.ts';
 
 export interface Window {
   readonly facts: BudgetWindow;
@@ -10,14 +11,46 @@ export interface Window {
   used: number;
   /** When the current window ends, in milliseconds since the epoch; in the past where none is open. */
   resetsAt: number;
+  /** Undefined where no other process spends it. */
+  hand: Hand | undefined;
 }
 
-export function openWindows({ windows }: Pick<Budget, 'windows'>): readonly Window[] {
-  return windows.map((facts) => ({ facts, limit: facts.limit, used: 0, resetsAt: 0 }));
+/** What this process has been granted of a window that several processes spend. */
+export interface Hand {
+  /** Granted and not spent; negative for what was sent without asking. */
+  left: number;
+  /** What was left for all when it was last asked, beside what they have in hand. */
+  rest: number;
+  /** Nothing is spent from then on, in milliseconds since the epoch. */
+  until: number;
+  /** Before, what the provider says is left may be meant of the window before. */
+  settlesAt: number;
+  /** How the window is called among the processes; empty where it was begun here, without asking. */
+  epoch: string;
+  /** The one in which the provider began a new window before its time; empty where it has not. */
+  overtaken: string;
+  /** How many windows have begun here. */
+  begun: number;
+  /** What the provider has told since it was last asked. */
+  told: { limit?: number; ends_at?: number };
 }
 
-export function remainingOf(window: Window, now: number): number {
-  return window.resetsAt <= now ? window.limit : Math.max(0, window.limit - window.used);
+export function openWindows({ windows }: Pick<Budget, 'windows'>, isShared = false): readonly Window[] {
+  return windows.map((facts) => {
+    const hand = isShared ? emptyHand(facts.limit) : undefined;
+    return { facts, limit: facts.limit, used: 0, resetsAt: 0, hand };
+  });
+}
+
+export function remainingOf({ hand, limit, used, resetsAt }: Window, now: number): number {
+  if (resetsAt <= now) return limit;
+  const counted = limit - used;
+  return Math.max(0, hand ? Math.min(counted, hand.rest + hand.left) : counted);
+}
+
+/** Whether so many units are in hand, of every window. */
+export function isInHand(windows: readonly Window[], units: number, now: number): boolean {
+  return windows.every(({ hand }) => hand === undefined || (hand.left >= units && now < hand.until));
 }
 
 /** When so many units fit, at the earliest. More than a whole window holds takes several of them. */
@@ -36,12 +69,13 @@ export function fitsAt(windows: readonly Window[], units: number, now: number): 
 /** Takes units, negative ones to give back, out of every window; one that has ended begins anew. */
 export function charge(windows: readonly Window[], units: number, now: number): void {
   for (const window of windows) {
-    if (window.resetsAt <= now) {
+    const { hand } = window;
+    if (window.resetsAt <= now && (hand === undefined || hand.left < units || hand.until <= now)) {
       if (units <= 0) continue;
-      window.used = 0;
-      window.resetsAt = endOf(window.facts, now);
+      begin(window, now);
     }
     window.used = Math.max(0, window.used + units);
+    if (hand) hand.left -= units;
   }
 }
 
@@ -58,17 +92,42 @@ export function correct(
     const limit = headerOf(headers, names.limit);
     // An empty one is how a provider says that there is no limit.
     if (limit !== undefined) window.limit = limit.trim() === '' ? Infinity : Math.max(1, count(limit) ?? window.limit);
+    const { hand } = window;
+    if (hand && limit !== undefined) hand.told.limit = window.limit;
+    if (hand && now < hand.settlesAt) continue;
     const remaining = count(headerOf(headers, names.remaining));
     if (remaining !== undefined && window.limit !== Infinity) adopt(window, window.limit - remaining, inFlight, now);
     const endsIn = windowEndsIn(window.facts, headers, now);
-    if (endsIn !== undefined) window.resetsAt = now + endsIn;
+    if (endsIn === undefined) continue;
+    window.resetsAt = now + endsIn;
+    if (!hand) continue;
+    hand.told.ends_at = window.resetsAt;
+    hand.until = Math.min(hand.until, window.resetsAt - skewOf(window.facts));
+    window.resetsAt += skewOf(window.facts);
   }
 }
 
 function adopt(window: Window, usedThere: number, inFlight: number, now: number): void {
   // Far less than was counted here: the provider has begun a new window. A little less is answers that overtook each other.
-  if (window.resetsAt <= now || usedThere * 2 < window.used) window.resetsAt = endOf(window.facts, now);
+  if (window.resetsAt <= now || usedThere * 2 < window.used) begin(window, now);
   window.used = Math.max(0, usedThere) + inFlight;
+}
+
+/** What was sent without asking is still to be told. */
+function begin(window: Window, now: number): void {
+  const { hand, limit } = window;
+  if (hand) {
+    // Where the others know of no end, they are told that it has.
+    if (window.resetsAt > now) hand.overtaken = hand.epoch;
+    Object.assign(hand, { left: Math.min(0, hand.left), rest: limit, until: 0, settlesAt: 0, epoch: '' });
+    hand.begun += 1;
+  }
+  window.used = 0;
+  window.resetsAt = endOf(window.facts, now);
+}
+
+function emptyHand(rest: number): Hand {
+  return { left: 0, rest, until: 0, settlesAt: 0, epoch: '', overtaken: '', begun: 0, told: {} };
 }
 
 function count(text: string | undefined): number | undefined {

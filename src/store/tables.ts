@@ -193,7 +193,21 @@ export interface AuthorizationRow {
   expires_at: number;
 }
 
+/** A budget that several processes spend. */
+export interface BudgetWindowsRow {
+  provider: string;
+  customer_id: string;
+  /** Empty where all calls count together. */
+  endpoint: string;
+  /** What has been granted of each window, as JSON. */
+  state: string;
+  /** Another one with each change. */
+  revision: string;
+  ends_at: number;
+}
+
 export interface Tables {
+  budget_windows: BudgetWindowsRow;
   authorizations: AuthorizationRow;
   secrets: SecretRow;
   api_keys: ApiKeyRow;

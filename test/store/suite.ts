@@ -2,6 +2,7 @@
 import { apiKeys, audit, secrets } from './access.ts';
 import type { Suite } from './bench.ts';
 import { authorizations } from './authorizations.ts';
+import { budgets } from './budgets.ts';
 import { connections } from './connections.ts';
 import { commits } from './group-commit.ts';
 import { keys } from './keys.ts';
@@ -17,6 +18,7 @@ export const STORES: Readonly<Record<string, Suite>> = {
   'API keys': apiKeys,
   secrets,
   audit,
+  budgets,
   'group commit': commits,
   keys,
   migrations,

@@ -49,6 +49,7 @@ export interface House {
   readonly recovery: OpenGateway['recovery'];
   readonly idle: OpenGateway['idle'];
   readonly connections: OpenGateway['connections'];
+  readonly budgets: OpenGateway['budgets'];
   readonly logs: readonly string[];
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
@@ -74,6 +75,8 @@ export interface HouseOptions {
   readonly openDocuments?: boolean;
   /** In memory if it is left out. */
   readonly databaseFile?: string;
+  /** Whether the houses beside are processes that share turns and budgets; with a PostgreSQL database they do anyway. */
+  readonly sharedDatabase?: boolean;
   /** A PostgreSQL database, instead of a file. */
   readonly databaseUrl?: string;
   readonly keyRing?: KeyRing;
@@ -126,6 +129,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     ...(bounds ? { bounds } : {}),
     oauth: options.oauth ?? registeredWith(sandboxes),
     consent: options.consent ?? { publicUrl: PUBLIC_URL, returnUrls: [RETURN_URL] },
+    ...(options.sharedDatabase === undefined ? {} : { sharedDatabase: options.sharedDatabase }),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
   }).catch(async (error: unknown) => {
     await mounted.close();
@@ -150,7 +154,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const house: House = {
     ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
-    ...{ idle: gateway.idle, connections: gateway.connections },
+    ...{ idle: gateway.idle, connections: gateway.connections, budgets: gateway.budgets },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);

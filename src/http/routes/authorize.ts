@@ -73,6 +73,7 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
           ...errorResponses(400, 401, 404, 413, 415, 422, 500, 501, 503),
         },
       },
+      kept: true,
       handler: (c) => authorizeConnection(c, gateway),
     },
     {
@@ -102,6 +103,7 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
           ...errorResponses(400, 401, 404, 413, 415, 422, 500, 501, 503),
         },
       },
+      kept: true,
       handler: (c) => confirmAuthorization(c, gateway),
     },
   ];
@@ -131,7 +133,7 @@ async function confirmAuthorization(c: RequestContext, gateway: Gateway): Promis
   const { value, unknown } = readConfirm(await readJson(c));
   const key = keyOf(tenant);
   const made = await gateway.authorizations.confirm(key, value.authorization_id, value.confirmation);
-  gateway.limits.forget(tenant.customer_id, tenant.provider);
+  await gateway.limits.forget(tenant.customer_id, tenant.provider);
   const warnings = unknownFieldWarnings(unknown, tenant.provider.name);
   return answerWithWarnings(c, gateway, { record: made.connection }, warnings, made.isNew ? 201 : 200);
 }

@@ -42,7 +42,7 @@ export function budgetRoute(gateway: Gateway): Route {
       tags: ['Connections'],
       summary: "What is left of the provider's budget",
       description:
-        "As this process counts it, corrected by the provider's headers; no call is made. Every answer that reached a provider has the same in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). A budget counted for each endpoint lists those that have been called.",
+        "As this process knows it, corrected by the provider's headers, and by what other processes on the same database have taken when it was last asked; no call is made. Every answer that reached a provider has the same in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). A budget counted for each endpoint lists those that have been called.",
       security: [{ apiKey: [] }, { bearer: [] }],
       request: {
         params: z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) }),

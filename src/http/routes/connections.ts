@@ -80,7 +80,7 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         readQuery(c, noQuery);
         const tenant = readTenantPath(c, gateway);
         await gateway.connections.remove(keyOf(tenant));
-        gateway.limits.forget(tenant.customer_id, tenant.provider);
+        await gateway.limits.forget(tenant.customer_id, tenant.provider);
         return c.body(null, 204);
       },
     },
@@ -125,7 +125,7 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
   const expiresAt =
     'expires_at' in credentials && credentials.expires_at !== undefined ? Date.parse(credentials.expires_at) : null;
   const stored = await gateway.connections.put(keyOf(tenant), { type: credentials.type, secret }, expiresAt);
-  gateway.limits.forget(tenant.customer_id, provider);
+  await gateway.limits.forget(tenant.customer_id, provider);
   const warnings = unknownFieldWarnings(unknown, provider.name);
   return answerWithWarnings(c, gateway, { record: stored.connection }, warnings, stored.isNew ? 201 : 200);
 }

@@ -1,0 +1,193 @@
+/** The part of a budget that this process has in hand, where several processes spend it: asked for in time, and given back. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../core/ports.ts';
+import { settle, SKEW_MS, type Ask, type Grant, type Ledger, type Report, type Settled } from './ledger.ts';
+import { isInHand, type Hand, type Window } from './window.ts';
+
+/** Where the ledger is that all processes see. */
+export interface LedgerStore {
+  /** Replaces the state that is there, unless `next` answers undefined; runs it again where another process was faster. */
+  change(next: (state: string | undefined) => LedgerState | undefined): Promise<void>;
+}
+
+export interface LedgerState {
+  readonly state: string;
+  /** In milliseconds since the epoch; what has ended long ago may be forgotten. */
+  readonly ends_at: number;
+}
+
+export interface Share {
+  covers(units: number): boolean;
+  /** Whether others may have given back, or spent, what was left when it was last asked. */
+  isStale(): boolean;
+  isAsking(): boolean;
+  /** For calls that wait: the first of them, and all. */
+  ask(first: number, all: number): void;
+  /** To be called after spending: asks again before nothing is left, and nobody waits for it. */
+  spent(): void;
+  /** Nothing is sent until then, by no process. */
+  block(until: number): void;
+  /** Gives back what was not used for a while, or at once. */
+  release(atOnce: boolean): Promise<void>;
+}
+
+export interface ShareEvents {
+  /** The answer is there. */
+  readonly answered: () => void;
+  /** The ledger could not be asked: whoever waits for the answer gets none. */
+  readonly failed: (error: unknown) => void;
+  readonly blocked: (until: number) => void;
+  /** For whoever gives back what is in hand. */
+  readonly holds: (share: Share, isHolding: boolean) => void;
+}
+
+/** How long an answer that nothing is left is believed. */
+const STALE_MS = 1_000;
+/** After which time in use it is asked again, even if enough is in hand: how late a process hears what another was told. */
+export const REFRESH_MS = 5_000;
+/** How long something is kept in hand without being used. */
+export const IDLE_MS = 5_000;
+/** Asked ahead when so much of what was granted is left. */
+const LOW = 4;
+
+export function openShare(windows: readonly Window[], ledger: LedgerStore, clock: Clock, events: ShareEvents): Share {
+  let asking: Promise<void> | undefined;
+  let answeredAt = -Infinity;
+  let usedAt = -Infinity;
+  let lowAt = 0;
+  /** What the provider has told this process, until it is passed on. */
+  let blockedUntil = 0;
+  let mustTell = false;
+
+  const isHolding = (): boolean =>
+    windows.some(({ hand }) => hand !== undefined && hand.left > 0 && clock.now() < hand.until);
+
+  const change = async (kind: Ask['kind'], need: number, want: number): Promise<void> => {
+    const sent = windows.map((window) => putDown(window, kind === 'release'));
+    const ask = { kind, need, want, blocked_until: blockedUntil, hands: sent.map(({ report }) => report) };
+    const told = mustTell;
+    mustTell = false;
+    let settled: Settled | undefined;
+    try {
+      await ledger.change((state) => {
+        const before = parse(state);
+        settled = settle(before, ask, clock.now(), randomUUID());
+        const { grants, ledger: after } = settled;
+        const isSame = grants.every((grant) => !grant) && after.blocked_until === (before?.blocked_until ?? 0);
+        return isSame ? undefined : { state: JSON.stringify(after), ends_at: endOf(after) };
+      });
+    } catch (error) {
+      mustTell ||= told;
+      for (const { hand, report } of sent) hand.told = { ...report.told, ...hand.told };
+      throw error;
+    }
+    for (const [index, each] of sent.entries()) adopt(each, settled?.grants[index]);
+    // Another process's clock has named the moment.
+    const until = settled?.ledger.blocked_until ?? 0;
+    if (until > blockedUntil) events.blocked(until + SKEW_MS);
+    answeredAt = clock.now();
+    const least = Math.min(...sent.map(({ hand }) => hand.left));
+    lowAt = least === Infinity ? 0 : Math.floor(least / LOW);
+  };
+
+  const run = (kind: Ask['kind'], need = 0, want = 0): Promise<void> => {
+    asking = change(kind, need, want).then(
+      () => {
+        asking = undefined;
+        events.holds(share, isHolding());
+        events.answered();
+      },
+      (error: unknown) => {
+        asking = undefined;
+        if (kind === 'take') events.failed(error);
+        else events.answered();
+      },
+    );
+    return asking;
+  };
+
+  const share: Share = {
+    covers: (units) => isInHand(windows, units, clock.now()),
+    isStale: () => clock.now() - answeredAt > STALE_MS,
+    isAsking: () => asking !== undefined,
+    ask: (first, all) => {
+      usedAt = clock.now();
+      if (!asking) void run('take', first, all);
+    },
+    spent: () => {
+      const now = clock.now();
+      usedAt = now;
+      if (asking) return;
+      const isLow = windows.some(({ hand }) => hand !== undefined && hand.left <= lowAt);
+      const hasMore = windows.every(({ hand }) => hand === undefined || hand.rest > 0 || hand.left < 0);
+      if (isLow ? hasMore || now - answeredAt > STALE_MS : now - answeredAt > REFRESH_MS) void run('ahead');
+    },
+    block: (until) => {
+      if (until <= blockedUntil) return;
+      blockedUntil = until;
+      mustTell = true;
+      events.holds(share, true);
+      if (!asking) void run('release');
+    },
+    release: async (atOnce) => {
+      if (!atOnce && !mustTell && clock.now() - usedAt < IDLE_MS) return;
+      if (asking) {
+        if (!atOnce) return;
+        await asking;
+      }
+      if (isHolding() || mustTell) await run('release');
+      else events.holds(share, false);
+    },
+  };
+  return share;
+}
+
+interface Sent {
+  readonly window: Window;
+  readonly hand: Hand;
+  readonly report: Report;
+  /** What was kept in hand meanwhile. */
+  readonly left: number;
+  readonly begun: number;
+}
+
+/** What is given back is not spent meanwhile. */
+function putDown(window: Window, gives: boolean): Sent {
+  const { facts, limit, used, hand } = window;
+  if (!hand) throw new TypeError('A window that is not shared has no hand.');
+  const { left, epoch, overtaken, told, begun } = hand;
+  hand.told = {};
+  if (gives) hand.left = Math.min(0, left);
+  return { window, hand, report: { facts, limit, used, left, epoch, overtaken, told }, left: hand.left, begun };
+}
+
+function adopt({ window, hand, left, begun }: Sent, grant: Grant | undefined): void {
+  // The provider may have begun a new window while this one was asked for.
+  if (!grant || (hand.overtaken !== '' && hand.overtaken === grant.epoch)) return;
+  const isSame = hand.begun === begun;
+  if (isSame && hand.epoch !== '' && hand.epoch !== grant.epoch) window.used = 0;
+  // What was spent meanwhile, or given back because it was not sent.
+  const since =
+    isSame && Number.isFinite(hand.left) && Number.isFinite(left) ? hand.left - left : Math.min(0, hand.left);
+  const { epoch, rest, until, settles_at: settlesAt } = grant;
+  Object.assign(hand, {
+    left: grant.hand + since,
+    rest,
+    until,
+    settlesAt,
+    epoch,
+    overtaken: '',
+  } satisfies Partial<Hand>);
+  // What the provider has told since is newer.
+  window.limit = hand.told.limit ?? grant.limit;
+  if (hand.told.ends_at === undefined) window.resetsAt = grant.resets_at;
+}
+
+function endOf({ windows, blocked_until }: Ledger): number {
+  return Math.max(blocked_until, ...Object.values(windows).map(({ ends_at }) => ends_at));
+}
+
+/** The one seam where text that this gateway has written becomes what it was. */
+function parse(state: string | undefined): Ledger | undefined {
+  return state === undefined ? undefined : (JSON.parse(state) as Ledger);
+}
