@@ -37,6 +37,8 @@ export interface Heard {
   readonly errors: number;
   /** Due, but no connection was free. */
   readonly unsent: number;
+  /** Answered after the time was over; counted nowhere else. */
+  readonly late: number;
   /** Microseconds, of what was answered with 2xx, and of the rest. */
   readonly good: Latencies;
   readonly refused: Latencies;
@@ -56,6 +58,8 @@ process.on('message', (order: Order) => {
 });
 process.on('disconnect', () => process.exit());
 
+/** What is under way is waited for, so that the next order meets a gateway at rest. */
+const DRAIN_MS = 60_000;
 let requests = 0;
 
 async function run(order: Order): Promise<Heard> {
@@ -145,18 +149,16 @@ async function run(order: Order): Promise<Heard> {
     }
   }
   const seconds = (performance.now() - begin) / 1000;
-  // What is under way is waited for, so that the next order meets a gateway at rest; it is not counted.
   const heard = {
-    seconds,
-    statuses: { ...statuses },
-    ...counts,
-    good: latenciesOf(good),
-    refused: latenciesOf(refused),
+    ...{ seconds, statuses: { ...statuses }, ...counts },
+    ...{ good: latenciesOf(good), refused: latenciesOf(refused) },
   };
   isOver = true;
-  for (let left = 500; underWay > 0 && left > 0; left -= 1) await sleep(10);
+  const late = underWay;
+  const patience = performance.now() + DRAIN_MS;
+  while (underWay > 0 && performance.now() < patience) await sleep(2);
   for (const { socket } of connections) socket.destroy();
-  return heard;
+  return { ...heard, late: late - underWay };
 }
 
 /** Whole where nothing in it changes from request to request. */

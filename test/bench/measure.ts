@@ -49,8 +49,8 @@ export async function sample(
   const elapsed = (end - begin) / 1000;
   const others = Math.max(0, (machineAfter - machineBefore - (oursAfter - oursBefore)) / (elapsed * CORES));
   bench.others.push(others);
-  const answered = heard.good.count + heard.refused.count;
-  if (heard.good.count === 0) throw new Error(`Nothing was answered: ${JSON.stringify(heard)}`);
+  const answered = heard.good.count + heard.refused.count + heard.late;
+  if (heard.good.count + heard.late === 0) throw new Error(`Nothing was answered: ${JSON.stringify(heard)}`);
   return { heard, perSecond: heard.good.count / heard.seconds, cpu: ((after - before) / answered) * 1e6, others };
 }
 

@@ -28,6 +28,12 @@ export const CORES = cpus().length;
 const HAS_TASKSET = spawnSync('taskset', ['-V']).status === 0;
 export const IS_PINNED = HAS_TASKSET && CORES > 1;
 const STOP_MS = 20_000;
+/** Nobody is left behind, however the bench ends. */
+const alive = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 const isVerbose = process.argv.includes('--verbose');
 
 /** A script of this folder, or of the project where the path begins with `/`; what it prints is thrown away, like a log. */
@@ -42,6 +48,8 @@ export function startNode(script: string, words: readonly string[], options: Sta
     env: { PATH: process.env['PATH'], ...options.env },
     stdio: ['ignore', output, output, options.ipc ? 'ipc' : 'ignore'],
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
   const pid = child.pid ?? 0;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   return {

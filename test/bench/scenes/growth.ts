@@ -114,7 +114,7 @@ async function perStep(
 ): Promise<readonly Size[]> {
   const sizes: Size[] = [];
   for (const steps of counts) {
-    const order = { ...STEPGATE_ASKED, ...make(steps), connections: 4, seconds: bench.settings.seconds };
+    const order = { ...STEPGATE_ASKED, ...make(steps), connections: 4, seconds: 2 * bench.settings.seconds };
     await bench.load.run({ urls: [running.url], ...order, seconds: bench.settings.warmSeconds });
     const measured = await sample(bench, [running], order);
     requireClean(measured, `${order.path} of ${steps}`);

@@ -32,7 +32,7 @@ export const slow: Scene = async (bench) => {
   }
   const all = (name: string): readonly Sample[] => samples[name] ?? [];
   const rate = all(STEPGATE.name).map(({ perSecond }) => perSecond / LIMIT);
-  const p99 = all(STEPGATE.name).map(({ heard }) => heard.good.p99 / 1000);
+  const p99 = all(STEPGATE.name).map(({ heard }) => (heard.good.count === 0 ? Infinity : heard.good.p99 / 1000));
   const failures = all(STEPGATE.name).reduce((sum, { heard }) => sum + heard.errors + heard.refused.count, 0);
   const rows = [R.name, STEPGATE.name].map((name) => [
     name,
