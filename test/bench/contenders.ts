@@ -48,7 +48,7 @@ export const UNIFIED: Asked = {
 export const STEPGATE_ASKED: Asked = { ...UNIFIED, headers: { ...HEADERS, 'x-api-key': API_KEY } };
 export const WITH_KEY: Asked = {
   ...STEPGATE_ASKED,
-  headers: { ...STEPGATE_ASKED.headers, 'idempotency-key': 'bench-{n}' },
+  headers: { ...STEPGATE_ASKED.headers, 'idempotency-key': `bench-${Date.now()}-{n}` },
 };
 
 export function batchOf(count: number): Pick<Asked, 'path' | 'body'> {
@@ -118,7 +118,7 @@ export async function connectCustomers(url: string, count: number): Promise<void
   for (let number = 0; number < count; number += 1) {
     const path = `/customers/customer-${number}/connections/outreach`;
     const { status, text } = await ask(url, { method: 'PUT', path, headers, body });
-    if (status !== 201) throw new Error(`${status} ${text}`);
+    if (status > 201) throw new Error(`${status} ${text}`);
   }
 }
 

@@ -19,6 +19,10 @@ export function spread(values: readonly number[], digits = 2): string {
   return values.length < 2 ? middle : `${middle} (${shown(Math.min(...values))}-${shown(Math.max(...values))})`;
 }
 
+export function spreadOf<T>(all: readonly T[], of: (each: T) => number, digits = 2): string {
+  return spread(all.map(of), digits);
+}
+
 function grouped(value: number, digits: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

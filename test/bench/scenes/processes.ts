@@ -1,7 +1,7 @@
 /** Two gateways on one database, each on a core of its own. The load and the provider share the second core with one of them. */
 import { rmSync } from 'node:fs';
 import { connectCustomers, CUSTOMERS, newHouse, startStepgate, STEPGATE_ASKED, type Running } from '../contenders.ts';
-import { spread, table } from '../figures.ts';
+import { spread, spreadOf, table } from '../figures.ts';
 import { sample, warm, type Bench, type Sample } from '../measure.ts';
 import { CORES } from '../process.ts';
 import type { Scene } from './scene.ts';
@@ -26,22 +26,10 @@ export const processes: Scene = async (bench) => {
     });
   const rows = Object.entries(samples).map(([name, all]) => [
     name,
-    spread(
-      all.map(({ perSecond }) => perSecond),
-      0,
-    ),
-    spread(
-      all.map(({ heard }) => heard.good.p50 / 1000),
-      1,
-    ),
-    spread(
-      all.map(({ heard }) => heard.good.p99 / 1000),
-      1,
-    ),
-    spread(
-      all.map(({ cpu }) => cpu),
-      0,
-    ),
+    spreadOf(all, ({ perSecond }) => perSecond, 0),
+    spreadOf(all, ({ heard }) => heard.good.p50 / 1000, 1),
+    spreadOf(all, ({ heard }) => heard.good.p99 / 1000, 1),
+    spreadOf(all, ({ cpu }) => cpu, 0),
     String(all.reduce((sum, { heard }) => sum + heard.refused.count, 0)),
   ]);
   return {

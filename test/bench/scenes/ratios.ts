@@ -1,6 +1,6 @@
 /** CPU for each request, throughput and added latency at 1, 32 and 256 connections, of one contender after the other. */
 import { CONTENDERS, R, STEPGATE, type Contender } from '../contenders.ts';
-import { median, spread, table } from '../figures.ts';
+import { median, spread, spreadOf, table } from '../figures.ts';
 import { requireClean, sample, warm, type Bench, type Sample } from '../measure.ts';
 import type { Figure, Scene } from './scene.ts';
 
@@ -101,23 +101,11 @@ function detailAt(
     const added = samples.map(({ heard }, index) => heard.good.p50 - (directs[index] ?? 0));
     return [
       name,
-      spread(
-        samples.map(({ perSecond }) => perSecond),
-        0,
-      ),
-      spread(
-        samples.map(({ heard }) => heard.good.p50),
-        0,
-      ),
-      spread(
-        samples.map(({ heard }) => heard.good.p99),
-        0,
-      ),
+      spreadOf(samples, ({ perSecond }) => perSecond, 0),
+      spreadOf(samples, ({ heard }) => heard.good.p50, 0),
+      spreadOf(samples, ({ heard }) => heard.good.p99, 0),
       name === 'direct' ? '' : spread(added, 0),
-      spread(
-        samples.map(({ cpu }) => cpu),
-        1,
-      ),
+      spreadOf(samples, ({ cpu }) => cpu, 1),
       spread(against(name, (round) => round[at].cpu)),
       spread(against(name, (round) => round[at].perSecond)),
       `${Math.round(100 * median(samples.map(({ others }) => others)))} %`,

@@ -1,6 +1,6 @@
 /** A provider that takes its time: a thousand requests in flight, and whether the customers of another provider notice. */
 import { R, STEPGATE, STEPGATE_ASKED, API_KEY, ask } from '../contenders.ts';
-import { median, spread, table } from '../figures.ts';
+import { median, spread, spreadOf, table } from '../figures.ts';
 import { startLoad, startUpstream } from '../helpers.ts';
 import { sample, warm, type Bench, type Sample } from '../measure.ts';
 import type { Scene } from './scene.ts';
@@ -36,22 +36,10 @@ export const slow: Scene = async (bench) => {
   const failures = all(STEPGATE.name).reduce((sum, { heard }) => sum + heard.errors + heard.refused.count, 0);
   const rows = [R.name, STEPGATE.name].map((name) => [
     name,
-    spread(
-      all(name).map(({ perSecond }) => perSecond),
-      0,
-    ),
-    spread(
-      all(name).map(({ heard }) => heard.good.p50 / 1000),
-      0,
-    ),
-    spread(
-      all(name).map(({ heard }) => heard.good.p99 / 1000),
-      0,
-    ),
-    spread(
-      all(name).map(({ cpu }) => cpu),
-      0,
-    ),
+    spreadOf(all(name), ({ perSecond }) => perSecond, 0),
+    spreadOf(all(name), ({ heard }) => heard.good.p50 / 1000, 0),
+    spreadOf(all(name), ({ heard }) => heard.good.p99 / 1000, 0),
+    spreadOf(all(name), ({ cpu }) => cpu, 0),
   ]);
   return {
     title: `${IN_FLIGHT.toLocaleString('en-US')} requests in flight on a provider that takes ${DELAY_MS} ms`,
