@@ -1,0 +1,74 @@
+/**
+ * What an idempotency key costs: the same creates with and without one, on SQLite with WAL and synchronous FULL, and on the
+ * PostgreSQL of DATABASE_URL, if there is one.
+ */
+import { batchOf, STEPGATE, STEPGATE_ASKED, WITH_KEY } from '../contenders.ts';
+import { median, spread, spreadOf, table } from '../figures.ts';
+import { requireClean, sample, warm, type Bench, type Sample } from '../measure.ts';
+import type { Scene, Told } from './scene.ts';
+
+const CONNECTIONS = 32;
+const ASKED = {
+  'one step, no key': STEPGATE_ASKED,
+  'one step, with a key': WITH_KEY,
+  'a batch of two, no key': { ...STEPGATE_ASKED, ...batchOf(2) },
+  'a batch of two, with a key': { ...WITH_KEY, ...batchOf(2) },
+};
+type What = keyof typeof ASKED;
+
+export const durable: Scene = async (bench) => {
+  const url = process.env['DATABASE_URL'];
+  const stores = [['SQLite', {}] as const, ...(url ? [['PostgreSQL', { DATABASE_URL: url }] as const] : [])];
+  const told: Told[] = [];
+  for (const [name, env] of stores) told.push(await measureOn(bench, name, env));
+  return {
+    title: 'Durable writes',
+    figures: told.flatMap(({ figures }) => figures),
+    detail: told.map(({ detail = '' }) => detail).join('\n\n'),
+  };
+};
+
+async function measureOn(bench: Bench, store: string, env: Readonly<Record<string, string>>): Promise<Told> {
+  const samples = new Map<What, Sample[]>();
+  const whats = Object.keys(ASKED) as What[];
+  for (let round = 0; round < bench.settings.rounds; round += 1) {
+    const running = await STEPGATE.start(bench.upstream.url, { env });
+    try {
+      for (const what of whats) await warm(bench, [running], ASKED[what]);
+      for (const what of round % 2 === 0 ? whats : whats.toReversed()) {
+        const order = { ...ASKED[what], connections: CONNECTIONS, seconds: bench.settings.seconds };
+        const measured = await sample(bench, [running], order);
+        requireClean(measured, what);
+        samples.set(what, [...(samples.get(what) ?? []), measured]);
+      }
+    } finally {
+      await running.stop();
+    }
+  }
+  const all = (what: What): readonly Sample[] => samples.get(what) ?? [];
+  const kept = (what: What, without: What): readonly number[] =>
+    all(what).map(({ perSecond }, index) => perSecond / (all(without)[index]?.perSecond ?? NaN));
+  const one = kept('one step, with a key', 'one step, no key');
+  const two = kept('a batch of two, with a key', 'a batch of two, no key');
+  const rows = whats.map((what) => [
+    what,
+    spreadOf(all(what), ({ perSecond }) => perSecond, 0),
+    spreadOf(all(what), ({ heard }) => heard.good.p50 / 1000, 1),
+    spreadOf(all(what), ({ heard }) => heard.good.p99 / 1000, 1),
+    spreadOf(all(what), ({ cpu }) => cpu, 0),
+  ]);
+  return {
+    title: store,
+    figures: [
+      {
+        ...{ what: `${store}: throughput with an Idempotency-Key, of that without`, target: 'at least 0.55' },
+        ...{ measured: spread(one), isMet: median(one) >= 0.55 },
+      },
+      {
+        ...{ what: `${store}: the same, a batch of two records`, target: 'at least 0.40' },
+        ...{ measured: spread(two), isMet: median(two) >= 0.4 },
+      },
+    ],
+    detail: table([`${store}, at 32 connections`, 'requests/s', 'p50 ms', 'p99 ms', 'CPU us a request'], rows),
+  };
+}
