@@ -75,6 +75,7 @@ export const PROBLEMS = {
   OPERATION_NOT_SUPPORTED: { status: 501, title: 'The provider has no such operation' },
   PROVIDER_FAILED: { status: 502, title: 'The provider failed', retriable: true },
   PROVIDER_REFUSED_FORM: { status: 502, title: 'The provider refused the form of the request' },
+  PROVIDER_CONNECTION_BROKEN: { status: 502, title: 'The connection to the provider broke', retriable: true },
   BAD_PROVIDER_RESPONSE: { status: 502, title: 'The provider answered unreadably' },
   PROVIDER_CHANGED_MORE: { status: 502, title: 'The provider did something else than was asked' },
   OUTCOME_AMBIGUOUS: { status: 502, title: 'Several records look like the one that was to be written' },

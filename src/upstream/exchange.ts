@@ -33,9 +33,9 @@ export const DEFAULT_LIMITS: ExchangeLimits = {
 
 /**
  * `not_sent`: proved that nothing left. `no_answer`: it may have been carried out, and no answer came in time.
- * `broken`: an answer began, or the connection ended, and what came cannot be used.
+ * `broken`: the connection ended before the answer did. `too_large`: the answer is longer than what is read.
  */
-export type FailureKind = 'not_sent' | 'no_answer' | 'broken';
+export type FailureKind = 'not_sent' | 'no_answer' | 'broken' | 'too_large';
 
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
@@ -119,6 +119,7 @@ function kindOf(error: unknown): FailureKind {
   const code = codeOf(error);
   if (error instanceof PrivateAddressError) return 'not_sent';
   if (code !== undefined && NOT_SENT.has(code)) return 'not_sent';
+  if (error instanceof errors.ResponseExceededMaxSizeError) return 'too_large';
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return 'no_answer';
   return isTimeout(error) ? 'no_answer' : 'broken';
 }
@@ -137,7 +138,6 @@ function codeOf(error: unknown): string | undefined {
 function describe(error: unknown): string {
   const code = codeOf(error);
   if (error instanceof PrivateAddressError) return error.message;
-  if (error instanceof errors.ResponseExceededMaxSizeError) return 'the answer was larger than the gateway reads';
   return code ?? (error instanceof Error ? error.name : 'unknown failure');
 }
 

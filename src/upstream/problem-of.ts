@@ -2,7 +2,7 @@
 import type { ErrorReading, NamedProvider } from '../model/declaration.ts';
 import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
 import { pointerForNative } from './native-pointer.ts';
-import type { ExchangeError, IncomingAnswer } from './exchange.ts';
+import type { ExchangeError, FailureKind, IncomingAnswer } from './exchange.ts';
 import { redactBody } from './redact.ts';
 import { askedPause, CODE_OF_STATUS } from './refusal.ts';
 import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
@@ -72,15 +72,22 @@ export function problemOfFailure({ provider, writes }: FailedCall, { kind, messa
     const detail = `${provider.title} could not be reached (${message}). Nothing was sent in this call.`;
     return { code: 'PROVIDER_UNREACHABLE', detail, ...base };
   }
-  const late = kind === 'no_answer';
-  const what = late
-    ? `${provider.title} did not answer in time`
-    : `The connection to ${provider.title} broke (${message})`;
-  const code = late ? 'PROVIDER_TIMEOUT' : 'BAD_PROVIDER_RESPONSE';
+  const { code, what } = FAILURES[kind](provider.title, message);
   if (!writes) return { code, detail: `${what}.`, ...base };
   const detail = `${what}; it may or may not have carried this out. Look there before you repeat the request.`;
   return { code, detail, outcome: 'unknown', ...base };
 }
+
+const FAILURES: Readonly<
+  Record<Exclude<FailureKind, 'not_sent'>, (title: string, why: string) => { code: ProblemCode; what: string }>
+> = {
+  no_answer: (title) => ({ code: 'PROVIDER_TIMEOUT', what: `${title} did not answer in time` }),
+  broken: (title, why) => ({ code: 'PROVIDER_CONNECTION_BROKEN', what: `The connection to ${title} broke (${why})` }),
+  too_large: (title) => ({
+    code: 'BAD_PROVIDER_RESPONSE',
+    what: `${title} answered with more than the gateway reads`,
+  }),
+};
 
 /** The provider's words; a body that is a text or a page stands for itself. */
 function messagesOf({ messages }: ErrorReading, status: number, body: unknown): ErrorReading['messages'] {

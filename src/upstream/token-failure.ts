@@ -23,9 +23,14 @@ export function failureOfExchange({ provider }: TokenCall, error: ExchangeError)
   const cause = { cause: error };
   if (error.kind === 'not_sent')
     return new GrantError('not_executed', `${server} could not be reached (${error.message})`, {}, cause);
-  const what = error.kind === 'no_answer' ? 'did not answer in time' : `broke the connection off (${error.message})`;
+  const what = WHAT[error.kind] ?? `broke the connection off (${error.message})`;
   return new GrantError('unknown', `${server} ${what}`, {}, cause);
 }
+
+const WHAT: Partial<Readonly<Record<ExchangeError['kind'], string>>> = {
+  no_answer: 'did not answer in time',
+  too_large: 'answered with more than the gateway reads',
+};
 
 /** An answer that is not 200. */
 export function failureOfAnswer(call: TokenCall, answer: IncomingAnswer, cause: unknown): GrantError {

@@ -149,7 +149,7 @@ describe('an answer that cannot be used: 502', () => {
       socket.end();
     };
 
-  test.each<[string, Behave]>([
+  const broken: readonly (readonly [string, Behave])[] = [
     ['a reset', ({ socket }) => void socket.resetAndDestroy()],
     ['nothing', ({ socket }) => void socket.end()],
     ['half a head', raw('HTTP/1.1 200 O')],
@@ -163,6 +163,8 @@ describe('an answer that cannot be used: 502', () => {
       'a reset within the body',
       (request, response) => void response.write('{"data":[', () => request.socket.resetAndDestroy()),
     ],
+  ];
+  const unreadable: typeof broken = [
     [
       'more bytes than are read, told',
       answerJson(200, VALID.padEnd(LIMITS.maxAnswerBytes + 1), { 'content-length': String(LIMITS.maxAnswerBytes + 1) }),
@@ -175,19 +177,24 @@ describe('an answer that cannot be used: 502', () => {
     ['JSON of another shape', answerJson(200, { data: 'none' })],
     ['HTML', answerJson(200, '<html><body>Please sign in</body></html>', { 'content-type': 'text/html' })],
     ['an empty body', answerJson(204, '')],
-  ])('%s', async (_, behave) => {
+  ];
+  const cases = [
+    ...broken.map((each) => ['PROVIDER_CONNECTION_BROKEN', true, ...each] as const),
+    ...unreadable.map((each) => ['BAD_PROVIDER_RESPONSE', false, ...each] as const),
+  ];
+  test.each(cases)('%s, worth a repetition of a read: %s: %s', async (code, retriable, _, behave) => {
     const provider = await openProvider(behave);
     const { read, write } = await readAndWrite(await openTowards(provider.url));
     expect(read.status, read.text).toBe(502);
     expect(errorsOf(read)).toMatchObject([
-      { code: 'BAD_PROVIDER_RESPONSE', status: '502', meta: { origin: 'remote-provider', provider: 'outreach' } },
+      { code, status: '502', meta: { origin: 'remote-provider', provider: 'outreach', retriable } },
     ]);
     expect(errorsOf(read)[0]?.meta.outcome).toBeUndefined();
     expect(write.status, write.text).toBe(502);
     expect(errorsOf(write)).toMatchObject([
       {
         code: 'OUTCOME_UNKNOWN',
-        problem_type: 'BAD_PROVIDER_RESPONSE',
+        problem_type: code,
         meta: { origin: 'remote-provider', outcome: 'unknown', retriable: false },
       },
     ]);

@@ -46,7 +46,7 @@ test('a fault is added, listed, strikes and is gone', async () => {
   expect(added).toEqual({ status: 201, body: shown });
   const { body } = await ask('GET', '/dev/faults');
   expect(body).toMatchObject({ faults: [shown], refusals: { upscale: expect.arrayContaining(['credits_exhausted']) } });
-  expect((await list('outreach')).body.errors).toMatchObject([{ code: 'BAD_PROVIDER_RESPONSE' }]);
+  expect((await list('outreach')).body.errors).toMatchObject([{ code: 'PROVIDER_CONNECTION_BROKEN' }]);
   expect((await list('outreach')).status).toBe(200);
   expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [] });
 });
@@ -59,7 +59,7 @@ test('a fault that strikes a read once is hidden by the repetition', async () =>
 
 test('one that outlasts the repetitions is told', async () => {
   await ask('POST', '/dev/faults', { ...rule, times: 5 });
-  expect((await list('outreach', 'wait=10')).body.errors).toMatchObject([{ code: 'BAD_PROVIDER_RESPONSE' }]);
+  expect((await list('outreach', 'wait=10')).body.errors).toMatchObject([{ code: 'PROVIDER_CONNECTION_BROKEN' }]);
   expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [{ struck: 4, times: 5 }] });
 });
 

@@ -11,6 +11,7 @@ import { PROVIDERS, stored, WRITABLE, type Provider } from './calls.ts';
 const MAKES_STEP = { method: 'POST', path: /\/(emailer_steps|sequenceSteps|cadence_imports)$/ } as const;
 
 const UNREADABLE = { code: 'OUTCOME_UNKNOWN', problem_type: 'BAD_PROVIDER_RESPONSE', status: '502' };
+const BROKEN = { code: 'OUTCOME_UNKNOWN', problem_type: 'PROVIDER_CONNECTION_BROKEN', status: '502' };
 const FAILED = { code: 'OUTCOME_UNKNOWN', problem_type: 'PROVIDER_FAILED', status: '502' };
 const LATE = { code: 'OUTCOME_UNKNOWN', problem_type: 'PROVIDER_TIMEOUT', status: '504' };
 
@@ -19,7 +20,7 @@ const AT_EITHER_MOMENT: readonly (readonly [string, (at: Moment) => Fault, objec
   ['500', (at) => ({ kind: 'refusal', at, name: 'server_error' }), FAILED],
   ['a page with 200', (at) => ({ kind: 'html', at }), UNREADABLE],
   ['JSON of another type', (at) => ({ kind: 'wrong_type', at }), UNREADABLE],
-  ['a reset', (at) => ({ kind: 'reset', at }), UNREADABLE],
+  ['a reset', (at) => ({ kind: 'reset', at }), BROKEN],
 ];
 
 const MOUNTS = [
@@ -88,7 +89,7 @@ describe.each(MOUNTS)('a sandbox %s', (_, open) => {
       });
 
       test('half a body: an unknown outcome', async () => {
-        expectUnknown(await createDuring(house(), name, { kind: 'truncated' }), name, UNREADABLE);
+        expectUnknown(await createDuring(house(), name, { kind: 'truncated' }), name, BROKEN);
         expectOnce(house(), name, true);
       });
 
@@ -128,12 +129,13 @@ describe.each(MOUNTS)('a sandbox %s', (_, open) => {
     describe.each(PROVIDERS)('reading %s', (name) => {
       const failed = { code: 'PROVIDER_FAILED', status: '502' };
       const unreadable = { code: 'BAD_PROVIDER_RESPONSE', status: '502' };
+      const broken = { code: 'PROVIDER_CONNECTION_BROKEN', status: '502', meta: { retriable: true } };
       test.each<[string, Fault, object]>([
         ['500', { kind: 'refusal', at: 'before_commit', name: 'server_error' }, failed],
         ['a page with 200', { kind: 'html', at: 'after_commit' }, unreadable],
         ['JSON of another type', { kind: 'wrong_type', at: 'after_commit' }, unreadable],
-        ['a reset', { kind: 'reset', at: 'before_commit' }, unreadable],
-        ['half a body', { kind: 'truncated' }, unreadable],
+        ['a reset', { kind: 'reset', at: 'before_commit' }, broken],
+        ['half a body', { kind: 'truncated' }, broken],
       ])('%s', async (_what, fault, expected) => {
         house().sandbox(name).addFault({ fault, times: 'until_cleared' });
         const answer = await listSequences(house(), name);
