@@ -31,7 +31,6 @@ beforeAll(async () => {
     ...{ size: 3, databaseUrl: await server.createDatabase() },
     env: {
       STEPGATE_SETTLE_GRACE_SECONDS: String(GRACE_SECONDS),
-      ...(process.env['BREAK'] ? { STEPGATE_SHARED_DATABASE: 'false' } : {}),
       ...Object.fromEntries(LOADED.map((name) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, accounts.baseUrls[name]])),
     },
     nextKill: () => {

@@ -79,12 +79,11 @@ test('three processes spend a small budget, all of it that can be, and never mor
   const account = accounts.open(SMALL);
   const client = openClient(() => fleet.url(), API_KEY);
   await client.settle(accounts, account);
-  const { apollo, salesloft } = account.sandboxes;
   const answered = (name: 'apollo' | 'salesloft'): number =>
     account.sandboxes[name].calls().filter(({ status }) => status === 200).length;
   // A whole minute by the clock, from its beginning.
   await sleep(60_000 - (Date.now() % 60_000) + 1_500);
-  const before = { apollo: apollo.calls().length, salesloft: answered('salesloft') };
+  const before = { apollo: answered('apollo'), salesloft: answered('salesloft') };
   const readers = spend(client, account);
   await sleep(20_000);
   await readers.stop();
@@ -97,7 +96,7 @@ test('three processes spend a small budget, all of it that can be, and never mor
   expect(spent.apollo).toBeLessThanOrEqual(50);
 }, 120_000);
 
-test('processes that are told to stop under traffic, one after the other, lose nothing and break no request', async () => {
+test('processes that are told to stop under traffic, one after the other, lose nothing', async () => {
   const client = openClient(() => fleet.url(), API_KEY);
   const opened = Array.from({ length: 6 }, () => accounts.open());
   const places = await Promise.all(opened.map((account) => client.settle(accounts, account)));
