@@ -1,6 +1,6 @@
 /**
  * For `node --import`: a process that starts CLOCK_AHEAD_MS later than it does, to see what a lease or a grace makes of it. With
- * SIGUSR2 its clock goes to what the file CLOCK_AHEAD_FILE says, and it prints that.
+ * SIGUSR2 its clock goes to what the file CLOCK_AHEAD_FILE says (`{token, ms}`), and it prints that.
  */
 import { readFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -12,8 +12,9 @@ Date.now = () => now() + ahead;
 
 if (file !== undefined) {
   process.on('SIGUSR2', () => {
-    ahead = Number(readFileSync(file, 'utf8'));
-    process.stderr.write(`${JSON.stringify({ clock_ahead_ms: ahead })}\n`);
+    const text = readFileSync(file, 'utf8');
+    ahead = (JSON.parse(text) as { readonly ms: number }).ms;
+    process.stderr.write(`the clock is ahead ${text}\n`);
   });
 }
 

@@ -138,9 +138,10 @@ export async function openFleet({ size, databaseUrl, env = {}, nextKill = () => 
       await Promise.all(
         chosen.map(async (index) => {
           const { clock, running } = at(index);
-          writeFileSync(clock, String(milliseconds));
+          const token = (tokens += 1);
+          writeFileSync(clock, JSON.stringify({ token, ms: milliseconds }));
           void running?.stop('SIGUSR2');
-          await running?.printed(new RegExp(`"clock_ahead_ms":${milliseconds}}`));
+          await running?.printed(new RegExp(`the clock is ahead {"token":${token},`));
         }),
       );
     },
