@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
-import { ConfigError, isLoopback, readDevConfig, readRotateConfig, readServeConfig } from './config.ts';
+import { readDevConfig, readRotateConfig, readServeConfig } from './config/config.ts';
+import { ConfigError, isLoopback } from './config/settings.ts';
 import { KeyRingError } from './connections/key-ring.ts';
 import { newKeyRing } from './connections/vault.ts';
 import { loadProviders } from './core/registry.ts';

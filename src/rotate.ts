@@ -1,7 +1,7 @@
 /** `stepgate keys rotate`: on which database, what it says meanwhile, and what it says at the end. */
 import { randomUUID } from 'node:crypto';
 import { auditRow, BY_COMMAND } from './access/audit.ts';
-import type { RotateConfig } from './config.ts';
+import type { RotateConfig } from './config/config.ts';
 import { rotateKeys, type Rotation } from './connections/rotate-keys.ts';
 import { openAuditStore } from './store/audit-store.ts';
 import { startDatabase, type Database } from './store/database.ts';

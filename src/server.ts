@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { serve, type ServerType } from '@hono/node-server';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config/settings.ts';
 
 export interface Listening {
   readonly url: string;

@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/model',
     'package.json',
   ],
-  'src/config.ts': ['src/connections', 'src/model', 'src/upstream/addresses.ts'],
+  'src/config': ['src/config', 'src/connections', 'src/model', 'src/upstream/addresses.ts'],
   'src/gateway.ts': [
     'src/http',
     'src/access',
@@ -50,11 +50,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/model',
   ],
-  'src/rotate.ts': ['src/access', 'src/config.ts', 'src/connections', 'src/store'],
-  'src/server.ts': ['src/config.ts'],
+  'src/rotate.ts': ['src/access', 'src/config', 'src/connections', 'src/store'],
+  'src/server.ts': ['src/config'],
   'src/dev': [
     'src/dev',
-    'src/config.ts',
+    'src/config',
     'src/gateway.ts',
     'src/server.ts',
     'src/sandbox.ts',

@@ -1,6 +1,7 @@
 /** The settings for connecting accounts by OAuth: what is taken, and what is refused in one sentence. */
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readServeConfig, type Environment } from '../src/config.ts';
+import { readServeConfig } from '../src/config/config.ts';
+import { ConfigError, type Environment } from '../src/config/settings.ts';
 
 const BASE = { STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}` };
 

@@ -1,6 +1,6 @@
 /** The container files say what the project says; whether they build is tried where there is an engine. */
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { readdirSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -73,7 +73,10 @@ describe('the image', () => {
 });
 
 describe('the composition', () => {
-  const settings = new Set(read('src/config.ts').match(/'(?:STEPGATE_[A-Z_]+|DATABASE_URL|HOST|PORT|NODE_ENV)'/g));
+  const code = readdirSync('src/config')
+    .map((file) => read(`src/config/${file}`))
+    .join('');
+  const settings = new Set(code.match(/'(?:STEPGATE_[A-Z_]+|DATABASE_URL|HOST|PORT|NODE_ENV)'/g));
 
   test('sets only what the gateway reads', () => {
     const names = [

@@ -1,7 +1,7 @@
 /** Development mode: the gateway in front of the sandboxes of all providers, on this machine alone. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { DevConfig } from '../config.ts';
+import type { DevConfig } from '../config/config.ts';
 import { callbackUrl } from '../connections/authorize-url.ts';
 import { newKeyRing, parseKeyRing } from '../connections/vault.ts';
 import { loadProviders, type Registry } from '../core/registry.ts';

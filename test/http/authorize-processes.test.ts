@@ -33,7 +33,7 @@ beforeAll(async () => {
     ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), STEPGATE_SHARED_DATABASE: 'true' },
     ...{ STEPGATE_PUBLIC_URL: PUBLIC_URL, STEPGATE_RETURN_URLS: `https://other.example/, ${RETURN_URL}` },
     ...{ STEPGATE_OAUTH_OUTREACH_CLIENT_ID: client_id, STEPGATE_OAUTH_OUTREACH_CLIENT_SECRET: client_secret },
-    STEPGATE_OAUTH_BASE_URL_OUTREACH: listening.url,
+    ...{ STEPGATE_OAUTH_BASE_URL_OUTREACH: listening.url, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
     STEPGATE_BASE_URL_OUTREACH: `${listening.url}/api/v2`,
   };
   running = [stepgate(['serve'], env), stepgate(['serve'], env)];

@@ -70,7 +70,8 @@ test('the document says what role each operation takes, and that it can be refus
   for (const operation of operations) {
     const role = expected(operation);
     expect([operation.operationId, operation['x-role']]).toEqual([operation.operationId, role]);
-    const canBeRefused = role !== undefined && role !== 'read';
+    if (role === undefined) continue;
+    const canBeRefused = role !== 'read';
     expect(Object.keys(operation.responses).includes('403'), operation.operationId).toBe(canBeRefused);
   }
 });

@@ -155,7 +155,13 @@ const MISTAKES: readonly Mistake[] = [
     '',
     'budget circuit',
   ],
-  ['Newcomers overtake', 'src/limits/queue.ts', 'if (waiters.length === 0 && fits(units)', 'if (fits(units)', 'queue'],
+  [
+    'Newcomers overtake',
+    'src/limits/queue.ts',
+    'if (waiters.length === 0 && isFree(units)',
+    'if (isFree(units)',
+    'queue',
+  ],
   [
     'The last one is let in first',
     'src/limits/queue.ts',
@@ -163,7 +169,7 @@ const MISTAKES: readonly Mistake[] = [
     'waiters.unshift(waiter);',
     'budget',
   ],
-  ['Those before do not count', 'src/limits/queue.ts', 'fits(ahead + units)', 'fits(units)', 'queue'],
+  ['Those before do not count', 'src/limits/queue.ts', 'fits(sumOf(waiters) + units)', 'fits(units)', 'queue'],
   [
     'Whoever waits in vain is not told',
     'src/limits/queue.ts',

@@ -1,7 +1,7 @@
 /** Faults for a user of `stepgate dev`: asked for over HTTP, seen through the gateway. */
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readDevConfig } from '../../src/config.ts';
+import { readDevConfig } from '../../src/config/config.ts';
 import { startDev, type Dev } from '../../src/dev/dev.ts';
 import { runDemo } from '../../src/dev/demo.ts';
 

@@ -1,0 +1,24 @@
+/** Where the data is: a SQLite file, or a PostgreSQL database. */
+import { ConfigError, type Environment } from './settings.ts';
+
+export type DatabaseConfig = { readonly file: string } | { readonly url: string };
+
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+/** Its URL has a password and is never quoted. */
+export function readDatabase(env: Environment): DatabaseConfig {
+  const [text, file] = [env['DATABASE_URL'], env['STEPGATE_DATABASE']];
+  if (/^postgres(ql)?:/i.test(file ?? ''))
+    throw new ConfigError(
+      'STEPGATE_DATABASE names a SQLite file. Give the URL of a PostgreSQL database as DATABASE_URL.',
+    );
+  if (!text) return { file: file || 'stepgate.db' };
+  if (file) throw new ConfigError('Set DATABASE_URL (PostgreSQL) or STEPGATE_DATABASE (a SQLite file), not both.');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol))
+    throw new ConfigError('DATABASE_URL must be like postgres://user:password@host:5432/database.');
+  const mode = url.searchParams.get('sslmode');
+  if (mode !== null && !SSL_MODES.includes(mode))
+    throw new ConfigError(`The sslmode of DATABASE_URL must be one of ${SSL_MODES.join(', ')}.`);
+  return { url: text };
+}
