@@ -94,6 +94,11 @@ export interface Upstream {
    * earlier calls have written is not kept waiting for the budget.
    */
   call<T>(call: Call, response: z.ZodType<T>, continues?: boolean): Promise<T>;
+  /**
+   * Has this asked right before a call of a write goes out, whatever it has waited for: what it throws is what becomes of the
+   * call, which is not sent.
+   */
+  writeOnlyWhile(hold: () => void): void;
   describe(call: Call): DescribedRequest;
 }
 

@@ -9,7 +9,7 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { endingOf, passes } from './ending.ts';
-import { keepLease, LEASE_MS, type Holder } from './lease.ts';
+import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
 import type { RecentlyMade } from './recently-made.ts';
 
@@ -21,6 +21,8 @@ export interface Operation {
   /** Whether anything may have been sent. */
   touched(): boolean;
   readonly item: (index: number) => ItemJournal;
+  /** To be asked right before something is sent. @throws {ProblemError} 409 where somebody else may have taken it over. */
+  hold(): void;
   /** Nothing is left to do. @returns false where that could not be kept. */
   finish(answer: WriteAnswer): Promise<boolean>;
   /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
@@ -80,7 +82,13 @@ export function openOperation(
   let ended = false;
   /** Somebody else has the key, or has taken the operation over: nothing more is sent or written by this one. */
   let lost: ProblemError | undefined;
-  let lease: ReturnType<typeof keepLease> | undefined = isNew ? undefined : keepLease(house, holder);
+  /** As far as this process knows; who has stood still finds that it is over. */
+  let heldUntil = row.lease_until;
+  const keep = (): ReturnType<typeof keepLease> =>
+    keepLease(house, holder, (until) => {
+      heldUntil = Math.max(heldUntil, until);
+    });
+  let lease = isNew ? undefined : keep();
 
   const flush = async (): Promise<void> => {
     if (lost) throw lost;
@@ -101,7 +109,8 @@ export function openOperation(
       throw lost;
     }
     begun = true;
-    lease ??= keepLease(house, holder);
+    heldUntil = Math.max(heldUntil, now + LEASE_MS);
+    lease ??= keep();
   };
   let tail: Promise<void> = Promise.resolve();
   /** One after the other, so that what is older never comes after what is newer. */
@@ -236,6 +245,10 @@ export function openOperation(
     id: row.id,
     touched: () => sent || !isNew,
     item,
+    hold: () => {
+      if (lost) throw lost;
+      if (begun && clock.now() >= heldUntil - SKEW_MS) throw new ProblemError(takenOver(row));
+    },
     finish: async (answer) => {
       if (!sent && isNew) {
         lease?.stop();

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { TurnStore } from '../store/turn-store.ts';
-import type { Turns } from './turns.ts';
+import { SKEW_MS } from './lease.ts';
+import type { Turn, Turns } from './turns.ts';
 
 const LEASE_MS = 30_000;
 const RENEWED_EVERY_MS = 10_000;
@@ -14,11 +15,13 @@ const LONGEST_PAUSE_MS = 500;
 
 /** Within a process a line forms as before; between processes whoever asks first after the release has the turn. */
 export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Turns {
-  const take = async (key: string, owner: string): Promise<void> => {
+  /** Answers until when it is taken. */
+  const take = async (key: string, owner: string): Promise<number> => {
     const deadline = clock.now() + PATIENCE_MS;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const now = clock.now();
-      if (await store.take({ key, owner, now, until: now + LEASE_MS })) return;
+      const until = now + LEASE_MS;
+      if (await store.take({ key, owner, now, until })) return until;
       if (now + pause > deadline) {
         const detail = 'Another process of this gateway writes here for longer than a minute. Nothing was sent.';
         throw new ProblemError({ code: 'TOO_MANY_WAITING', detail, retryAfterSeconds: 1 });
@@ -26,25 +29,48 @@ export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Tu
       await clock.wait(pause);
     }
   };
-  const renewing = (key: string, owner: string): NodeJS.Timeout =>
-    setInterval(() => {
+  const keep = (key: string, owner: string, taken: number): Turn & { stop(): void } => {
+    let heldUntil = taken;
+    const isOver = (): boolean => clock.now() >= heldUntil - SKEW_MS;
+    const timer = setInterval(() => {
+      // Others may have had it since, and written: taking it again would not bring back what was read before.
+      if (isOver()) return;
       const now = clock.now();
-      store.take({ key, owner, now, until: now + LEASE_MS }).catch(() => undefined);
+      const until = now + LEASE_MS;
+      store.take({ key, owner, now, until }).then(
+        (isOurs) => {
+          if (isOurs && !isOver()) heldUntil = until;
+        },
+        () => undefined,
+      );
     }, RENEWED_EVERY_MS).unref();
+    return {
+      hold: () => {
+        if (isOver()) throw overslept();
+      },
+      stop: () => {
+        clearInterval(timer);
+      },
+    };
+  };
 
   return {
     take: (key, work) =>
       inProcess.take(key, async () => {
         const owner = randomUUID();
-        await take(key, owner);
-        const timer = renewing(key, owner);
+        const turn = keep(key, owner, await take(key, owner));
         try {
-          return await work();
+          return await work(turn);
         } finally {
-          clearInterval(timer);
+          turn.stop();
           // What cannot be released ends by itself.
           await store.release(key, owner).catch(() => undefined);
         }
       }),
   };
+}
+
+function overslept(): ProblemError {
+  const detail = `This process could not say for ${LEASE_MS / 1000} s that it writes here, so that another one may have written since. This call was not sent.`;
+  return new ProblemError({ code: 'STORE_UNAVAILABLE', detail, retryAfterSeconds: 1 });
 }

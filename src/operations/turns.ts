@@ -3,8 +3,16 @@ import { ProblemError } from '../model/problem.ts';
 
 export interface Turns {
   /** Runs the work when it is this key's turn. @throws {ProblemError} 429 when too many are waiting already. */
-  take<T>(key: string, work: () => Promise<T>): Promise<T>;
+  take<T>(key: string, work: (turn: Turn) => Promise<T>): Promise<T>;
 }
+
+export interface Turn {
+  /** To be asked right before something is sent. @throws {ProblemError} 503 where the turn may be somebody else's by now. */
+  hold(): void;
+}
+
+/** Within a process a turn is over only when its work is. */
+const OWN: Turn = { hold: () => undefined };
 
 /** At most this many writes wait for one key; the next is refused at once. */
 const MAX_WAITING = 100;
@@ -22,7 +30,8 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
       lines.set(key, line);
       line.length += 1;
       const before = line.tail;
-      const turn = before.then(work, work);
+      const begin = (): ReturnType<typeof work> => work(OWN);
+      const turn = before.then(begin, begin);
       line.tail = turn.catch(() => undefined);
       try {
         return await turn;

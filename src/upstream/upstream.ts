@@ -29,9 +29,11 @@ export function reachProvider(reach: Reach): Upstream {
   const { provider, credentials, now } = reach;
   /** What each call was last sent with. */
   const used = new WeakMap<AboutCall, Credential>();
+  let hold = (): void => undefined;
   // At the socket: whatever a call has waited for, it goes out with what is good then.
   const transport = reach.through(async (outgoing, about) => {
     const credential = await credentials.current();
+    if (about.writes) hold();
     used.set(about, credential);
     return reach.exchange(withCredential(provider, outgoing, credential));
   });
@@ -76,6 +78,9 @@ export function reachProvider(reach: Reach): Upstream {
       const answer = await exchangeCall({ call, writes, continues }, response);
       wrote ||= writes;
       return answer;
+    },
+    writeOnlyWhile: (asked) => {
+      hold = asked;
     },
     describe: (call) => describe(reach, call),
   };

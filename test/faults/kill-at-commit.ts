@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import pg from 'pg';
 
 interface Order {
   readonly token: string;
@@ -19,17 +20,45 @@ const { prepare } = DatabaseSync.prototype;
 
 DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string): StatementSync {
   const statement = prepare.call(this, sql);
-  if (!/^commit$/i.test(sql)) return statement;
+  if (!isCommit(sql)) return statement;
   const run = statement.run.bind(statement);
   statement.run = () => {
-    const order = JSON.parse(readFileSync(file, 'utf8')) as Order;
-    if (order.token !== counted.token) Object.assign(counted, { token: order.token, commits: 0 });
-    counted.commits += 1;
-    const isNow = counted.commits === order.nth;
-    if (isNow && order.side === 'before') process.kill(process.pid, 'SIGKILL');
+    const order = nextOrder();
+    die(order, 'before');
     const result = run();
-    if (isNow && order.side === 'after') process.kill(process.pid, 'SIGKILL');
+    die(order, 'after');
     return result;
   };
   return statement;
 };
+
+type Query = (this: pg.Client, ...given: unknown[]) => unknown;
+const prototype = pg.Client.prototype as unknown as { query: Query };
+const { query } = prototype;
+
+prototype.query = function (...given) {
+  const order = isCommit(given[0]) ? nextOrder() : undefined;
+  if (!order) return query.apply(this, given);
+  die(order, 'before');
+  // The gateway asks with promises.
+  return (query.apply(this, given) as Promise<unknown>).then((result) => {
+    die(order, 'after');
+    return result;
+  });
+};
+
+function isCommit(sql: unknown): boolean {
+  return typeof sql === 'string' && /^commit$/i.test(sql);
+}
+
+/** On which side of this commit it dies, if it does. */
+function nextOrder(): Order['side'] | undefined {
+  const order = JSON.parse(readFileSync(file, 'utf8')) as Order;
+  if (order.token !== counted.token) Object.assign(counted, { token: order.token, commits: 0 });
+  counted.commits += 1;
+  return counted.commits === order.nth ? order.side : undefined;
+}
+
+function die(order: Order['side'] | undefined, here: Order['side']): void {
+  if (order === here) process.kill(process.pid, 'SIGKILL');
+}

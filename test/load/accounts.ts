@@ -21,7 +21,8 @@ export interface Account {
 export interface Accounts {
   readonly baseUrls: Readonly<Record<Loaded, string>>;
   readonly all: readonly Account[];
-  open(): Account;
+  /** With plenty of budget, unless it is said otherwise. */
+  open(limits?: Readonly<Partial<Record<Loaded, Limits>>>): Account;
   credentials(account: Account, provider: Loaded): object;
   close(): Promise<void>;
 }
@@ -66,8 +67,8 @@ export async function openAccounts(): Promise<Accounts> {
       string
     >,
     all,
-    open: () => {
-      const made = LOADED.map((name) => [name, module(name).create({ limits: PLENTY[name] })] as const);
+    open: (limits = {}) => {
+      const made = LOADED.map((name) => [name, module(name).create({ limits: limits[name] ?? PLENTY[name] })] as const);
       const sandboxes = Object.fromEntries(made) as Record<Loaded, Sandbox>;
       const account = { customer: `customer-${all.length + 1}`, sandboxes, seeded: countSteps(sandboxes) };
       all.push(account);

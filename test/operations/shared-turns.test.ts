@@ -94,3 +94,19 @@ test('a turn that nobody has released ends with its lease, and who waits too lon
     problems: [{ code: 'TOO_MANY_WAITING', retryAfterSeconds: 1 }],
   });
 });
+
+test('who has stood still for as long as its lease may not send any more, also where nobody else has come', async () => {
+  const [one] = processes() as [Turns, Turns];
+  await one.take('sequence', (turn) => {
+    now += 28_000;
+    expect(() => {
+      turn.hold();
+    }).not.toThrow();
+    // A second before the others may take it.
+    now += 1_000;
+    expect(() => {
+      turn.hold();
+    }).toThrow(expect.objectContaining({ problems: [expect.objectContaining({ code: 'STORE_UNAVAILABLE' })] }));
+    return Promise.resolve();
+  });
+});

@@ -3,6 +3,12 @@ import { encodeCursor } from '../../src/http/cursor.ts';
 import { CUSTOMER } from './house.ts';
 
 /** Of a provider's sequences, 25 on a page and without a filter, or what is given instead. */
-export function cursorTo(provider: string, place: string, resource = 'sequences', size = 25): string {
-  return encodeCursor({ list: [provider, CUSTOMER, resource], size, filters: {} }, place);
+export function cursorTo(
+  provider: string,
+  place: string,
+  resource = 'sequences',
+  size = 25,
+  customer = CUSTOMER,
+): string {
+  return encodeCursor({ list: [provider, customer, resource], size, filters: {} }, place);
 }

@@ -7,13 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newKeyRing } from '../../src/connections/vault.ts';
-import { loadProviders } from '../../src/core/registry.ts';
-import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import type { Sandbox } from '../../src/sandbox.ts';
 import { stepgate, type Finished } from './process.ts';
 import { API_KEY, type Answer, type Ask } from './house.ts';
-import { expectNoSecretInAnswer, keepRequest, keepSecret, watchDatabase } from './canary.ts';
-import { onLoopback } from './served.ts';
+import { expectNoSecretInAnswer, keepRequest, watchDatabase } from './canary.ts';
+import { serveSandboxes } from './served-sandboxes.ts';
 
 const PRELOADS = ['kill-at-commit', 'clock-ahead'].map((name) => `--import=${preload(name)}`);
 
@@ -64,23 +62,13 @@ export async function openGatewayProcess(
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-process-'));
   const orders = join(folder, 'order.json');
   let aheadMs = 0;
-  const [registry, modules] = await Promise.all([loadProviders(), loadSandboxModules()]);
-  const sandboxes = new Map(
-    [...modules].map(([name, { create }]): [string, Sandbox] => [
-      name,
-      create({ now: () => Date.now() + aheadMs, limits: limits[name] ?? {} }),
-    ]),
-  );
-  const mounted = await onLoopback(sandboxes, registry);
-  for (const [name, { credentials }] of sandboxes)
-    for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
+  const served = await serveSandboxes(() => Date.now() + aheadMs, limits);
+  const sandbox = (name: string): Sandbox => served.sandbox(name);
   const settings = {
     ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
     ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), KILL_ORDER: orders },
     ...{ NODE_COMPILE_CACHE: COMPILED, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
-    ...Object.fromEntries(
-      [...mounted.baseUrls].map(([name, url]) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, url] as const),
-    ),
+    ...served.env,
     ...env,
   };
   let tokens = 0;
@@ -109,11 +97,6 @@ export async function openGatewayProcess(
     }
     expectNoSecretInAnswer(`${method} ${path}`, answer);
     return answer;
-  };
-  const sandbox = (name: string): Sandbox => {
-    const found = sandboxes.get(name);
-    if (!found) throw new Error(`There is no sandbox ${name}.`);
-    return found;
   };
   return {
     ...{ ask, order, sandbox },
@@ -149,9 +132,8 @@ export async function openGatewayProcess(
     url: () => current.url,
     printed: (pattern) => current.running.printed(pattern),
     close: async () => {
-      for (const each of sandboxes.values()) each.clearFaults();
       await current.running.stop('SIGKILL');
-      await mounted.close();
+      await served.close();
       await watchDatabase({ file: join(folder, 'stepgate.db') }).expectNoSecret();
       rmSync(folder, { recursive: true });
     },
