@@ -1,4 +1,5 @@
 /** The HTTP door: every route, every error and the one log line of a request. */
+import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
 import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
@@ -92,7 +93,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:@+=/-]{1,128}$/;
 
 function requestIdOf(c: RequestContext): string {
   const given = c.req.header('x-request-id');
-  return given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+  return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {

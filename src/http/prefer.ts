@@ -25,6 +25,7 @@ export function readWait(c: RequestContext): number {
 
 /** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */
 export function preferences(header: string): ReadonlyMap<string, string> {
+  if (header === '') return NONE;
   const found = new Map<string, string>();
   for (const [item] of header.matchAll(ITEM)) {
     const [, name, quoted, token = ''] = PREFERENCE.exec(item) ?? [];
@@ -33,6 +34,8 @@ export function preferences(header: string): ReadonlyMap<string, string> {
   }
   return found;
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /** What stands between commas that are not in a quoted text. */
 const ITEM = /(?:[^,"]|"(?:\\.|[^"\\])*")+/g;
