@@ -29,6 +29,7 @@ import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
 import { sequenceRoutes } from './routes/sequences.ts';
 import { templateRoutes } from './routes/templates.ts';
+import { sayTheRest } from './answer.ts';
 import { updateRoutes } from './routes/updates.ts';
 
 export type App = OpenAPIHono<Env>;
@@ -39,8 +40,9 @@ export function createApp(gateway: Gateway): App {
     const started = gateway.clock.now();
     c.set('requestId', requestIdOf(c));
     c.set('line', { calls: 0, warnings: 0 });
-    c.header('x-request-id', c.get('requestId'));
+    c.set('telling', { headers: { 'x-request-id': c.get('requestId') } });
     await next();
+    sayTheRest(c);
     logRequest(c, gateway, started);
   });
   app.use((c, next) => {

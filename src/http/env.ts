@@ -75,7 +75,15 @@ export interface Env {
     caller: Caller | undefined;
     /** Fields that routes add to the one log line of the request. */
     line: LogLine;
+    telling: Telling;
   };
+}
+
+/** Headers of the answer, as far as they are known. */
+export interface Telling {
+  readonly headers: Record<string, string>;
+  /** Those of the provider's budget, as it stands when they are asked for. */
+  readonly budget?: () => Readonly<Record<string, string>>;
 }
 
 export interface LogLine {
