@@ -29,6 +29,7 @@ export interface ServeConfig {
   /** Absent: the house's own. */
   readonly graceMs?: number;
   readonly auditKeptMs?: number;
+  readonly maxInFlight?: number;
 }
 
 /** The way of a person's browser when an account is connected by OAuth. */
@@ -74,6 +75,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     consent: readConsent(env),
     ...readGrace(env),
     ...readAuditDays(env),
+    ...readMaxInFlight(env),
   };
 }
 
@@ -176,6 +178,20 @@ function readAuditDays(env: Environment): Pick<ServeConfig, 'auditKeptMs'> {
     );
   }
   return { auditKeptMs: days * DAY_MS };
+}
+
+const MOST_IN_FLIGHT = 100_000;
+
+function readMaxInFlight(env: Environment): Pick<ServeConfig, 'maxInFlight'> {
+  const text = env['STEPGATE_MAX_IN_FLIGHT'] || '';
+  if (text === '') return {};
+  const most = Number(text);
+  if (!/^\d{1,6}$/.test(text) || most < 1 || most > MOST_IN_FLIGHT) {
+    throw new ConfigError(
+      `STEPGATE_MAX_IN_FLIGHT must be a whole number from 1 to ${String(MOST_IN_FLIGHT)}, not ${JSON.stringify(text)}.`,
+    );
+  }
+  return { maxInFlight: most };
 }
 
 const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'];

@@ -1,5 +1,4 @@
 /** The HTTP door: every route, every error and the one log line of a request. */
-import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
 import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
@@ -7,9 +6,11 @@ import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
 import { authorize } from './caller.ts';
 import { mountDevRoutes } from './dev.ts';
+import { behindDoor } from './door.ts';
 import { openapiDocument } from './openapi.ts';
 import { brokenPage } from './oauth/page.ts';
 import { problemResponse } from './problem-response.ts';
+import { requestIdOf } from './request-id.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoute } from './routes/audit.ts';
@@ -38,7 +39,7 @@ export function createApp(gateway: Gateway): App {
   const app: App = new OpenAPIHono<Env>();
   app.use(async (c, next) => {
     const started = gateway.clock.now();
-    c.set('requestId', requestIdOf(c));
+    c.set('requestId', requestIdOf(c.req.header('x-request-id')));
     c.set('line', { calls: 0, warnings: 0 });
     c.set('telling', { headers: { 'x-request-id': c.get('requestId') } });
     await next();
@@ -65,6 +66,7 @@ export function createApp(gateway: Gateway): App {
   mountRoutes(app, routesOf(gateway), gateway.audit);
   mountDocuments(app, () => openapiDocument(app));
   if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
+  app.fetch = behindDoor(gateway.door, app.fetch);
   return app;
 }
 
@@ -89,13 +91,6 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
   ];
-}
-
-const REQUEST_ID = /^[A-Za-z0-9._:@+=/-]{1,128}$/;
-
-function requestIdOf(c: RequestContext): string {
-  const given = c.req.header('x-request-id');
-  return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
