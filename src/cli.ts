@@ -98,7 +98,7 @@ async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
 }
 
 function logger(level: string): Logger {
-  return pino({ level, base: null }, pino.destination(2));
+  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
+import { DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
 import { USER_AGENT } from './http/version.ts';
@@ -71,6 +72,10 @@ export interface GatewayOptions {
   readonly graceMs?: number;
   /** How long the audit is kept. */
   readonly auditKeptMs?: number;
+  /** How many requests are answered at once; the others are refused at the door. */
+  readonly maxInFlight?: number;
+  /** How the turns of the loop are told. */
+  readonly turnsOfLoop?: typeof SYSTEM_TURNS;
 }
 
 export interface OpenGateway {
@@ -147,6 +152,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
     ...{ apiKeys, audit },
+    door: openDoor({
+      ...(options.turnsOfLoop ?? SYSTEM_TURNS),
+      maxInFlight: options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
+      refusing: (told) => {
+        options.log.warn(told, 'requests are refused at the door, because there are too many');
+      },
+    }),
     checkReady: () => store.ping(),
     ...(dev ? { dev } : {}),
   };

@@ -74,7 +74,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   'kysely/migration': 'src/store',
   'node:sqlite': ['src/store', 'test/support/canary.ts'],
   pg: ['src/store', 'test/support/postgres.ts'],
-  'lru-cache': ['src/access', 'src/connections', 'src/limits', 'src/operations'],
+  'lru-cache': ['src/access', 'src/connections', 'src/limits', 'src/operations', 'src/store'],
   cockatiel: 'src/limits',
   commander: 'src/cli.ts',
 };

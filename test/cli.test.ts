@@ -115,6 +115,14 @@ describe('stepgate serve', () => {
       },
       /STEPGATE_AUDIT_DAYS must be a whole number from 1/,
     ],
+    [
+      {
+        STEPGATE_API_KEY: 'x'.repeat(30),
+        STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}`,
+        STEPGATE_MAX_IN_FLIGHT: '0',
+      },
+      /STEPGATE_MAX_IN_FLIGHT must be a whole number from 1/,
+    ],
   ])('refuses %o in one line', async (env, says) => {
     const { code, stderr } = await stepgate(['serve'], env).finished;
     expect(code).toBe(1);

@@ -18,6 +18,7 @@ export interface ServeConfig extends UpstreamConfig {
   /** Absent: the house's own. */
   readonly graceMs?: number;
   readonly auditKeptMs?: number;
+  readonly maxInFlight?: number;
 }
 
 export interface RotateConfig {
@@ -37,6 +38,7 @@ const HOW_TO_MAKE = 'Make both with: npx stepgate keys new';
 const MIN_API_KEY_LENGTH = 24;
 const GRACE_SECONDS = [1, 3_600] as const;
 const AUDIT_DAYS = [1, 3_650] as const;
+const IN_FLIGHT = [1, 100_000] as const;
 const DAY_MS = 24 * 3_600_000;
 
 /** @throws {ConfigError} saying what is missing and how to make it. */
@@ -52,6 +54,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
   }
   const graceSeconds = readCount(env, 'STEPGATE_SETTLE_GRACE_SECONDS', GRACE_SECONDS);
   const auditDays = readCount(env, 'STEPGATE_AUDIT_DAYS', AUDIT_DAYS);
+  const maxInFlight = readCount(env, 'STEPGATE_MAX_IN_FLIGHT', IN_FLIGHT);
   return {
     host: env['HOST'] || '127.0.0.1',
     port: readPort(env),
@@ -64,6 +67,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
     consent: readConsent(env),
     ...(graceSeconds === undefined ? {} : { graceMs: graceSeconds * 1000 }),
     ...(auditDays === undefined ? {} : { auditKeptMs: auditDays * DAY_MS }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
   };
 }
 

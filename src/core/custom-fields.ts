@@ -40,7 +40,7 @@ export interface Misfit {
 }
 
 /**
- * Merges custom fields into a copy of a body, nested objects key by key. Where both have a value that of the custom
+ * Merges custom fields into a copy of a body (the body itself where there are none), nested objects key by key. Where both have a value that of the custom
  * fields is taken and reported. Equal values are no collision.
  */
 export function mergeCustomFields(
@@ -51,6 +51,7 @@ export function mergeCustomFields(
   readonly collisions: readonly Collision[];
   readonly misfits: readonly Misfit[];
 } {
+  if (custom.every(({ values }) => Object.keys(values).length === 0)) return { body, collisions: [], misfits: [] };
   const merged = structuredClone(body) as Record<string, unknown>;
   const collisions: Collision[] = [];
   const misfits: Misfit[] = [];

@@ -6,9 +6,11 @@ import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
 import { authorize } from './caller.ts';
 import { mountDevRoutes } from './dev.ts';
+import { behindDoor } from './door.ts';
 import { openapiDocument } from './openapi.ts';
 import { brokenPage } from './oauth/page.ts';
 import { problemResponse } from './problem-response.ts';
+import { requestIdOf } from './request-id.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoute } from './routes/audit.ts';
@@ -28,6 +30,7 @@ import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
 import { sequenceRoutes } from './routes/sequences.ts';
 import { templateRoutes } from './routes/templates.ts';
+import { sayTheRest } from './answer.ts';
 import { updateRoutes } from './routes/updates.ts';
 
 export type App = OpenAPIHono<Env>;
@@ -36,10 +39,11 @@ export function createApp(gateway: Gateway): App {
   const app: App = new OpenAPIHono<Env>();
   app.use(async (c, next) => {
     const started = gateway.clock.now();
-    c.set('requestId', requestIdOf(c));
+    c.set('requestId', requestIdOf(c.req.header('x-request-id')));
     c.set('line', { calls: 0, warnings: 0 });
-    c.header('x-request-id', c.get('requestId'));
+    c.set('telling', { headers: { 'x-request-id': c.get('requestId') } });
     await next();
+    sayTheRest(c);
     logRequest(c, gateway, started);
   });
   app.use((c, next) => {
@@ -62,6 +66,7 @@ export function createApp(gateway: Gateway): App {
   mountRoutes(app, routesOf(gateway), gateway.audit);
   mountDocuments(app, () => openapiDocument(app));
   if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
+  app.fetch = behindDoor(gateway.door, app.fetch);
   return app;
 }
 
@@ -86,13 +91,6 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
   ];
-}
-
-const REQUEST_ID = /^[A-Za-z0-9._:@+=/-]{1,128}$/;
-
-function requestIdOf(c: RequestContext): string {
-  const given = c.req.header('x-request-id');
-  return given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {

@@ -12,6 +12,7 @@ import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
+import type { Door } from './door.ts';
 import type { Exchange } from '../upstream/exchange.ts';
 import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
 
@@ -30,6 +31,7 @@ export interface Gateway {
   readonly log: Logger;
   readonly baseUrl: (provider: NamedProvider) => string;
   readonly exchange: (provider: NamedProvider) => Exchange;
+  readonly door: Door;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
   /** Where codes and refresh tokens are exchanged. */
@@ -75,7 +77,15 @@ export interface Env {
     caller: Caller | undefined;
     /** Fields that routes add to the one log line of the request. */
     line: LogLine;
+    telling: Telling;
   };
+}
+
+/** Headers of the answer, as far as they are known. */
+export interface Telling {
+  readonly headers: Record<string, string>;
+  /** Those of the provider's budget, as it stands when they are asked for. */
+  readonly budget?: () => Readonly<Record<string, string>>;
 }
 
 export interface LogLine {

@@ -188,6 +188,8 @@ function article(type: string): string {
  * @throws {ProblemError} 400 INVALID_QUERY.
  */
 export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
+  const absent = c.req.url.includes('?') ? undefined : schema.safeParse({});
+  if (absent?.success) return absent.data;
   const known = knownKeys(schema);
   const all = c.req.queries();
   const query = Object.fromEntries(Object.entries(all).map(([name, [value]]) => [name, value]));

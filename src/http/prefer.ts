@@ -1,5 +1,6 @@
 /** The `Prefer` header of RFC 7240. Preferences that nobody knows are ignored, and not echoed. */
 import type { Handling } from '../core/policy.ts';
+import { addHeader } from './answer.ts';
 import type { RequestContext } from './env.ts';
 
 /** What a request waits for a provider's budget where it does not say, and at most (RFC 7240, 4.3). */
@@ -10,7 +11,7 @@ export const MAX_WAIT_SECONDS = 60;
 export function readHandling(c: RequestContext): Handling {
   const stated = preferences(c.req.header('prefer') ?? '').get('handling');
   if (stated !== 'strict' && stated !== 'lenient') return 'lenient';
-  c.header('preference-applied', `handling=${stated}`, { append: true });
+  addHeader(c, 'preference-applied', `handling=${stated}`);
   return stated;
 }
 
@@ -19,12 +20,13 @@ export function readWait(c: RequestContext): number {
   const stated = preferences(c.req.header('prefer') ?? '').get('wait');
   if (stated === undefined || !/^\d{1,9}$/.test(stated)) return DEFAULT_WAIT_SECONDS;
   const seconds = Math.min(Number(stated), MAX_WAIT_SECONDS);
-  c.header('preference-applied', `wait=${String(seconds)}`, { append: true });
+  addHeader(c, 'preference-applied', `wait=${String(seconds)}`);
   return seconds;
 }
 
 /** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */
 export function preferences(header: string): ReadonlyMap<string, string> {
+  if (header === '') return NONE;
   const found = new Map<string, string>();
   for (const [item] of header.matchAll(ITEM)) {
     const [, name, quoted, token = ''] = PREFERENCE.exec(item) ?? [];
@@ -33,6 +35,8 @@ export function preferences(header: string): ReadonlyMap<string, string> {
   }
   return found;
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /** What stands between commas that are not in a quoted text. */
 const ITEM = /(?:[^,"]|"(?:\\.|[^"\\])*")+/g;

@@ -1,6 +1,7 @@
 /** The one place where errors become answers. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem } from '../model/problem.ts';
+import { answerJson, sayHeader } from './answer.ts';
 import type { RequestContext } from './env.ts';
 import { isRecommended } from './routes/recommended.ts';
 
@@ -9,10 +10,10 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
   const problems = error instanceof ProblemError ? error.problems : ([INTERNAL] as const);
   const status = overallStatus(problems);
   const retryAfter = problems.find((problem) => problem.retryAfterSeconds !== undefined)?.retryAfterSeconds;
-  if (retryAfter !== undefined) c.header('retry-after', String(retryAfter));
-  if (isRecommended(c)) return c.json({ error: flatText(problems[0]) }, status);
+  if (retryAfter !== undefined) sayHeader(c, 'retry-after', String(retryAfter));
+  if (isRecommended(c)) return answerJson(c, { error: flatText(problems[0]) }, status);
   const errors = problems.map((problem) => errorBody(problem, c.get('requestId')));
-  if (!wantsProblemJson(c)) return c.json({ errors }, status);
+  if (!wantsProblemJson(c)) return answerJson(c, { errors }, status);
   const [first] = errors;
   const { title, detail, code } = first ?? {};
   const body = {
@@ -23,7 +24,7 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
     instance: `urn:stepgate:request:${c.get('requestId')}`,
     errors,
   };
-  return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
+  return answerJson(c, body, status, 'application/problem+json');
 }
 
 /** Mixed kinds answer 400 with all of them; else the first decides. */

@@ -1,13 +1,14 @@
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10, with the windows of the provider's budget as named policies. */
 import type { PolicyState } from '../limits/budget.ts';
-import type { RequestContext } from './env.ts';
 
 /** `q` and `r` count what `qu` names, requests when it is absent. Of several endpoints the one with the least left speaks. */
-export function showBudget(c: RequestContext, standing: readonly PolicyState[], now: number): void {
+export function budgetHeaders(standing: readonly PolicyState[], now: number): Readonly<Record<string, string>> {
   const shown = tightest(standing);
-  if (shown.length === 0) return;
-  c.header('ratelimit-policy', shown.map(policyItem).join(', '));
-  c.header('ratelimit', shown.map((state) => limitItem(state, now)).join(', '));
+  if (shown.length === 0) return {};
+  return {
+    'ratelimit-policy': shown.map(policyItem).join(', '),
+    ratelimit: shown.map((state) => limitItem(state, now)).join(', '),
+  };
 }
 
 type Limited = PolicyState & { readonly limit: number; readonly remaining: number };

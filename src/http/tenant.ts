@@ -17,7 +17,7 @@ import { reachProvider } from '../upstream/upstream.ts';
 import { reaches } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { readWait } from './prefer.ts';
-import { showBudget } from './rate-limit.ts';
+import { budgetHeaders } from './rate-limit.ts';
 import { USER_AGENT } from './version.ts';
 
 export interface Tenant {
@@ -127,8 +127,9 @@ export function reach(
     onCall: () => {
       line.calls += 1;
     },
-    onBudget: (standing) => {
-      showBudget(c, standing, gateway.clock.now());
+    onReach: (standing) => {
+      const { headers } = c.get('telling');
+      c.set('telling', { headers, budget: () => budgetHeaders(standing(), gateway.clock.now()) });
     },
   });
 }
@@ -137,7 +138,8 @@ export function reach(
 export interface Errand extends Patience {
   readonly request_id: string;
   readonly onCall?: () => void;
-  readonly onBudget?: (standing: readonly PolicyState[]) => void;
+  /** How the budget stands that the calls of this errand use, at any time. */
+  readonly onReach?: (standing: () => readonly PolicyState[]) => void;
 }
 
 /** The provider as this customer reaches it. A refused credential marks the connection. */
@@ -181,14 +183,8 @@ function limitedTransport(
   socket: Transport,
 ): Transport {
   const limited = gateway.limits.of(customer_id, provider).open(socket, errand);
-  errand.onBudget?.(limited.standing());
-  return async (outgoing, about) => {
-    try {
-      return await limited.transport(outgoing, about);
-    } finally {
-      errand.onBudget?.(limited.standing());
-    }
-  };
+  errand.onReach?.(() => limited.standing());
+  return limited.transport;
 }
 
 function missing(header: string, says: string): Problem {

@@ -1,6 +1,7 @@
 /** Answers that carry warnings: counted in a header, and each with one log line. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Warning } from '../model/warning.ts';
+import { answerJson, sayHeader } from './answer.ts';
 import type { Gateway, RequestContext } from './env.ts';
 
 export function answerWithWarnings(
@@ -13,10 +14,10 @@ export function answerWithWarnings(
   inside: readonly Warning[] = [],
 ): Response {
   const all = [...warnings, ...inside];
-  c.header('x-warning-count', String(all.length));
+  sayHeader(c, 'x-warning-count', String(all.length));
   c.get('line').warnings = all.length;
   for (const { problem_type, action, source, provider } of all) {
     log.info({ request_id: c.get('requestId'), problem_type, action, pointer: source.pointer, provider }, 'warning');
   }
-  return c.json({ ...body, warnings }, status);
+  return answerJson(c, { ...body, warnings }, status);
 }

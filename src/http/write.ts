@@ -6,6 +6,7 @@ import type { Upstream } from '../core/ports.ts';
 import type { CredentialType } from '../model/credential.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { Resumable } from '../operations/operations.ts';
+import { answerNothing, sayHeader } from './answer.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { pathWithoutAlias, readIdempotencyKey } from './idempotency-key.ts';
 import { errorBody, overallStatus } from './problem-response.ts';
@@ -70,7 +71,7 @@ export async function answerWrite<K extends WriteKind>(
   const once = await gateway.operations.once({ scope, request: asked }, seed, run);
   if ('made' in once) return shown(c, gateway, once.made);
   c.get('line').replayed = true;
-  c.header('idempotent-replayed', 'true');
+  sayHeader(c, 'idempotent-replayed', 'true');
   return answered(c, gateway, once.replayed);
 }
 
@@ -112,6 +113,6 @@ export function shown(
   gateway: Gateway,
   { status, body, warnings, inside = [] }: WriteAnswer,
 ): Response {
-  if (status === 204) return c.body(null, 204);
+  if (status === 204) return answerNothing(c);
   return answerWithWarnings(c, gateway, body ?? {}, warnings, status, inside);
 }

@@ -87,6 +87,7 @@ export const PROBLEMS = {
   PROVIDER_MAINTENANCE: { status: 503, title: 'The provider is under maintenance', retriable: true },
   CONNECTION_NOT_RENEWED: { status: 503, title: 'The access token could not be renewed', retriable: true },
   OAUTH_MISCONFIGURED: { status: 503, title: "The gateway's OAuth settings do not work", retriable: true },
+  GATEWAY_BUSY: { status: 503, title: 'The gateway has too much to do', retriable: true },
   STORE_UNAVAILABLE: { status: 503, title: "The gateway's own store is away", retriable: true },
   SECRET_UNREADABLE: { status: 503, title: "A secret of the gateway's own cannot be opened" },
   PROVIDER_TIMEOUT: { status: 504, title: 'The provider did not answer in time', retriable: true },

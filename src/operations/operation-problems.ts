@@ -24,7 +24,7 @@ export function takenOver({ id, provider, key_scope: key }: OperationRow): Probl
 }
 
 /** The stored plan would not send what it has sent before. */
-export function diverged({ id, provider }: OperationRow, past: OperationCallRow): Problem {
+export function diverged({ id, provider }: OperationRow, past: Pick<OperationCallRow, 'method' | 'path'>): Problem {
   const detail = `The operation ${id} has sent ${past.method} /${past.path} at this place and would now send something else: the gateway or the provider's data have changed since. Nothing was sent.`;
   return { code: 'OPERATION_DIVERGED', detail, provider };
 }

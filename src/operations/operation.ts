@@ -6,9 +6,10 @@ import type { Call, Clock, PreparedRecord } from '../core/ports.ts';
 import type { WriteAnswer } from '../core/writes.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import type { Entry, OperationStore, WholeOperation } from '../store/operation-store.ts';
-import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from '../store/tables.ts';
+import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { endingOf, passes } from './ending.ts';
+import { callRow, itemRow, nothing, once, type Item, type Late, type SentCall } from './late-rows.ts';
 import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
 import type { RecentlyMade } from './recently-made.ts';
@@ -41,15 +42,21 @@ export interface OperationHouse {
   readonly made: RecentlyMade;
 }
 
-/** @param whole what there is of it already; `row` alone for one that begins. */
-export function openOperation(
-  house: OperationHouse,
-  whole: WholeOperation,
-  key: IdempotencyKeyRow | undefined,
-  isNew: boolean,
-): Operation {
+/** What one begins with that is not there yet. */
+export interface Beginning {
+  /** What is asked, as plain data. */
+  readonly input: unknown;
+  readonly key: IdempotencyKeyRow | undefined;
+}
+
+/**
+ * Most writes end without anything to store: what is stored of them is sealed and hashed when it is stored.
+ * @param whole what there is of it already; `row` alone for one that begins.
+ */
+export function openOperation(house: OperationHouse, whole: WholeOperation, beginning?: Beginning): Operation {
   const { store, vault, clock } = house;
   const { row } = whole;
+  const isNew = beginning !== undefined;
   /** Whatever is written again is written with the active key, so that a key that is taken out is not needed any more. */
   const own = (sealed: string | null): string | null => {
     try {
@@ -59,24 +66,28 @@ export function openOperation(
     }
   };
   const items = new Map(
-    whole.items.map((each) => [
-      each.item,
-      { ...each, sealed_prepared: own(each.sealed_prepared), sealed_result: own(each.sealed_result) },
-    ]),
+    whole.items.map(({ sealed_prepared, sealed_result, ...each }): [number, Item] => {
+      const [prepared, result] = [own(sealed_prepared), own(sealed_result)];
+      return [each.item, { ...each, sealed_prepared: () => prepared, sealed_result: () => result }];
+    }),
   );
   const calls = new Map(
-    whole.calls.map((each) => [`${each.item}/${each.position}`, { ...each, sealed_answer: own(each.sealed_answer) }]),
+    whole.calls.map(({ hash, sealed_answer, ...each }): [string, SentCall] => {
+      const answer = own(sealed_answer);
+      return [placeIn(each.item, each.position), { ...each, hash: () => hash, sealed_answer: () => answer }];
+    }),
   );
   const seal = (value: unknown): string => vault.seal(JSON.stringify(value), row);
+  const sealLater = (value: unknown): Late<string> => once(() => seal(value));
   const open = (sealed: string | null): unknown => (sealed === null ? undefined : JSON.parse(vault.open(sealed, row)));
 
   /** What is not on disk yet, because nothing needs to be before it is known how the one call ended. */
-  let pending: Entry[] = isNew ? [{ begin: { row, ...(key ? { key } : {}) } }] : [];
+  let pending: Late<Entry>[] = beginning ? [once(() => beginningEntry(row, seal(beginning.input), beginning.key))] : [];
   const holder: Holder = { id: row.id, owner: row.lease_owner ?? house.owner };
   let begun = !isNew;
   /** Whether its beginning may be on disk all the same. */
   let doubtful = false;
-  let durable = key !== undefined || !isNew;
+  let durable = beginning?.key !== undefined || !isNew;
   let sent = false;
   let openItems = false;
   let ended = false;
@@ -92,15 +103,16 @@ export function openOperation(
 
   const flush = async (): Promise<void> => {
     if (lost) throw lost;
-    const entries = pending;
+    const late = pending;
+    if (late.length === 0) return;
+    const entries = late.map((entry) => entry());
     pending = [];
-    if (entries.length === 0) return;
     const now = clock.now();
     const written = await store
       .write(entries, begun ? { ...holder, now, until: now + LEASE_MS } : undefined)
       .catch((error: unknown) => {
         // It goes with whatever is written next.
-        pending = [...entries, ...pending];
+        pending = [...late, ...pending];
         doubtful ||= isDoubtful(error);
         throw error;
       });
@@ -123,16 +135,16 @@ export function openOperation(
   const later = (): void => {
     if (durable) setImmediate(() => void write().catch(() => undefined));
   };
-  const put = (call: OperationCallRow): void => {
-    calls.set(`${call.item}/${call.position}`, call);
-    pending.push({ calls: [call] });
+  const put = (call: SentCall): void => {
+    calls.set(placeIn(call.item, call.position), call);
+    pending.push(() => ({ calls: [callRow(call)] }));
   };
-  const putItem = (item: OperationItemRow): void => {
+  const putItem = (item: Item): void => {
     items.set(item.item, item);
-    pending.push({ items: [item] });
+    pending.push(() => ({ items: [itemRow(item)] }));
   };
   const settled = async (entry: Entry): Promise<boolean> => {
-    pending.push(entry);
+    pending.push(() => entry);
     try {
       await write();
       return true;
@@ -159,23 +171,24 @@ export function openOperation(
     const own = items.get(index);
     const before = { operation_id: row.id, item: index };
     return {
-      prepared: open(own?.sealed_prepared ?? null) as PreparedRecord | undefined,
-      result: open(own?.sealed_result ?? null) as BatchResult | undefined,
+      prepared: open(own?.sealed_prepared() ?? null) as PreparedRecord | undefined,
+      result: open(own?.sealed_result() ?? null) as BatchResult | undefined,
       begin: (prepared, count) => {
         durable ||= count > 1;
-        putItem({ ...before, sealed_prepared: seal(prepared), sealed_result: null });
+        putItem({ ...before, sealed_prepared: sealLater(prepared), sealed_result: nothing });
       },
       recall: (position, call) => {
-        const past = calls.get(`${index}/${position}`);
+        const past = calls.get(placeIn(index, position));
         if (!past || past.state === 'refused') return { state: 'new' };
-        if (past.hash !== hashOf(call)) throw new ProblemError(diverged(row, past));
-        if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer) };
+        if (past.hash() !== hashOf(call)) throw new ProblemError(diverged(row, past));
+        if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer()) };
         return { state: 'open', sent_at: past.sent_at, given_up_at: past.answered_at ?? past.sent_at };
       },
       intend: async (position, call) => {
-        const intended: OperationCallRow = {
-          ...{ ...before, position, method: call.method, path: call.path.join('/'), hash: hashOf(call) },
-          ...{ state: 'intended', sealed_answer: null, sent_at: clock.now(), answered_at: null },
+        const intended: SentCall = {
+          ...before,
+          ...{ position, method: call.method, path: call.path.join('/'), hash: once(() => hashOf(call)) },
+          ...{ state: 'intended', sealed_answer: nothing, sent_at: clock.now(), answered_at: null },
           ...madeColumns(undefined, undefined),
         };
         put(intended);
@@ -188,24 +201,24 @@ export function openOperation(
         sent = true;
       },
       done: (position, { answer, created, changed }) => {
-        const call = calls.get(`${index}/${position}`);
+        const call = calls.get(placeIn(index, position));
         if (!call) return;
         if (created) house.made.add(row, created);
-        const sealed_answer = answer === undefined ? null : seal(answer);
+        const sealed_answer = answer === undefined ? nothing : sealLater(answer);
         const outcome = { state: 'done', sealed_answer, answered_at: clock.now() } as const;
         put({ ...call, ...outcome, ...madeColumns(created, changed) });
         later();
       },
       failed: (position, unknown) => {
-        const call = calls.get(`${index}/${position}`);
+        const call = calls.get(placeIn(index, position));
         if (!call) return;
         put({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
         later();
       },
       undone: (position) => {
-        const call = calls.get(`${index}/${position}`);
+        const call = calls.get(placeIn(index, position));
         if (!call) return;
-        put({ ...call, state: 'refused', sealed_answer: null, ...madeColumns(undefined, undefined) });
+        put({ ...call, state: 'refused', sealed_answer: nothing, ...madeColumns(undefined, undefined) });
         later();
       },
       known: async (kind) => {
@@ -213,7 +226,7 @@ export function openOperation(
           [...calls.values()].flatMap(({ made_kind, made_id }) => (made_kind === kind ? (made_id ?? []) : [])),
         );
         const unknown = [...calls.values()].filter(isOpen);
-        const hashes = unknown.map(({ hash }) => hash);
+        const hashes = unknown.map(({ hash }) => hash());
         if (await store.isSending(row, hashes, clock.now())) throw new ProblemError(notAlone(row));
         const oldest = Math.min(clock.now(), ...unknown.map(({ sent_at }) => sent_at));
         const others = await store.madeLately(row, kind, oldest - MADE_LATELY_MS);
@@ -221,8 +234,8 @@ export function openOperation(
         return new Set([...own, ...others, ...here]);
       },
       finish: (result) => {
-        const now = items.get(index) ?? { ...before, sealed_prepared: null, sealed_result: null };
-        putItem({ ...now, sealed_result: seal(result) });
+        const now = items.get(index) ?? { ...before, sealed_prepared: nothing, sealed_result: nothing };
+        putItem({ ...now, sealed_result: sealLater(result) });
         later();
       },
       pause: (error) => {
@@ -230,7 +243,7 @@ export function openOperation(
         if (endingOf(error, sent, hasTraces(index)) !== 'open') {
           // The records before it stay what they are, and a repeat tries this one again, from the beginning.
           openItems ||= passes(error);
-          if (items.has(index)) putItem({ ...before, sealed_prepared: null, sealed_result: null });
+          if (items.has(index)) putItem({ ...before, sealed_prepared: nothing, sealed_result: nothing });
           return error;
         }
         openItems = true;
@@ -294,7 +307,15 @@ export function openOperation(
   };
 }
 
-function isOpen({ state }: OperationCallRow): boolean {
+function placeIn(item: number, position: number): string {
+  return `${item}/${position}`;
+}
+
+function beginningEntry(row: OperationRow, sealed_input: string, key: IdempotencyKeyRow | undefined): Entry {
+  return { begin: { row: { ...row, sealed_input }, ...(key ? { key } : {}) } };
+}
+
+function isOpen({ state }: SentCall): boolean {
   return state === 'intended' || state === 'unknown';
 }
 
@@ -302,13 +323,12 @@ function isOpen({ state }: OperationCallRow): boolean {
 const MADE_LATELY_MS = 10 * 60_000;
 
 export function newRow(
-  { clock, owner, vault }: OperationHouse,
+  { clock, owner }: OperationHouse,
   seed: Pick<OperationRow, 'id' | 'customer_id' | 'provider' | 'kind' | 'key_scope' | 'request_id'>,
-  input: unknown,
 ): OperationRow {
   const now = clock.now();
   return {
-    ...{ ...seed, status: 'open', sealed_input: vault.seal(JSON.stringify(input), seed), sealed_answer: null },
+    ...{ ...seed, status: 'open', sealed_input: null, sealed_answer: null },
     ...{ lease_owner: owner, lease_until: now + LEASE_MS, created_at: now, updated_at: now, closed_at: null },
   };
 }

@@ -59,9 +59,9 @@ export function createOperations(house: OperationHouse): Operations {
 
   const begin = (seed: Seed, key?: { readonly scope: string; readonly fingerprint: string }): Operation => {
     const { input, ...rest } = seed;
-    const row = newRow(house, { id: randomUUID(), key_scope: key?.scope ?? null, ...rest }, input);
+    const row = newRow(house, { id: randomUUID(), key_scope: key?.scope ?? null, ...rest });
     const keyRow = key && { ...key, operation_id: row.id, created_at: row.created_at };
-    return openOperation(house, { row, items: [], calls: [] }, keyRow, true);
+    return openOperation(house, { row, items: [], calls: [] }, { input, key: keyRow });
   };
 
   const take = async ({ row }: WholeOperation): Promise<Resumable | undefined> => {
@@ -71,7 +71,7 @@ export function createOperations(house: OperationHouse): Operations {
     // Somebody may have gone on with it, or ended it, since it was read.
     const current = await store.get(row.id);
     if (isTaken && current) {
-      const operation = openOperation(house, current, undefined, false);
+      const operation = openOperation(house, current);
       try {
         return { row, input: read(row.sealed_input, row), operation };
       } catch (error) {

@@ -1,6 +1,7 @@
 /** The embedded database: Kysely over `node:sqlite`. */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { Database } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,17 +17,36 @@ export function openSqlite(file: string): Database {
 /** How long a statement waits for another process, and this process with it. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
+/** Compiling a statement takes ten times as long as running it. Queries with lists have a text for each length. */
+const MAX_STATEMENTS = 200;
+
+/** Those that are run once, by a migration or to set something, are not kept. */
+const KEPT = /^(select|insert|update|delete|begin|commit|rollback)\b/i;
+
+interface Compiled {
+  readonly statement: StatementSync;
+  readonly reader: boolean;
+}
+
 /** Kysely's dialect expects better-sqlite3; `node:sqlite` differs in how a statement says that it returns rows. */
 function forKysely(sqlite: DatabaseSync): SqliteDatabase {
+  const compiled = new LRUCache<string, Compiled>({ max: MAX_STATEMENTS });
+  const compile = (sql: string): Compiled => {
+    const statement = sqlite.prepare(sql);
+    const made = { statement, reader: statement.columns().length > 0 };
+    // Whether one returns rows is asked once: after a change of the schema SQLite compiles it again by itself.
+    if (KEPT.test(sql)) compiled.set(sql, made);
+    return made;
+  };
   return {
     close: () => {
       sqlite.close();
     },
     prepare: (sql) => {
-      const statement = sqlite.prepare(sql);
+      const { statement, reader } = compiled.get(sql) ?? compile(sql);
       const bind = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: (parameters) => statement.all(...bind(parameters)),
         run: (parameters) => statement.run(...bind(parameters)),
         iterate: (parameters) => statement.iterate(...bind(parameters)),

@@ -1,6 +1,7 @@
-/** The only code that opens sockets to providers: one request, one answer, on `undici.request` with an Agent per provider. */
-import { Agent, buildConnector, errors, request } from 'undici';
+/** The only code that opens sockets to providers: one request, one answer, on undici's `dispatch` with an Agent per provider. */
+import { Agent, buildConnector, errors } from 'undici';
 import { isPrivateLiteral, lookupPublic, PrivateAddressError } from './addresses.ts';
+import { dispatchWhole } from './dispatch-whole.ts';
 
 export interface OutgoingRequest {
   readonly method: string;
@@ -73,15 +74,11 @@ export function openExchange(
     keepAliveTimeout: 60_000,
     allowH2: false,
   });
-  const exchange = async ({ url, ...options }: OutgoingRequest): Promise<IncomingAnswer> => {
-    try {
-      const signal = AbortSignal.timeout(limits.totalTimeoutMs);
-      const { statusCode, headers, body } = await request(url, { ...options, dispatcher, signal });
-      return { status: statusCode, headers: singleHeaders(headers), text: await body.text() };
-    } catch (error) {
-      throw new ExchangeError(kindOf(error), describe(error), { cause: error });
-    }
+  const failed = (error: unknown): never => {
+    throw new ExchangeError(kindOf(error), describe(error), { cause: error });
   };
+  const exchange = (outgoing: OutgoingRequest): Promise<IncomingAnswer> =>
+    dispatchWhole(dispatcher, outgoing, limits.totalTimeoutMs).catch(failed);
   return Object.assign(exchange, { close: () => dispatcher.close() });
 }
 
@@ -139,10 +136,4 @@ function describe(error: unknown): string {
   const code = codeOf(error);
   if (error instanceof PrivateAddressError) return error.message;
   return code ?? (error instanceof Error ? error.name : 'unknown failure');
-}
-
-function singleHeaders(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
 }

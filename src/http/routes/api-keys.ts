@@ -4,6 +4,7 @@ import { ROLES } from '../../model/role.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ApiKeyRow } from '../../store/tables.ts';
 import { callerOf } from '../caller.ts';
+import { answerJson, answerNothing, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery } from '../input.ts';
 import { keyset } from '../pages.ts';
@@ -86,7 +87,7 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: async (c) => {
         const { size, before } = keyset.read(readQuery(c, keysetQuery));
-        return c.json(keyset.page(await gateway.apiKeys.list({ before, limit: size + 1 }), size, shown));
+        return answerJson(c, keyset.page(await gateway.apiKeys.list({ before, limit: size + 1 }), size, shown));
       },
     },
     {
@@ -106,7 +107,7 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       handler: async (c) => {
         readQuery(c, noQuery);
         await gateway.apiKeys.revoke(c.req.param('api_key_id') ?? '', callerOf(c).id);
-        return c.body(null, 204);
+        return answerNothing(c);
       },
     },
   ];
@@ -128,7 +129,7 @@ async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
   }
   const customers = value.customers && [...new Set(value.customers)];
   const { row, text } = await gateway.apiKeys.create({ ...value, customers }, callerOf(c).id);
-  c.header('cache-control', 'no-store');
+  sayHeader(c, 'cache-control', 'no-store');
   return answerWithWarnings(c, gateway, { record: { ...shown(row), api_key: text } }, [], 201);
 }
 

@@ -1,6 +1,7 @@
 /** The audit: who did what, for which customer, when, and what came of it. */
 import { z } from '@hono/zod-openapi';
 import type { AuditRow } from '../../store/tables.ts';
+import { answerJson } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { keyset } from '../pages.ts';
@@ -60,7 +61,7 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { size, before } = keyset.read({ page_size, cursor });
   const at = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
   const rows = await gateway.audit.list({ ...same, since: at(since), until: at(until), before, limit: size + 1 });
-  return c.json(keyset.page(rows, size, shown));
+  return answerJson(c, keyset.page(rows, size, shown));
 }
 
 function shown(row: AuditRow) {

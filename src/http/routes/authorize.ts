@@ -5,6 +5,7 @@ import type { NamedProvider } from '../../model/declaration.ts';
 import { ProblemError } from '../../model/problem.ts';
 import { warningSchema } from '../../model/warning.ts';
 import { clientSettingNames } from '../../upstream/oauth-clients.ts';
+import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
 import { connectionAnswer, customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
@@ -87,7 +88,7 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
       handler: async (c) => {
         readQuery(c, noQuery);
         const key = keyOf(readTenantPath(c, gateway));
-        return c.json(await gateway.authorizations.get(key, c.req.param('authorization_id') ?? ''));
+        return answerJson(c, await gateway.authorizations.get(key, c.req.param('authorization_id') ?? ''));
       },
     },
     {
@@ -122,7 +123,7 @@ async function authorizeConnection(c: RequestContext, gateway: Gateway): Promise
   const { authorization, startId } = await gateway.authorizations.ask(keyOf(tenant), value.return_url);
   const { id, expires_at } = authorization;
   const record = { id, url: `${publicUrl}/oauth/start/${startId}`, expires_at };
-  c.header('cache-control', 'no-store');
+  sayHeader(c, 'cache-control', 'no-store');
   return answerWithWarnings(c, gateway, { record }, unknownFieldWarnings(unknown, tenant.provider.name), 201);
 }
 

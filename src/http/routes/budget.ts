@@ -1,6 +1,7 @@
 /** What is left of a provider's budget for one connection. */
 import { z } from '@hono/zod-openapi';
 import { isNone } from '../../model/cell.ts';
+import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
@@ -59,7 +60,7 @@ export function budgetRoute(gateway: Gateway): Route {
       await gateway.connections.get(keyOf(tenant));
       const limits = gateway.limits.of(customer_id, provider);
       const declared = provider.budget;
-      return c.json({
+      return answerJson(c, {
         ...{ customer_id, provider_name: provider.name },
         ...(isNone(declared) ? { because: declared.because } : { shared_by: declared.shared_by }),
         policies: limits.standing().map(({ resets_at, ...state }) => ({

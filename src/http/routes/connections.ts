@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { OpenedCredential } from '../../connections/connections.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';
+import { answerJson, answerNothing } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
 import {
@@ -66,7 +67,7 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: async (c) => {
         readQuery(c, noQuery);
-        return c.json(await gateway.connections.get(keyOf(readTenantPath(c, gateway))));
+        return answerJson(c, await gateway.connections.get(keyOf(readTenantPath(c, gateway))));
       },
     },
     {
@@ -81,7 +82,7 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         const tenant = readTenantPath(c, gateway);
         await gateway.connections.remove(keyOf(tenant));
         await gateway.limits.forget(tenant.customer_id, tenant.provider);
-        return c.body(null, 204);
+        return answerNothing(c);
       },
     },
     {

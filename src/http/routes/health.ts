@@ -1,5 +1,6 @@
 /** Whether the gateway lives, and whether it can serve. Both are open. */
 import { z } from '@hono/zod-openapi';
+import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -19,7 +20,7 @@ export function healthRoutes(gateway: Gateway): readonly Route[] {
         },
         ...{ security: [], responses: { ...ok, ...errorResponses(500) } },
       },
-      handler: (c) => c.json({ status: 'ok' }),
+      handler: (c) => answerJson(c, { status: 'ok' }),
     },
     {
       config: {
@@ -34,7 +35,7 @@ export function healthRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: async (c) => {
         await gateway.checkReady();
-        return c.json({ status: 'ok' });
+        return answerJson(c, { status: 'ok' });
       },
     },
   ];

@@ -5,6 +5,7 @@ import { ProblemError } from '../../model/problem.ts';
 import type { WholeOperation } from '../../store/operation-store.ts';
 import type { OperationRow } from '../../store/tables.ts';
 import { callerOf } from '../caller.ts';
+import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { noQuery } from '../schemas.ts';
@@ -88,7 +89,7 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: async (c) => {
         readQuery(c, noQuery);
-        return c.json(view(gateway, await findOperation(c, gateway, c.req.param('operation_id') ?? '')));
+        return answerJson(c, view(gateway, await findOperation(c, gateway, c.req.param('operation_id') ?? '')));
       },
     },
     {
@@ -120,7 +121,7 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
   });
   const page = rows.slice(0, PAGE_SIZE);
   const next = rows.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null;
-  return c.json({
+  return answerJson(c, {
     pagination: { next, previous: null },
     records: page.map((row) => viewRow(gateway, row)),
   });
@@ -151,7 +152,7 @@ async function replay(c: RequestContext, gateway: Gateway, id: string): Promise<
     throw new ProblemError({ code: 'OPERATION_NOT_FOUND', detail });
   }
   c.get('line').replayed = true;
-  c.header('idempotent-replayed', 'true');
+  sayHeader(c, 'idempotent-replayed', 'true');
   return answered(c, gateway, answer);
 }
 

@@ -1,6 +1,7 @@
 /** What each provider can do, as data. */
 import { z } from '@hono/zod-openapi';
 import { describeProvider } from '../../core/matrix.ts';
+import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { providerNameParam } from '../schemas.ts';
@@ -46,7 +47,7 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: (c) => {
         readQuery(c, noQuery);
-        return c.json({ records: [...described.values()] });
+        return answerJson(c, { records: [...described.values()] });
       },
     },
     {
@@ -67,7 +68,7 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
       handler: (c) => {
         readQuery(c, noQuery);
         const { name } = findProvider(gateway, c.req.param('name') ?? '');
-        return c.json(described.get(name));
+        return answerJson(c, described.get(name));
       },
     },
   ];

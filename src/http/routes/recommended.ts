@@ -1,6 +1,7 @@
 /** The recommended sequences, as https://www.upscaleoutreach.com/api-docs/get-sequences describes them: flat errors, no tenant. */
 import { z } from '@hono/zod-openapi';
 import { DIMENSIONS, recommend } from '../../catalogue/catalogue.ts';
+import { answerJson } from '../answer.ts';
 import type { RequestContext } from '../env.ts';
 import type { Route } from './route.ts';
 
@@ -52,7 +53,7 @@ export const recommendedRoute: Route = {
     },
   },
   handler: (c) =>
-    c.json({ sequences: recommend(Object.fromEntries(DIMENSIONS.map((name) => [name, c.req.query(name)]))) }),
+    answerJson(c, { sequences: recommend(Object.fromEntries(DIMENSIONS.map((name) => [name, c.req.query(name)]))) }),
 };
 
 /** Whether a request is for this route, whose errors are flat and whose key may stand in `Api-Key`. */

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { viewTemplate } from '../../core/view.ts';
 import { templateSchema } from '../../model/reading.ts';
+import { answerJson } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { pageOf, readPlace } from '../pages.ts';
@@ -59,7 +60,8 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
   const place = readPlace(tenant, 'templates', operation, asked);
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   const page = await operation.list(place, upstream.read);
-  return c.json(
+  return answerJson(
+    c,
     pageOf(
       place,
       page,
@@ -74,5 +76,5 @@ async function get(c: RequestContext, gateway: Gateway): Promise<Response> {
   const operation = requireOperation(tenant.provider, 'list_templates');
   const id = requireId(tenant.provider, c.req.param('template_id') ?? '');
   const upstream = await reach(c, gateway, tenant, operation.credentials);
-  return c.json(viewTemplate(await operation.get(id, upstream.read), raw === 'true'));
+  return answerJson(c, viewTemplate(await operation.get(id, upstream.read), raw === 'true'));
 }
