@@ -566,18 +566,17 @@ export const MUTANTS: readonly Mutant[] = [
       replace: "  if (caller?.id === '') {",
     },
   ]),
-  ...inFile('src/http/app.ts', door('headers', '^the API key'), [
+  ...inFile('src/http/request-id.ts', door('request-id', '^the id'), [
     {
       name: 'A request id is echoed whatever it holds',
-      find: 'given !== undefined && REQUEST_ID.test(given)',
-      replace: 'given !== undefined',
-      where: door('request-id', '^the id'),
+      find: "typeof given === 'string' && REQUEST_ID.test(given)",
+      replace: "typeof given === 'string'",
     },
   ]),
   ...inFile('src/http/warnings.ts', door('headers', '^x-warning-count'), [
     {
       name: 'Warnings are not counted in the header',
-      find: "c.header('x-warning-count', String(all.length));",
+      find: "sayHeader(c, 'x-warning-count', String(all.length));",
       replace: '',
     },
   ]),
@@ -729,11 +728,12 @@ export const MUTANTS: readonly Mutant[] = [
       find: 'maxResponseSize: limits.maxAnswerBytes,',
       replace: '',
     },
+  ]),
+  ...inFile('src/upstream/dispatch-whole.ts', door('upstream', '^no answer'), [
     {
       name: 'An answer that never ends is waited for',
-      find: 'dispatcher, signal }',
-      replace: 'dispatcher }',
-      where: door('upstream', '^no answer'),
+      find: 'controller?.abort(late);',
+      replace: '',
     },
   ]),
   ...inFile('src/operations/turns.ts', door('writes', '^turns'), [
