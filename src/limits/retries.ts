@@ -52,10 +52,20 @@ export function withRetries({ provider, patience, clock, room }: Retrying, next:
       if (clock.now() + pauseMs <= patience.deadline) last = { ...ending, pauseMs };
       return last;
     };
-    const ending = await AGAIN.execute(attempt);
-    if ('error' in ending) throw ending.error;
-    return ending.answer;
+    let first: Attempt | undefined = await attempt();
+    if (first.pauseMs === undefined) return answerOf(first);
+    const ending = await AGAIN.execute(() => {
+      const made = first;
+      first = undefined;
+      return made ?? attempt();
+    });
+    return answerOf(ending);
   };
+}
+
+function answerOf(ending: Ending): IncomingAnswer {
+  if ('error' in ending) throw ending.error;
+  return ending.answer;
 }
 
 function final({ pauseMs: _, ...ending }: Attempt): Ending {

@@ -102,8 +102,8 @@ export function openOperationStore(db: Database): OperationStore {
       guarded(() =>
         commit(
           async (transaction) => {
-            if (held && !(await renew(transaction, held))) return 'lost';
-            return (await writeAll(transaction, entries)) ? 'written' : 'taken';
+            if (held && !(await renew(transaction, held, closingOf(entries)))) return 'lost';
+            return (await writeAll(transaction, entries, held !== undefined)) ? 'written' : 'taken';
           },
           held?.id ?? placeOf(entries),
         ),
@@ -159,23 +159,29 @@ async function readWhole(db: Database, id: string): Promise<WholeOperation | und
 async function renew(
   db: Transaction<Tables>,
   { id, owner, now, until }: Lease & { readonly id: string },
+  closing: Partial<OperationRow> = {},
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('operations')
-    .set({ lease_until: until, updated_at: now })
+    .set({ lease_until: until, updated_at: now, ...closing })
     .where('id', '=', id)
     .where('lease_owner', '=', owner)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
-async function writeAll(db: Transaction<Tables>, entries: readonly Entry[]): Promise<boolean> {
+/** What the holder of an operation sets in it goes with the renewal, in one statement. */
+function closingOf(entries: readonly Entry[]): Partial<OperationRow> {
+  return Object.assign({}, ...entries.map(({ set }) => set?.values)) as Partial<OperationRow>;
+}
+
+async function writeAll(db: Transaction<Tables>, entries: readonly Entry[], isSet: boolean): Promise<boolean> {
   for (const { begin, items = [], calls = [], set, discard } of entries) {
     if (begin?.key && !(await claim(db, begin.key))) return false;
     if (begin) await putOperation(db, begin.row);
     for (const item of items) await putItem(db, item);
     for (const call of calls) await putCall(db, call);
-    if (set) await db.updateTable('operations').set(set.values).where('id', '=', set.id).execute();
+    if (set && !isSet) await db.updateTable('operations').set(set.values).where('id', '=', set.id).execute();
     if (discard) await forget(db, discard);
   }
   return true;

@@ -566,7 +566,6 @@ export const MUTANTS: readonly Mutant[] = [
       replace: "  if (caller?.id === '') {",
     },
   ]),
-  ...inFile('src/http/app.ts', door('headers', '^the API key'), []),
   ...inFile('src/http/request-id.ts', door('request-id', '^the id'), [
     {
       name: 'A request id is echoed whatever it holds',
@@ -729,11 +728,12 @@ export const MUTANTS: readonly Mutant[] = [
       find: 'maxResponseSize: limits.maxAnswerBytes,',
       replace: '',
     },
+  ]),
+  ...inFile('src/upstream/dispatch-whole.ts', door('upstream', '^no answer'), [
     {
       name: 'An answer that never ends is waited for',
-      find: 'dispatchWhole(dispatcher, outgoing, limits.totalTimeoutMs)',
-      replace: 'dispatchWhole(dispatcher, outgoing, 2 ** 31 - 1)',
-      where: door('upstream', '^no answer'),
+      find: 'controller?.abort(late);',
+      replace: '',
     },
   ]),
   ...inFile('src/operations/turns.ts', door('writes', '^turns'), [
