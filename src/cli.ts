@@ -35,7 +35,7 @@ program
   .description('the gateway in production')
   .action(async () => {
     const registry = await loadProviders();
-    const config = readServeConfig(process.env, registry.keys());
+    const config = readServeConfig(process.env, registry.values());
     const log = logger(config.logLevel);
     const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
     const gateway = await sayingWhichSetting(() => openGateway(options));

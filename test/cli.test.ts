@@ -71,7 +71,7 @@ describe('stepgate dev', () => {
 
 describe('stepgate serve', () => {
   test.each([
-    [{}, /STEPGATE_ENCRYPTION_KEYS and STEPGATE_API_KEY.*npx stepgate keys new/],
+    [{}, /STEPGATE_ENCRYPTION_KEYS and STEPGATE_API_KEY.*For a new gateway.*npm run -s stepgate -- keys new/],
     [{ STEPGATE_API_KEY: 'x'.repeat(30) }, /without STEPGATE_ENCRYPTION_KEYS/],
     [{ STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: 'k1:c2hvcnQ' }, /key k1 is not 32 bytes/],
     [{ STEPGATE_API_KEY: 'short', STEPGATE_ENCRYPTION_KEYS: 'k1:x' }, /at least 24 characters/],
@@ -152,6 +152,7 @@ describe('stepgate serve', () => {
     ],
     [{ STEPGATE_OAUTH_BASE_URL_APOLLO: 'http://x.example' }, /STEPGATE_OAUTH_BASE_URL_APOLLO must be an https URL/],
     [{ STEPGATE_OAUTH_BASE_URL_NOBODY: 'https://x.example' }, /names no provider/],
+    [{ STEPGATE_ALOW_PRIVATE: 'canary' }, /STEPGATE_ALOW_PRIVATE is no setting.*STEPGATE_ALLOW_PRIVATE_UPSTREAMS/],
   ])('refuses %o in one line, without the secret', async (env, says) => {
     const { code, stderr } = await stepgate(['serve'], { ...NEEDED, ...env }).finished;
     expect(code).toBe(1);
@@ -197,6 +198,14 @@ describe('stepgate serve', () => {
       `stepgate: Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Choose another port with PORT.\n`,
     ]);
     await dev.stop('SIGTERM');
+  });
+
+  test('says in one line that a host is not here', async () => {
+    const { code, stderr } = await stepgate(['dev'], { PORT: '0', HOST: '127.0.0.300' }).finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^stepgate: Cannot listen on 127\.0\.0\.300:0 \(E\w+\)\. HOST must be an address of this machine\.\n$/,
+    );
   });
 });
 
