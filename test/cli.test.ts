@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -183,7 +183,15 @@ describe('stepgate serve', () => {
     const second = stepgate(['serve'], env);
     const [, again = ''] = await second.printed(/"url":"([^"]+)"/);
     expect((await fetch(again + path, { headers })).status).toBe(200);
+    const files = readdirSync(folder).filter((name) => name.startsWith('stepgate.db'));
+    expect(files).toEqual(expect.arrayContaining(['stepgate.db', 'stepgate.db-wal', 'stepgate.db-shm']));
+    for (const name of files) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    const beside = stepgate(['serve'], env);
+    await beside.printed(/another gateway works on this SQLite file.*STEPGATE_SHARED_DATABASE=true/);
+    await beside.stop('SIGTERM');
     const { stderr } = await second.stop('SIGTERM');
+    expect(stderr, 'nobody was there when it started').not.toContain('another gateway');
+    expect(stderr).toMatch(/"msg":"stopping"[\s\S]*"msg":"stopped"/);
     expect(stderr).not.toContain('a-real-looking-token');
     for (const secret of Object.values(settings)) expect(stderr).not.toContain(secret);
   });
@@ -229,9 +237,18 @@ describe('stepgate keys rotate', () => {
 
     const rotated = await rotate(`${k2},${k1}`);
     expect(rotated.stdout).toMatch(
-      /^Sealed again with k2: 1 values\.\nk1 stays: a gateway still seals with k1.*k2 the first key/,
+      /^Database: .*\/rotated\.db\nSealed again with k2: 1 values\.\nk1 stays: a gateway still seals with k1.*k2 the first key/,
     );
-    expect([rotated.code, rotated.stderr]).toEqual([2, '']);
+    expect([rotated.code, rotated.stderr.trim().split('\n').length]).toEqual([2, 1]);
+    expect(rotated.stderr).toMatch(/^k1 is the first key of a gateway, .* here it is k2\. If k1 is the newer one/);
+    for (const [lost, says] of [
+      ['k9', /^stepgate: --give-up k9: the database knows no such key, only k1, k2; nothing was changed\.\n$/],
+      ['k2', /^stepgate: --give-up k2: this key is in STEPGATE_ENCRYPTION_KEYS, so it is not lost\..*\n$/],
+    ] as const) {
+      const refused = await rotate(`${k2},${k1}`, '--give-up', lost);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(says);
+    }
     expect((await fetch(url + path, { headers })).status).toBe(200);
     expect((await serving.stop('SIGTERM')).code).toBe(0);
 
@@ -248,6 +265,19 @@ describe('stepgate keys rotate', () => {
       expect(stderr).toMatch(says);
       for (const key of [k1, k2]) expect(stderr).not.toContain(key.slice(3, 20));
     }
+  });
+
+  test.each([
+    ['no file', 'none.db', /There is no database at \/.*none\.db; STEPGATE_DATABASE names it, relative to where/],
+    ['an empty file', 'empty.db', /No gateway has worked on \/.*empty\.db yet/],
+  ])('refuses %s, in one line', async (_what, name, says) => {
+    const file = join(folder, name);
+    if (name === 'empty.db') writeFileSync(file, '');
+    const env = { STEPGATE_DATABASE: file, STEPGATE_ENCRYPTION_KEYS: k1 };
+    const { code, stdout, stderr } = await stepgate(['keys', 'rotate'], env).finished;
+    expect([code, stdout, stderr.trim().split('\n').length]).toEqual([1, `Database: ${file}\n`, 1]);
+    expect(stderr).toMatch(says);
+    expect(existsSync(file)).toBe(name === 'empty.db');
   });
 
   test('refuses to begin without keys, in one line', async () => {
