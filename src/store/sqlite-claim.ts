@@ -21,6 +21,7 @@ export function claimSqlite(file: string, isShared: boolean): Claim {
     const beside = `${file}-in-use`;
     ownerOnly(beside);
     lock = new DatabaseSync(beside);
+    lock.exec('pragma journal_mode=memory');
     lock.exec(isShared ? 'begin; select count(*) from sqlite_master' : 'begin exclusive');
     return { isHeld: true, release };
   } catch (error) {
