@@ -14,6 +14,7 @@ import { openGateway } from './gateway.ts';
 import { VERSION } from './http/version.ts';
 import { rotateIn, rotationText } from './rotate.ts';
 import { listen } from './server.ts';
+import { whereIs } from './store/database.ts';
 import { DatabaseUnusable } from './store/failures.ts';
 
 const program = new Command('stepgate')
@@ -35,14 +36,16 @@ program
   .description('the gateway in production')
   .action(async () => {
     const registry = await loadProviders();
-    const config = readServeConfig(process.env, registry.keys());
+    const config = readServeConfig(process.env, registry.values());
     const log = logger(config.logLevel);
     const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
     const gateway = await sayingWhichSetting(() => openGateway(options));
     const door = await listen(gateway.app, config.host, config.port);
     stopOnSignal(async () => {
+      log.info({}, 'stopping');
       await door.close();
       await gateway.close();
+      log.info({}, 'stopped');
     });
     log.info({ url: door.url, version: VERSION }, 'listening');
     const look = gateway.ready.then(() => gateway.recovery.look());
@@ -67,6 +70,7 @@ keys
   .option('--give-up <id>', 'a key that is lost: what it has sealed is named, and the key is not asked for any more')
   .action(async ({ giveUp }: { readonly giveUp?: string }) => {
     const config = readRotateConfig(process.env);
+    process.stdout.write(`Database: ${whereIs(config.database)}\n`);
     const rotation = await sayingWhichSetting(() =>
       rotateIn(config, {
         ...(giveUp === undefined ? {} : { giveUp }),

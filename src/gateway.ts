@@ -33,6 +33,7 @@ import { openBudgetStore } from './store/budget-store.ts';
 import { openConnectionStore } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
+import { claimSqlite, type Claim } from './store/sqlite-claim.ts';
 import { openSecretStore } from './store/secret-store.ts';
 import { openRefreshStore } from './store/refresh-store.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
@@ -138,6 +139,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const isShared = options.sharedDatabase ?? 'url' in options.database;
+  const claim = claimFile(options, isShared);
   const gateway: Gateway = {
     ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
@@ -182,8 +184,20 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await gateway.limits.close();
     await audit.close();
     await database.close();
+    claim?.release();
   };
   return { app, connections, recovery, idle, audit, budgets: gateway.limits, ready, close };
+}
+
+function claimFile({ database, log }: GatewayOptions, isShared: boolean): Claim | undefined {
+  if (!('file' in database)) return undefined;
+  const claim = claimSqlite(database.file, isShared);
+  if (!claim.isHeld)
+    log.warn(
+      { database: database.file },
+      'another gateway works on this SQLite file, and they share neither turns nor budgets: stop one, or set STEPGATE_SHARED_DATABASE=true for both',
+    );
+  return claim;
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {

@@ -1,10 +1,15 @@
 /** `stepgate keys rotate`: on which database, what it says meanwhile, and what it says at the end. */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { auditRow, BY_COMMAND } from './access/audit.ts';
 import type { RotateConfig } from './config/config.ts';
-import { rotateKeys, type Rotation } from './connections/rotate-keys.ts';
+import { ConfigError } from './config/settings.ts';
+import { rotateKeys, UNSEEN_MS, type Rotation } from './connections/rotate-keys.ts';
+import type { KeyHouse } from './connections/key-ring.ts';
+import { envelopePrefix } from './connections/vault.ts';
 import { openAuditStore } from './store/audit-store.ts';
-import { startDatabase, type Database } from './store/database.ts';
+import { startDatabase, whereIs, type Database } from './store/database.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openSealedRows } from './store/sealed-rows.ts';
 
@@ -14,12 +19,19 @@ export interface RotateWishes {
   readonly now?: () => number;
 }
 
-/** @throws {KeyRingError} where a key is another than the one of its id. */
+/**
+ * @throws {KeyRingError} where a key is another than the one of its id.
+ * @throws {ConfigError} where there is no database that a gateway has worked on, or no such key to give up.
+ */
 export async function rotateIn(
   { database: location, keyRing: ring }: RotateConfig,
   wishes: RotateWishes = {},
 ): Promise<Rotation> {
   const { giveUp, say, now = () => Date.now() } = wishes;
+  if ('file' in location && !existsSync(location.file))
+    throw new ConfigError(
+      `There is no database at ${resolve(location.file)}; STEPGATE_DATABASE names it, relative to where the command runs.`,
+    );
   const database = await startDatabase(location, ({ state, error = '' }) => {
     say?.(state === 'back' ? 'The database answers.' : `The database is ${state}, and is asked again: ${error}`);
   });
@@ -27,23 +39,53 @@ export async function rotateIn(
   let said = 0;
   try {
     await database.ready;
-    const rotation = await rotateKeys(
-      { keys: openKeyStore(db), rows: openSealedRows(db), ring },
-      {
-        now,
-        ...(giveUp === undefined ? {} : { giveUp }),
-        onProgress: (table, resealed) => {
-          if (resealed - said < SAY_EVERY) return;
-          said = resealed;
-          say?.(`${table}: ${String(resealed)} values sealed again so far`);
-        },
+    const house = { keys: openKeyStore(db), rows: openSealedRows(db), ring };
+    await refuseUntouched(house, whereIs(location));
+    if (giveUp !== undefined) await refuseToGiveUp(house, giveUp);
+    await sayOthers(house, now(), say);
+    const rotation = await rotateKeys(house, {
+      now,
+      ...(giveUp === undefined ? {} : { giveUp }),
+      onProgress: (table, resealed) => {
+        if (resealed - said < SAY_EVERY) return;
+        said = resealed;
+        say?.(`${table}: ${String(resealed)} values sealed again so far`);
       },
-    );
+    });
     await noteRotation(db, rotation, now());
     return rotation;
   } finally {
     await database.close();
   }
+}
+
+/** A database without keys is a wrong one: whoever rotates has a gateway somewhere. */
+async function refuseUntouched({ keys, rows }: KeyHouse, place: string): Promise<void> {
+  if ((await keys.list()).length > 0 || (await rows.foreign([envelopePrefix('')], 1)).length > 0) return;
+  throw new ConfigError(
+    `No gateway has worked on ${place} yet, so there is nothing to seal again. DATABASE_URL or STEPGATE_DATABASE names the database.`,
+  );
+}
+
+async function refuseToGiveUp({ keys, rows, ring }: KeyHouse, id: string): Promise<void> {
+  if (ring.keys.has(id))
+    throw new ConfigError(
+      `--give-up ${id}: this key is in STEPGATE_ENCRYPTION_KEYS, so it is not lost. Rotate without --give-up; nothing was changed.`,
+    );
+  const known = (await keys.list()).map((key) => key.id);
+  if (known.includes(id) || (await rows.count(envelopePrefix(id))) > 0) return;
+  throw new ConfigError(
+    `--give-up ${id}: the database knows no such key, only ${known.join(', ')}; nothing was changed.`,
+  );
+}
+
+/** Which key is the newest nobody knows; which ones gateways have first, they say. */
+async function sayOthers({ keys, ring }: KeyHouse, now: number, say: RotateWishes['say']): Promise<void> {
+  for (const { id, active_seen_at: seen } of await keys.list())
+    if (id !== ring.active && seen > now - UNSEEN_MS)
+      say?.(
+        `${id} is the first key of a gateway, or was until a minute ago; here it is ${ring.active}. If ${id} is the newer one, make it the first here and rotate again.`,
+      );
 }
 
 async function noteRotation(db: Database, { active, unreadableCount }: Rotation, at: number): Promise<void> {

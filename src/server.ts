@@ -18,16 +18,20 @@ export interface Servable {
 const CLOSE_TIMEOUT_MS = 10_000;
 const IDLE_LOOK_MS = 50;
 
-/** @throws {ConfigError} where the port cannot be had. */
+/** What the system says of an address that this machine does not have. */
+const NO_SUCH_HOST = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'];
+
+/** @throws {ConfigError} where the host or the port cannot be had. */
 export async function listen(app: Servable, host: string, port: number): Promise<Listening> {
   const server = serve({ fetch: app.fetch, hostname: host, port });
   try {
     await once(server, 'listening');
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new ConfigError(`Cannot listen on ${host}:${String(port)} (${code}). Choose another port with PORT.`, {
-      cause: error,
-    });
+    const mend = NO_SUCH_HOST.includes(code)
+      ? 'HOST must be an address of this machine.'
+      : 'Choose another port with PORT.';
+    throw new ConfigError(`Cannot listen on ${host}:${String(port)} (${code}). ${mend}`, { cause: error });
   }
   const address = server.address() as AddressInfo;
   const shownHost = host.includes(':') ? `[${host}]` : host;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ describe('stepgate dev', () => {
 
 describe('stepgate serve', () => {
   test.each([
-    [{}, /STEPGATE_ENCRYPTION_KEYS and STEPGATE_API_KEY.*npx stepgate keys new/],
+    [{}, /STEPGATE_ENCRYPTION_KEYS and STEPGATE_API_KEY.*For a new gateway.*npm run -s stepgate -- keys new/],
     [{ STEPGATE_API_KEY: 'x'.repeat(30) }, /without STEPGATE_ENCRYPTION_KEYS/],
     [{ STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: 'k1:c2hvcnQ' }, /key k1 is not 32 bytes/],
     [{ STEPGATE_API_KEY: 'short', STEPGATE_ENCRYPTION_KEYS: 'k1:x' }, /at least 24 characters/],
@@ -160,6 +160,7 @@ describe('stepgate serve', () => {
     ],
     [{ STEPGATE_OAUTH_BASE_URL_APOLLO: 'http://x.example' }, /STEPGATE_OAUTH_BASE_URL_APOLLO must be an https URL/],
     [{ STEPGATE_OAUTH_BASE_URL_NOBODY: 'https://x.example' }, /names no provider/],
+    [{ STEPGATE_ALOW_PRIVATE: 'canary' }, /STEPGATE_ALOW_PRIVATE is no setting.*STEPGATE_ALLOW_PRIVATE_UPSTREAMS/],
   ])('refuses %o in one line, without the secret', async (env, says) => {
     const { code, stderr } = await stepgate(['serve'], { ...NEEDED, ...env }).finished;
     expect(code).toBe(1);
@@ -190,9 +191,26 @@ describe('stepgate serve', () => {
     const second = stepgate(['serve'], env);
     const [, again = ''] = await second.printed(/"url":"([^"]+)"/);
     expect((await fetch(again + path, { headers })).status).toBe(200);
+    const files = readdirSync(folder).filter((name) => name.startsWith('stepgate.db'));
+    expect(files).toEqual(expect.arrayContaining(['stepgate.db', 'stepgate.db-wal', 'stepgate.db-shm']));
+    for (const name of files) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
     const { stderr } = await second.stop('SIGTERM');
+    expect(stderr, 'nobody was there when it started').not.toContain('another gateway');
+    expect(stderr).toMatch(/"msg":"stopping"[\s\S]*"msg":"stopped"/);
     expect(stderr).not.toContain('a-real-looking-token');
     for (const secret of Object.values(settings)) expect(stderr).not.toContain(secret);
+  });
+
+  test('says that another gateway works on its file, as long as that one lives', async () => {
+    const env = { ...NEEDED, PORT: '0', STEPGATE_DATABASE: join(folder, 'beside.db') };
+    const first = stepgate(['serve'], env);
+    await first.printed(/"msg":"listening"/);
+    const beside = stepgate(['serve'], env);
+    await beside.printed(/another gateway works on this SQLite file.*STEPGATE_SHARED_DATABASE=true/);
+    await Promise.all([first.stop('SIGKILL'), beside.stop('SIGKILL')]);
+    const again = stepgate(['serve'], env);
+    await again.printed(/"msg":"listening"/);
+    expect((await again.stop('SIGTERM')).stderr).not.toContain('another gateway');
   });
 
   test('says in one line that a port is taken', async () => {
@@ -205,6 +223,14 @@ describe('stepgate serve', () => {
       `stepgate: Cannot listen on 127.0.0.1:${port} (EADDRINUSE). Choose another port with PORT.\n`,
     ]);
     await dev.stop('SIGTERM');
+  });
+
+  test('says in one line that a host is not here', async () => {
+    const { code, stderr } = await stepgate(['dev'], { PORT: '0', HOST: '127.0.0.300' }).finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^stepgate: Cannot listen on 127\.0\.0\.300:0 \(E\w+\)\. HOST must be an address of this machine\.\n$/,
+    );
   });
 });
 
@@ -228,9 +254,10 @@ describe('stepgate keys rotate', () => {
 
     const rotated = await rotate(`${k2},${k1}`);
     expect(rotated.stdout).toMatch(
-      /^Sealed again with k2: 1 values\.\nk1 stays: a gateway still seals with k1.*k2 the first key/,
+      /^Database: .*\/rotated\.db\nSealed again with k2: 1 values\.\nk1 stays: a gateway still seals with k1.*k2 the first key/,
     );
-    expect([rotated.code, rotated.stderr]).toEqual([2, '']);
+    expect([rotated.code, rotated.stderr.trim().split('\n').length]).toEqual([2, 1]);
+    expect(rotated.stderr).toMatch(/^k1 is the first key of a gateway, .* here it is k2\. If k1 is the newer one/);
     expect((await fetch(url + path, { headers })).status).toBe(200);
     expect((await serving.stop('SIGTERM')).code).toBe(0);
 
@@ -247,6 +274,19 @@ describe('stepgate keys rotate', () => {
       expect(stderr).toMatch(says);
       for (const key of [k1, k2]) expect(stderr).not.toContain(key.slice(3, 20));
     }
+  });
+
+  test.each([
+    ['no file', 'none.db', /There is no database at \/.*none\.db; STEPGATE_DATABASE names it, relative to where/],
+    ['an empty file', 'empty.db', /No gateway has worked on \/.*empty\.db yet/],
+  ])('refuses %s, in one line', async (_what, name, says) => {
+    const file = join(folder, name);
+    if (name === 'empty.db') writeFileSync(file, '');
+    const env = { STEPGATE_DATABASE: file, STEPGATE_ENCRYPTION_KEYS: k1 };
+    const { code, stdout, stderr } = await stepgate(['keys', 'rotate'], env).finished;
+    expect([code, stdout, stderr.trim().split('\n').length]).toEqual([1, `Database: ${file}\n`, 1]);
+    expect(stderr).toMatch(says);
+    expect(existsSync(file)).toBe(name === 'empty.db');
   });
 
   test('refuses to begin without keys, in one line', async () => {

@@ -2,8 +2,9 @@
 import { parseKeyRing, type KeyRing } from '../connections/vault.ts';
 import { readConsent, type ConsentConfig } from './consent.ts';
 import { readDatabase, type DatabaseConfig } from './database.ts';
+import { refuseUnknown } from './known.ts';
 import { ConfigError, isLoopback, readCount, readFlag, type Environment } from './settings.ts';
-import { readUpstreams, type UpstreamConfig } from './upstreams.ts';
+import { readUpstreams, type Reached, type UpstreamConfig } from './upstreams.ts';
 
 export interface ServeConfig extends UpstreamConfig {
   readonly host: string;
@@ -34,7 +35,9 @@ export interface DevConfig {
   readonly logLevel: string;
 }
 
-const HOW_TO_MAKE = 'Make both with: npx stepgate keys new';
+/** New keys are no advice where something may be stored already. */
+const FOR_A_NEW_ONE = 'For a new gateway make both with: npm run -s stepgate -- keys new';
+const THE_RIGHT_ONE = 'Put the right key there: what is stored cannot be opened with a new one.';
 const MIN_API_KEY_LENGTH = 24;
 const GRACE_SECONDS = [1, 3_600] as const;
 const AUDIT_DAYS = [1, 3_650] as const;
@@ -42,14 +45,15 @@ const IN_FLIGHT = [1, 100_000] as const;
 const DAY_MS = 24 * 3_600_000;
 
 /** @throws {ConfigError} saying what is missing and how to make it. */
-export function readServeConfig(env: Environment, providers: Iterable<string>): ServeConfig {
+export function readServeConfig(env: Environment, providers: Iterable<Reached>): ServeConfig {
+  refuseUnknown(env);
   const missing = ['STEPGATE_ENCRYPTION_KEYS', 'STEPGATE_API_KEY'].filter((name) => !env[name]);
   if (missing.length > 0)
-    throw new ConfigError(`stepgate serve does not start without ${missing.join(' and ')}. ${HOW_TO_MAKE}`);
+    throw new ConfigError(`stepgate serve does not start without ${missing.join(' and ')}. ${FOR_A_NEW_ONE}`);
   const apiKey = env['STEPGATE_API_KEY'] ?? '';
   if (apiKey.length < MIN_API_KEY_LENGTH || /\s/.test(apiKey)) {
     throw new ConfigError(
-      `STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. ${HOW_TO_MAKE}`,
+      `STEPGATE_API_KEY must have at least ${String(MIN_API_KEY_LENGTH)} characters and no spaces. Put the one there that its callers have, or a new one.`,
     );
   }
   const graceSeconds = readCount(env, 'STEPGATE_SETTLE_GRACE_SECONDS', GRACE_SECONDS);
@@ -73,6 +77,7 @@ export function readServeConfig(env: Environment, providers: Iterable<string>): 
 
 /** @throws {ConfigError} saying what is missing. */
 export function readRotateConfig(env: Environment): RotateConfig {
+  refuseUnknown(env);
   if (!env['STEPGATE_ENCRYPTION_KEYS'])
     throw new ConfigError(
       'stepgate keys rotate needs STEPGATE_ENCRYPTION_KEYS, the new key first and the old ones behind it.',
@@ -85,6 +90,7 @@ export function readRotateConfig(env: Environment): RotateConfig {
 
 /** @throws {ConfigError} where development mode would be open to more than this machine. */
 export function readDevConfig(env: Environment): DevConfig {
+  refuseUnknown(env);
   const host = env['HOST'] || '127.0.0.1';
   if (env['NODE_ENV'] === 'production') {
     throw new ConfigError(
@@ -120,6 +126,6 @@ function readKeyRing(text: string): KeyRing {
   try {
     return parseKeyRing(text);
   } catch (error) {
-    throw new ConfigError(`STEPGATE_ENCRYPTION_KEYS: ${(error as Error).message} ${HOW_TO_MAKE}`, { cause: error });
+    throw new ConfigError(`STEPGATE_ENCRYPTION_KEYS: ${(error as Error).message} ${THE_RIGHT_ONE}`, { cause: error });
   }
 }

@@ -3,6 +3,8 @@ import { ConfigError, type Environment } from './settings.ts';
 
 export type DatabaseConfig = { readonly file: string } | { readonly url: string };
 
+/** In milliseconds; the client would take anything else for no time at all, or the server refuse it. */
+const TIMES = ['statement_timeout', 'lock_timeout', 'query_timeout', 'idle_in_transaction_session_timeout'];
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
 /** Its URL has a password and is never quoted. */
@@ -12,6 +14,8 @@ export function readDatabase(env: Environment): DatabaseConfig {
     throw new ConfigError(
       'STEPGATE_DATABASE names a SQLite file. Give the URL of a PostgreSQL database as DATABASE_URL.',
     );
+  if (/^file:/i.test(file ?? ''))
+    throw new ConfigError('STEPGATE_DATABASE must be the path of a SQLite file, without "file:".');
   if (!text) return { file: file || 'stepgate.db' };
   if (file) throw new ConfigError('Set DATABASE_URL (PostgreSQL) or STEPGATE_DATABASE (a SQLite file), not both.');
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -20,5 +24,7 @@ export function readDatabase(env: Environment): DatabaseConfig {
   const mode = url.searchParams.get('sslmode');
   if (mode !== null && !SSL_MODES.includes(mode))
     throw new ConfigError(`The sslmode of DATABASE_URL must be one of ${SSL_MODES.join(', ')}.`);
+  const time = TIMES.find((name) => !/^\d{1,9}$/.test(url.searchParams.get(name) ?? '0'));
+  if (time !== undefined) throw new ConfigError(`The ${time} of DATABASE_URL must be a whole number.`);
   return { url: text };
 }

@@ -5,6 +5,22 @@ import { ConfigError, type Environment } from './settings.ts';
 const OAUTH_PREFIX = 'STEPGATE_OAUTH_';
 export const OAUTH_ORIGIN_PREFIX = 'STEPGATE_OAUTH_BASE_URL_';
 
+/** @throws {ConfigError} where one of these providers, which have no OAuth, is set up for it. */
+export function refuseOAuthOf(env: Environment, providers: readonly string[]): void {
+  for (const variable of Object.keys(env)) {
+    const name = providers.find((each) =>
+      [OAUTH_PREFIX, OAUTH_ORIGIN_PREFIX].some(
+        (prefix) =>
+          variable.startsWith(`${prefix}${each.toUpperCase()}_`) || variable === `${prefix}${each.toUpperCase()}`,
+      ),
+    );
+    if (name !== undefined)
+      throw new ConfigError(
+        `${variable} has no effect: ${name} has no OAuth. Take it out; its accounts are connected with the credentials that its README names.`,
+      );
+  }
+}
+
 /** Both settings of a provider or none; neither is ever printed. */
 export function readOAuthClients(env: Environment, providers: readonly string[]): ReadonlyMap<string, OAuthClient> {
   const pairs = providers.map((name) => {

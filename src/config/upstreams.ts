@@ -1,7 +1,9 @@
 /** Where providers and their authorisation servers are reached. */
+import { isNone } from '../model/cell.ts';
+import type { NamedProvider } from '../model/declaration.ts';
 import type { OAuthSettings } from '../model/oauth.ts';
 import { isPrivateLiteral } from '../upstream/addresses.ts';
-import { OAUTH_ORIGIN_PREFIX, readOAuthClients } from './oauth-clients.ts';
+import { OAUTH_ORIGIN_PREFIX, readOAuthClients, refuseOAuthOf } from './oauth-clients.ts';
 import { ConfigError, readBaseUrl, readFlag, type Environment } from './settings.ts';
 
 export interface UpstreamConfig {
@@ -13,20 +15,31 @@ export interface UpstreamConfig {
   readonly allowPrivateUpstreams: boolean;
 }
 
+/** What the settings of a provider hang on. */
+export type Reached = Pick<NamedProvider, 'name' | 'oauth'>;
+
 const BASE_URL_PREFIX = 'STEPGATE_BASE_URL_';
 const ALLOW_PRIVATE = 'STEPGATE_ALLOW_PRIVATE_UPSTREAMS';
 
-export function readUpstreams(env: Environment, providers: readonly string[]): UpstreamConfig {
+export function readUpstreams(env: Environment, providers: readonly Reached[]): UpstreamConfig {
   const allowPrivateUpstreams = readFlag(env, ALLOW_PRIVATE, false);
-  const baseUrls = readUrls(env, BASE_URL_PREFIX, providers);
-  const origins = readUrls(env, OAUTH_ORIGIN_PREFIX, providers);
+  const baseUrls = readUrls(
+    env,
+    BASE_URL_PREFIX,
+    providers.map(({ name }) => name),
+  );
+  const [without, withOAuth] = [true, false].map((none) =>
+    providers.flatMap(({ name, oauth }) => (isNone(oauth) === none ? [name] : [])),
+  ) as [string[], string[]];
+  refuseOAuthOf(env, without);
+  const origins = readUrls(env, OAUTH_ORIGIN_PREFIX, withOAuth);
   for (const [prefix, urls] of [
     [BASE_URL_PREFIX, baseUrls],
     [OAUTH_ORIGIN_PREFIX, origins],
   ] as const) {
     if (!allowPrivateUpstreams) requirePublic(prefix, urls);
   }
-  return { baseUrls, oauth: { clients: readOAuthClients(env, providers), origins }, allowPrivateUpstreams };
+  return { baseUrls, oauth: { clients: readOAuthClients(env, withOAuth), origins }, allowPrivateUpstreams };
 }
 
 /** Names are looked at when they are resolved: what they resolve to changes. */

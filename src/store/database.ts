@@ -1,7 +1,8 @@
 /** The database of the gateway. Nothing outside this folder knows which one it is. */
+import { resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import { ProblemError } from '../model/problem.ts';
-import { DatabaseUnusable, isAway, stateOf } from './failures.ts';
+import { DatabaseUnusable, isAway, isRefusal, stateOf } from './failures.ts';
 import { retryUntil } from './retry.ts';
 import { migrate } from './migrations.ts';
 import { openPostgres, placeOf, type PostgresOptions } from './postgres.ts';
@@ -28,6 +29,11 @@ export interface Progress {
   /** Host, port and database. */
   readonly database: string;
   readonly error?: string;
+}
+
+/** The file, or host, port and database: what may be shown. */
+export function whereIs(location: DatabaseLocation): string {
+  return 'file' in location ? resolve(location.file) : placeOf(location.url);
 }
 
 /** What else has to be done, or to be found out, before the database is used; what it throws keeps it from being used. */
@@ -80,7 +86,11 @@ async function startPostgres(
     if (error instanceof DatabaseUnusable || !isAway(error)) throw error;
     tell({ state: 'away', database, error: saidBy(error) });
     const failed = (again: unknown): void => {
-      tell({ state: isAway(again) ? 'away' : 'unusable', database, error: saidBy(again) });
+      tell({
+        state: !(again instanceof DatabaseUnusable) && isAway(again) ? 'away' : 'unusable',
+        database,
+        error: saidBy(again),
+      });
     };
     ready = retryUntil(attempt, failed, stop.signal).then((done) => {
       if (done) tell({ state: 'back', database });
@@ -102,7 +112,7 @@ async function migratePostgres(url: string, prepare: Prepare): Promise<void> {
     await migrate(db);
     await prepared(db, prepare);
   } catch (error) {
-    const why = UNUSABLE[stateOf(error)];
+    const why = UNUSABLE[stateOf(error)] ?? (isForGood(error) ? 'cannot be used' : undefined);
     if (why === undefined) throw error;
     throw new DatabaseUnusable(`DATABASE_URL: ${placeOf(url)} ${why} (${saidBy(error)}).`, { cause: error });
   } finally {
@@ -126,6 +136,11 @@ async function prepared(db: Database, prepare: Prepare): Promise<void> {
   } catch (error) {
     throw error instanceof ProblemError ? (error.cause ?? error) : error;
   }
+}
+
+/** The server's own answer, or a refusal; a mistake of ours is neither, and keeps its stack. */
+function isForGood(error: unknown): boolean {
+  return isRefusal(error) || (stateOf(error) !== '' && !isAway(error));
 }
 
 /** By SQLSTATE. */

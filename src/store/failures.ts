@@ -15,6 +15,16 @@ export function isAway(error: unknown): boolean {
   return error instanceof DatabaseLost || isBusy(error) || AWAY.test(stateOf(error));
 }
 
+/**
+ * Whether a server was reached that will not be talked to like this, or the URL cannot work: its TLS, its certificate, a password
+ * that is not there. Whatever may only mean that nobody is there yet is none.
+ */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof DatabaseLost) || !(error.cause instanceof Error)) return false;
+  const { code, message } = error.cause as NodeJS.ErrnoException;
+  return code === undefined ? !NOBODY.test(message) : !UNREACHED.test(code) || code === 'EPROTO';
+}
+
 /** Whether a transaction was undone because another one had the same rows: run again, it may succeed. */
 export function isContended(error: unknown): boolean {
   return CONTENDED.has(stateOf(error));
@@ -32,6 +42,10 @@ export function stateOf(error: unknown): string {
   return typeof code === 'string' && SQLSTATE.test(code) ? code : '';
 }
 
+/** What `pg` says, without a code, of a connection that ended or was not answered in time. */
+const NOBODY = /terminated|timeout|not queryable|closed|ended/i;
+/** Node's codes of the system; those of TLS are longer words, such as DEPTH_ZERO_SELF_SIGNED_CERT. */
+const UNREACHED = /^(E[A-Z0-9]+|EAI_[A-Z]+)$/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
 const CONTENDED: ReadonlySet<string> = new Set(['40001', '40P01']);

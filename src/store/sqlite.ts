@@ -1,4 +1,5 @@
 /** The embedded database: Kysely over `node:sqlite`. */
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -7,11 +8,24 @@ import type { Tables } from './tables.ts';
 
 /** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
 export function openSqlite(file: string): Database {
+  if (file !== ':memory:') ownerOnly(file);
   const sqlite = new DatabaseSync(file);
   sqlite.exec(
     `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on`,
   );
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
+}
+
+/**
+ * Makes the file for its owner alone; SQLite gives what it puts beside it the same mode. One that exists is not even opened: closing
+ * it would end the locks that this process has on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ */
+export function ownerOnly(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It exists, or SQLite says what is wrong with it.
+  }
 }
 
 /** How long a statement waits for another process, and this process with it. */

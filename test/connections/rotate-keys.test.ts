@@ -259,6 +259,14 @@ describe('a rotation', () => {
     expect((await listSequences(after, 'outreach')).status).toBe(200);
   });
 
+  test.each([
+    ['k9', /^--give-up k9: the database knows no such key, only k1(, k2)?; nothing was changed\.$/],
+    ['k2', /^--give-up k2: this key is in STEPGATE_ENCRYPTION_KEYS, so it is not lost\./],
+  ])('gives up no key that is unknown or there: %s', async (id, says) => {
+    await expect(rotate(NEW, UNSEEN_MS + 1, id)).rejects.toThrow(says);
+    expect(sealedWith('k2')).toBe(0);
+  });
+
   test('with another key under an id changes nothing', async () => {
     await expect(rotate(parseKeyRing(`${K2},${newKeyRing('k1')}`))).rejects.toThrow('key k1 is not the one');
     expect(sealedWith('k2')).toBe(0);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { newKeyRing } from '../../src/connections/vault.ts';
 import { startDatabase } from '../../src/store/database.ts';
-import { DatabaseUnusable } from '../../src/store/failures.ts';
+import { DatabaseLost, DatabaseUnusable, isRefusal } from '../../src/store/failures.ts';
 import { bodyOf, createStep, openConnectedHouse, told } from '../http/support.ts';
 import { cuttable, type Cuttable } from '../support/cut.ts';
 import { API_KEY, openHouse, writesAmong, type House } from '../support/house.ts';
@@ -93,6 +93,8 @@ export function away(newUrl: () => Promise<string>): void {
         (url: URL) => Object.assign(url, { username: 'nobody' }),
         /does not take this user|let this user in/,
       ],
+      ['TLS', (url: URL) => withQuery(url, 'sslmode', 'verify-full'), /cannot be used .*does not support SSL/],
+      ['a bad parameter', (url: URL) => withQuery(url, 'options', '-c statement_timeout=abc'), /cannot be used .*abc/],
     ])('%s is told at once, without the password', async (_what, change, says) => {
       const url = change(new URL(await newUrl())).href;
       const failed = await startDatabase({ url }, () => undefined).catch((error: unknown) => error);
@@ -101,6 +103,19 @@ export function away(newUrl: () => Promise<string>): void {
       expect(String(failed)).toMatch(/^DatabaseUnusable: DATABASE_URL: 127\.0\.0\.1:\d+\//);
       expect(String(failed)).not.toContain('secret');
     });
+  });
+
+  test.each([
+    [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, true],
+    [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, true],
+    [{ code: 'EPROTO' }, true],
+    [{ message: 'SASL: client password must be a string' }, true],
+    [{ code: 'ECONNREFUSED' }, false],
+    [{ code: 'EAI_AGAIN' }, false],
+    [{ message: 'Connection terminated unexpectedly' }, false],
+    [{ message: 'timeout expired' }, false],
+  ])('%o is a refusal: %s', (said, refused) => {
+    expect(isRefusal(new DatabaseLost('', { cause: Object.assign(new Error(), said) }))).toBe(refused);
   });
 
   test('"stepgate serve" starts before its database, says what it waits for, and becomes ready', async () => {
@@ -198,4 +213,9 @@ export function away(newUrl: () => Promise<string>): void {
       expect(sent(house).filter(({ committed }) => committed)).toHaveLength(4);
     });
   });
+}
+
+function withQuery(url: URL, name: string, value: string): URL {
+  url.searchParams.set(name, value);
+  return url;
 }
