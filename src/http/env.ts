@@ -83,12 +83,17 @@ export interface LogLine {
   customer_id?: string;
   /** Why a browser got no further. */
   refused?: string;
+  /** Why a request failed: the code that its answer has first, and whose fault it is. */
+  code?: string;
+  origin?: string;
   calls: number;
   warnings: number;
   /** For the audit. */
   dry_run?: boolean;
   replayed?: boolean;
   operation_id?: string;
+  /** What was made, where the path of the request does not name it. */
+  target?: string;
 }
 
 export type RequestContext = Context<Env>;
