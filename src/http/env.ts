@@ -52,9 +52,12 @@ export interface Consent {
 }
 
 export interface DevMode {
+  /** It is no secret here: it is printed and shown. */
+  readonly apiKey: string;
   /** The credentials that a provider's sandbox accepts. */
   readonly accepts: (provider: NamedProvider, type: CredentialType, secret: string) => boolean;
   readonly describe: () => object;
+  /** The sandboxes as they were, and the demonstration's connections again, whatever has become of them. */
   readonly reset: () => Promise<void>;
   readonly faults?: FaultDesk;
 }

@@ -16,13 +16,10 @@ const entry = z
         'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself, `operator` a command.',
     }),
     action: z.string().openapi({ description: 'The operation of this document.', example: 'createSequenceStep' }),
-    target: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'The path of the request; of an API key that was made, its own.',
-        example: '/sequences/18',
-      }),
+    target: z.string().optional().openapi({
+      description: 'The path of the request; of an API key that was made, its own.',
+      example: '/sequences/18',
+    }),
     ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
     request_id: z.string(),
     status: z.number().optional().openapi({ description: 'That of the answer.' }),
