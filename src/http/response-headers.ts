@@ -40,16 +40,19 @@ const EARLY: ReadonlySet<number> = new Set([401, 403, 413, 415]);
 
 /** The responses of a route with the headers that they may have. */
 export function withHeaders(config: RouteConfig): RouteConfig['responses'] {
-  return Object.fromEntries(
-    Object.entries(config.responses).map(([status, response]) => {
-      if (response === undefined || '$ref' in response) return [status, response];
-      const headers = componentsOf(config, Number(status)).map((component) => [
-        NAMES[component],
-        { $ref: `#/components/headers/${component}` },
-      ]);
-      return [status, { ...response, headers: Object.fromEntries(headers) as object }];
-    }),
-  );
+  const found: RouteConfig['responses'] = {};
+  for (const [status, response] of Object.entries(config.responses)) {
+    const headers = componentsOf(config, Number(status)).map((component): [string, ReferenceObject] => [
+      NAMES[component],
+      { $ref: `#/components/headers/${component}` },
+    ]);
+    found[status] = '$ref' in response ? response : { ...response, headers: Object.fromEntries(headers) };
+  }
+  return found;
+}
+
+interface ReferenceObject {
+  readonly $ref: string;
 }
 
 function componentsOf(config: RouteConfig, status: number): readonly Component[] {
