@@ -5,10 +5,13 @@ import { startDev } from '../src/dev/dev.ts';
 
 /** The body of the answer to the README's first `curl`, run as a newcomer would: after the demonstration. */
 export async function answerToReadme(readme: string): Promise<unknown> {
-  const [, path] = /curl -s http:\/\/127\.0\.0\.1:8080(\S+)/.exec(readme) ?? [];
+  const [, path] = /curl -s "\$GATEWAY([^"\s]+)"/.exec(readme) ?? [];
   const [, body] = /-d '(\{.*\})'/.exec(readme) ?? [];
   if (path === undefined || body === undefined) throw new Error('The README shows no curl.');
-  const dev = await startDev({ host: '127.0.0.1', port: 0, logLevel: 'silent' }, pino({ level: 'silent' }));
+  const dev = await startDev(
+    { host: '127.0.0.1', port: 0, logLevel: 'silent', returnUrls: [], notes: [] },
+    pino({ level: 'silent' }),
+  );
   try {
     await runDemo(dev);
     const headers = [...readme.slice(0, readme.indexOf(body)).matchAll(/-H '([\w-]+): ([^']+)'/g)].map(

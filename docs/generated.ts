@@ -7,6 +7,7 @@ import { newKeyRing, parseKeyRing } from '../src/connections/vault.ts';
 import { matrixMarkdown, oauthMarkdown, readBackMarkdown } from '../src/core/matrix.ts';
 import { loadProviders, type Registry } from '../src/core/registry.ts';
 import { openGateway } from '../src/gateway.ts';
+import { consentWordsMarkdown } from '../src/http/oauth/words.ts';
 import { openapiDocument } from '../src/http/openapi.ts';
 import { toYaml } from '../src/http/routes/documents.ts';
 import type { NamedProvider } from '../src/model/declaration.ts';
@@ -40,7 +41,8 @@ async function mainReadme(providers: readonly NamedProvider[]): Promise<Generate
   const withAnswer = replaceSection(text, 'answer', `\`\`\`json\n${answer}\n\`\`\``);
   const withMatrix = replaceSection(withAnswer, 'matrix', matrixMarkdown(providers));
   const withOAuth = replaceSection(withMatrix, 'oauth', oauthMarkdown(providers));
-  return formatted('README.md', replaceSection(withOAuth, 'read-back', readBackMarkdown(providers)));
+  const withWords = replaceSection(withOAuth, 'consent-words', consentWordsMarkdown());
+  return formatted('README.md', replaceSection(withWords, 'read-back', readBackMarkdown(providers)));
 }
 
 async function providerReadme(provider: NamedProvider): Promise<GeneratedFile> {

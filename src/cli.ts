@@ -28,7 +28,7 @@ program
     const config = readDevConfig(process.env);
     const dev = await startDev(config, logger(config.logLevel));
     stopOnSignal(() => dev.close());
-    process.stdout.write(demoText(dev, await runDemo(dev)));
+    process.stdout.write(demoText(dev, await runDemo(dev), config.notes));
   });
 
 program

@@ -47,7 +47,7 @@ describe('stepgate dev', () => {
       body: JSON.stringify({ credentials: { type: 'api_key', api_key: 'a-real-looking-key' } }),
     });
     expect(answer.status).toBe(422);
-    expect(await answer.text()).toContain("is not the sandbox's own");
+    expect(await answer.text()).toMatch(/is not the sandbox's own.*GET \/dev lists.*providers.apollo.credentials/);
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     expect(await statusWith(url, { host: 'evil.example' })).toBe(403);
     expect(await statusWith(url, { origin: 'https://evil.example' })).toBe(403);
@@ -55,8 +55,22 @@ describe('stepgate dev', () => {
     await dev.stop('SIGINT');
   });
 
+  test('does not take the key of production, and says so', async () => {
+    const production = 'sg_of_production_0123456789';
+    const keys = { STEPGATE_API_KEY: production, STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}` };
+    const dev = stepgate(['dev'], { PORT: '0', ...keys });
+    await dev.printed(/STEPGATE_API_KEY is not used: STEPGATE_ENCRYPTION_KEYS is set too/);
+    await dev.printed(/Ctrl-C/);
+    const [, url = ''] = await dev.printed(/Gateway {3}(\S+)/);
+    expect(await (await fetch(`${url}/dev`)).text()).toMatch(/"api_key":"sg_dev_/);
+    expect((await fetch(`${url}/providers`, { headers: { 'x-api-key': production } })).status).toBe(401);
+    const { stdout, stderr } = await dev.stop('SIGTERM');
+    expect(stdout + stderr).not.toContain(production);
+  });
+
   test.each([
     [{ NODE_ENV: 'production' }, /stepgate serve/],
+    [{ STEPGATE_RETURN_URLS: 'http://app.example/x' }, /STEPGATE_RETURN_URLS.*must be an https URL/],
     [{ HOST: '0.0.0.0' }, /loopback only.*stepgate serve/],
     [{ PORT: 'eighty' }, /PORT must be a number/],
     [{ STEPGATE_LOG_LEVEL: 'loud' }, /STEPGATE_LOG_LEVEL must be one of/],

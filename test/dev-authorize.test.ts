@@ -1,5 +1,6 @@
 /** `npm start`: the way that a person walks through an OAuth consent, on nothing but this machine. */
 import { expect, test } from 'vitest';
+import { CONSENT_WORDS } from '../src/http/oauth/words.ts';
 import { stepgate } from './support/process.ts';
 
 const API_KEY = 'chosen-key';
@@ -30,7 +31,7 @@ test('the command that is printed, a browser, and the command that the last page
 
   const last = (await (await fetch(place)).text()).replaceAll('&#39;', "'").replaceAll('&quot;', '"');
   const [, command = ''] = /<pre>([\s\S]*?)<\/pre>/.exec(last) ?? [];
-  const confirmed = await post(command.replace('$STEPGATE_API_KEY', API_KEY));
+  const confirmed = await post(command);
   expect(await confirmed.json()).toMatchObject({ record: { credential_type: 'oauth2', status: 'active' } });
   const { pathname, origin } = new URL(urlIn(command));
   const tried = `${origin}${pathname.replace('/authorize/actions/confirm', '/actions/test')}`;
@@ -38,6 +39,32 @@ test('the command that is printed, a browser, and the command that the last page
 
   const strange = await fetch(place.replace(/confirmation=.*/, `confirmation=${encodeURIComponent("';id;'")}`));
   expect(await strange.text()).not.toContain('curl');
+  const told = async (error: string): Promise<string> =>
+    (await fetch(place.replace(/confirmation=.*/, `error=${encodeURIComponent(error)}`))).text();
+  for (const [error, { what, next }] of Object.entries(CONSENT_WORDS)) {
+    const text = (await told(error)).replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>');
+    for (const says of [error, what, next]) expect(text).toContain(says);
+  }
+  expect(await told('<b>')).toContain('<code>&lt;b&gt;</code>');
+  await dev.stop('SIGTERM');
+});
+
+test('an application of the own machine can be sent back to, and the refusal of another says what is allowed', async () => {
+  const own = 'http://localhost:3000/connected';
+  const dev = stepgate(['dev'], { PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_RETURN_URLS: own });
+  const [, url = ''] = await dev.printed(/Gateway {3}(\S+)/);
+  const ask = (return_url: string): Promise<Response> =>
+    fetch(`${url}/customers/me/connections/outreach/authorize`, {
+      method: 'POST',
+      headers: { 'x-api-key': API_KEY, 'content-type': 'application/json' },
+      body: JSON.stringify({ return_url }),
+    });
+  expect((await ask(own)).status).toBe(201);
+  const refused = await ask(`${own}/`);
+  expect(refused.status).toBe(422);
+  const text = await refused.text();
+  expect(text).toContain(`${own}"`);
+  expect(text).toContain(`${url}/dev/returned?provider=outreach`);
   await dev.stop('SIGTERM');
 });
 

@@ -1,6 +1,6 @@
 /** What the operator sets, read from the environment once. */
 import { parseKeyRing, type KeyRing } from '../connections/vault.ts';
-import { readConsent, type ConsentConfig } from './consent.ts';
+import { readConsent, readReturnUrls, type ConsentConfig } from './consent.ts';
 import { readDatabase, type DatabaseConfig } from './database.ts';
 import { refuseUnknown } from './known.ts';
 import { ConfigError, isLoopback, readCount, readFlag, type Environment } from './settings.ts';
@@ -33,6 +33,10 @@ export interface DevConfig {
   /** Absent: one is made. */
   readonly apiKey?: string;
   readonly logLevel: string;
+  /** Beside its own. */
+  readonly returnUrls: readonly string[];
+  /** What the operator should know of these settings, in a line each. */
+  readonly notes: readonly string[];
 }
 
 /** New keys are no advice where something may be stored already. */
@@ -103,8 +107,17 @@ export function readDevConfig(env: Environment): DevConfig {
     );
   }
   const apiKey = env['STEPGATE_API_KEY'];
-  return { host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), ...(apiKey ? { apiKey } : {}) };
+  // Whoever reaches development mode is shown its key, and this one would open more than that.
+  const isOfServe = Boolean(apiKey) && Boolean(env['STEPGATE_ENCRYPTION_KEYS']);
+  return {
+    ...{ host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), returnUrls: readReturnUrls(env) },
+    ...(apiKey && !isOfServe ? { apiKey } : {}),
+    notes: isOfServe ? [KEY_NOT_USED] : [],
+  };
 }
+
+const KEY_NOT_USED =
+  'STEPGATE_API_KEY is not used: STEPGATE_ENCRYPTION_KEYS is set too, so it is the key of "stepgate serve".';
 
 function readPort(env: Environment): number {
   const text = env['PORT'] || '8080';

@@ -9,11 +9,16 @@ export interface ConsentConfig {
 }
 
 export function readConsent(env: Environment): ConsentConfig {
-  const [publicUrl, returnUrls] = [env['STEPGATE_PUBLIC_URL'] || '', env['STEPGATE_RETURN_URLS'] || ''];
+  const publicUrl = env['STEPGATE_PUBLIC_URL'] || '';
   return {
     publicUrl: publicUrl === '' ? undefined : readBaseUrl('STEPGATE_PUBLIC_URL', publicUrl),
-    returnUrls: returnUrls.split(',').flatMap((text) => (text.trim() === '' ? [] : [readReturnUrl(text.trim())])),
+    returnUrls: readReturnUrls(env),
   };
+}
+
+export function readReturnUrls(env: Environment): readonly string[] {
+  const texts = (env['STEPGATE_RETURN_URLS'] || '').split(',').map((text) => text.trim());
+  return texts.flatMap((text) => (text === '' ? [] : [readReturnUrl(text)]));
 }
 
 /** What the gateway puts into its query. */

@@ -60,7 +60,8 @@ export interface Authorizations {
   fail(row: AuthorizationRow, error: string): Promise<void>;
   /**
    * Makes the connection, once; the same confirmation again is answered with the connection as it is. Where it belongs to
-   * another customer or provider, the grant is dropped: somebody has opened a link that was not made for him.
+   * another customer, the grant is dropped: somebody has opened a link that was not made for him. For another provider
+   * of the same customer it is only a slip, and the right one can still be named.
    * @throws {ProblemError} 404 AUTHORIZATION_NOT_FOUND.
    */
   confirm(key: ConnectionKey, id: string, confirmation: string): Promise<{ connection: Connection; isNew: boolean }>;
@@ -146,21 +147,21 @@ export function openAuthorizations({ store, connections, vault, clock, log }: Au
     },
     confirm: async (key, id, confirmation) => {
       const row = await store.byAnyId(id);
-      if (!row || !isSame(hashOf(confirmation), row.confirmation_hash)) throw notFound(key);
+      if (!row || !isSame(hashOf(confirmation), row.confirmation_hash)) throw notConfirmed(key);
       const now = clock.now();
-      if (row.customer_id !== key.customer_id || row.provider !== key.provider) {
+      if (row.customer_id !== key.customer_id) {
         const dropped = { status: 'failed', error: 'confirmed_for_another', sealed_grant: null } as const;
         if (await store.take(id, 'granted', dropped, now)) log.warn(key, 'a grant for another customer was dropped');
-        throw notFound(key);
+        throw notConfirmed(key);
       }
-      if (row.expires_at <= now) throw notFound(key);
+      if (row.provider !== key.provider || row.expires_at <= now) throw notConfirmed(key);
       if (row.status === 'granted' && row.sealed_grant !== null) {
         const grant = openGrant(vault, row, row.sealed_grant);
         const made = await connections.putGrantWith(store.confirming(id, now), key, grant);
         if (made) return made;
       }
       const isConfirmed = (await store.byId(key, id))?.status === 'confirmed';
-      if (!isConfirmed) throw notFound(key);
+      if (!isConfirmed) throw notConfirmed(key);
       return { connection: await connections.get(key), isNew: false };
     },
     tidy: async () => {
@@ -223,8 +224,20 @@ function shown(row: AuthorizationRow, now: number): Authorization {
   };
 }
 
-function notFound({ customer_id, provider }: ConnectionKey): ProblemError {
+function notFound(key: ConnectionKey): ProblemError {
+  return unknownTo(key, 'it has been dropped for newer ones, or its id is wrong');
+}
+
+/** The same words for each reason, so that nobody learns which authorizations there are. */
+function notConfirmed(key: ConnectionKey): ProblemError {
+  return unknownTo(
+    key,
+    'it has expired, its id or confirmation is wrong, or it did not succeed. Whoever confirms for another customer than the one it was made for drops what was granted; another provider drops nothing',
+  );
+}
+
+function unknownTo({ customer_id, provider }: ConnectionKey, why: string): ProblemError {
   const path = `/customers/${customer_id}/connections/${provider}/authorize`;
-  const detail = `Customer ${customer_id} has no such authorization for ${provider}: it is another customer's or provider's, it has expired, its id or confirmation is wrong, or it did not succeed. Begin again with POST ${path}.`;
+  const detail = `Customer ${customer_id} has no such authorization for ${provider}: it is another customer's or provider's, ${why}. Begin again with POST ${path}.`;
   return new ProblemError({ code: 'AUTHORIZATION_NOT_FOUND', detail, provider });
 }

@@ -5,7 +5,8 @@ import { ProblemError } from '../model/problem.ts';
 import type { ConnectionKey } from '../store/connection-store.ts';
 
 export function connectionNotFound({ customer_id, provider }: ConnectionKey): ProblemError {
-  const detail = `Customer ${customer_id} has no connection to ${provider}. Make one with PUT ${pathOf({ customer_id, provider })}.`;
+  // The same words where there is none and where the API key is not for this customer.
+  const detail = `Customer ${customer_id} has no connection to ${provider} that this API key reaches. Make one with PUT ${pathOf({ customer_id, provider })}, with an API key that reaches the customer.`;
   return new ProblemError({ code: 'CONNECTION_NOT_FOUND', detail, provider });
 }
 

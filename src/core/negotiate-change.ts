@@ -47,8 +47,7 @@ function refuseType(draft: Draft, asked: StepType): void {
 }
 
 function refuseNothing(draft: Draft, told: readonly Warning[]): void {
-  const detail = nothingLeft(draft.provider, [...told, ...draft.warnings]);
-  refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer: '' });
+  draft.refusals.push(nothingLeft(draft.provider, [...told, ...draft.warnings], draft.pointer));
 }
 
 /** The change without custom fields that have no key, and without a template of which then nothing is left. */

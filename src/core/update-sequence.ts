@@ -57,7 +57,7 @@ function negotiateSequenceChange({
     found.push({ ...at, detail, pointer: `${SEQUENCE_POINTER}/steps` });
   }
   if (Object.keys(kept).length === 0 && found.length === 0) {
-    found.push({ ...at, detail: nothingLeft(provider, [...told, ...warnings]), pointer: SEQUENCE_POINTER });
+    found.push(nothingLeft(provider, [...told, ...warnings], SEQUENCE_POINTER));
   }
   return { plan: { custom_fields: {}, ...kept }, warnings, refusals: found };
 }

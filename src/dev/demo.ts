@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { isNone } from '../model/cell.ts';
 import { type NamedProvider } from '../model/declaration.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { DEMO_CUSTOMER, type Dev } from './dev.ts';
+import { DEMO_CUSTOMER, ownCredential, type Dev } from './dev.ts';
 
 export const DEMO_RECORD = {
   type: 'auto_email',
@@ -38,11 +38,10 @@ export function emptySequence(sandbox: Sandbox): string {
   return sequence.id;
 }
 
-async function connect(dev: Dev, provider: NamedProvider, { credentials }: Sandbox): Promise<void> {
-  const body = credentials.api_key
-    ? { type: 'api_key', api_key: credentials.api_key }
-    : { type: 'access_token', access_token: credentials.access_token };
-  await call(dev, 'PUT', `/customers/${DEMO_CUSTOMER}/connections/${provider.name}`, {}, { credentials: body });
+async function connect(dev: Dev, provider: NamedProvider, sandbox: Sandbox): Promise<void> {
+  const { type, secret } = ownCredential(sandbox);
+  const body = { credentials: { type, [type]: secret } };
+  await call(dev, 'PUT', `/customers/${DEMO_CUSTOMER}/connections/${provider.name}`, {}, body);
 }
 
 async function createFirstStep(dev: Dev, name: string, sandbox: Sandbox): Promise<DemoRow> {

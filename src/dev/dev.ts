@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { DevConfig } from '../config/config.ts';
+import type { OpenedCredential } from '../connections/connections.ts';
 import { callbackUrl } from '../connections/authorize-url.ts';
 import { newKeyRing, parseKeyRing } from '../connections/vault.ts';
 import { loadProviders, type Registry } from '../core/registry.ts';
@@ -34,11 +35,13 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
   const apiKey = config.apiKey ?? `sg_dev_${randomBytes(18).toString('base64url')}`;
 
   const dev: NonNullable<GatewayOptions['dev']> = {
+    apiKey,
     accepts: ({ name }, type, secret) => sandboxes.get(name)?.credentials[type] === secret,
     describe: () => describeDev(apiKey, sandboxes, baseUrls),
     reset: async () => {
       for (const sandbox of sandboxes.values()) sandbox.reset();
-      await Promise.resolve();
+      for (const [provider, sandbox] of sandboxes)
+        await gateway.connections.put({ customer_id: DEMO_CUSTOMER, provider }, ownCredential(sandbox), null);
     },
     faults: openFaultDesk(sandboxes),
   };
@@ -48,7 +51,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
       return door.url;
     },
     get returnUrls() {
-      return [...registry.keys()].map((name) => returnUrl(door.url, name));
+      return [...[...registry.keys()].map((name) => returnUrl(door.url, name)), ...config.returnUrls];
     },
   };
   const gateway = await openGateway({
@@ -68,6 +71,12 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
       await Promise.all([...listening.values()].map((each) => each.close()));
     },
   };
+}
+
+/** What the demonstration connects with. */
+export function ownCredential({ credentials }: Sandbox): OpenedCredential {
+  const { api_key, access_token = '' } = credentials;
+  return api_key === undefined ? { type: 'access_token', secret: access_token } : { type: 'api_key', secret: api_key };
 }
 
 /** Where the gateway itself stands for an application: see `/dev/returned`. */
@@ -100,6 +109,8 @@ function describeDev(apiKey: string, sandboxes: Sandboxes, baseUrls: ReadonlyMap
     name,
     {
       base_url: baseUrls.get(name),
+      // No secrets: they open nothing but a sandbox on this machine.
+      credentials: sandbox.credentials,
       sequences: sandbox.sequences().map(({ id, num_steps }) => ({ id, num_steps })),
     },
   ]);

@@ -4,7 +4,7 @@ import type { Dev } from './dev.ts';
 import { DEMO_CUSTOMER, returnUrl } from './dev.ts';
 import { DEMO_RECORD, emptySequence, type DemoRow } from './demo.ts';
 
-export function demoText(dev: Dev, rows: readonly DemoRow[]): string {
+export function demoText(dev: Dev, rows: readonly DemoRow[], notes: readonly string[] = []): string {
   return [
     'Stepgate, development mode: every provider is a sandbox on this machine.',
     '',
@@ -14,6 +14,7 @@ export function demoText(dev: Dev, rows: readonly DemoRow[]): string {
     table(['PROVIDER', 'STEP ID', 'NATIVE CALLS MADE', 'WARNINGS'], rows.map(toCells)),
     '',
     `API key   ${dev.apiKey}`,
+    ...notes.map((note) => `          ${note}`),
     `Gateway   ${dev.url}   (documents: ${dev.url}/docs, sandboxes: ${dev.url}/dev)`,
     '',
     'Copy this, and look at the warnings:',

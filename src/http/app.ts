@@ -9,7 +9,7 @@ import { mountDevRoutes } from './dev.ts';
 import { behindDoor } from './door.ts';
 import { openapiDocument } from './openapi.ts';
 import { brokenPage } from './oauth/page.ts';
-import { problemResponse } from './problem-response.ts';
+import { noteProblem, problemResponse } from './problem-response.ts';
 import { requestIdOf } from './request-id.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -56,12 +56,15 @@ export function createApp(gateway: Gateway): App {
       gateway.log.error({ request_id: context.get('requestId'), error: String(error.cause) }, 'store away');
     if (!(error instanceof ProblemError))
       gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
+    noteProblem(context, error);
     if (isForBrowsers(c.req.path)) return brokenPage(context, error);
     return problemResponse(context, error);
   });
   app.notFound((c) => {
     const detail = `There is no ${c.req.method} ${c.req.path}. The paths are listed in /docs.`;
-    return problemResponse(c as RequestContext, new ProblemError({ code: 'ROUTE_NOT_FOUND', detail }));
+    const error = new ProblemError({ code: 'ROUTE_NOT_FOUND', detail });
+    noteProblem(c as RequestContext, error);
+    return problemResponse(c as RequestContext, error);
   });
   mountRoutes(app, routesOf(gateway), gateway.audit);
   mountDocuments(app, () => openapiDocument(app));
@@ -94,8 +97,8 @@ function routesOf(gateway: Gateway): readonly Route[] {
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
-  const { provider, customer_id, refused, calls, warnings } = c.get('line');
-  log.info(
+  const { provider, customer_id, refused, code, origin, calls, warnings } = c.get('line');
+  log[c.res.status >= 500 ? 'warn' : 'info'](
     {
       request_id: c.get('requestId'),
       ...{
@@ -104,7 +107,7 @@ function logRequest(c: RequestContext, { log, clock }: Gateway, started: number)
         status: c.res.status,
         ms: Math.round(clock.now() - started),
       },
-      ...{ key_id: c.get('caller')?.id, provider, customer_id, refused, calls, warnings },
+      ...{ key_id: c.get('caller')?.id, provider, customer_id, refused, code, origin, calls, warnings },
     },
     'request',
   );

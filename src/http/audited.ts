@@ -26,7 +26,7 @@ export async function auditing(
     ...{
       key_id: callerOf(c).id,
       action,
-      target: hideKeys(pathWithoutAlias(c)),
+      target: line.target ?? hideKeys(pathWithoutAlias(c)),
       request_id: c.get('requestId'),
     },
     ...{ customer_id: line.customer_id, provider: line.provider, status, outcome, operation_id },

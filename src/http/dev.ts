@@ -37,7 +37,9 @@ export function mountDevRoutes(
     return c.json(dev.describe());
   });
   // In the place of an application's own page.
-  app.get('/dev/returned', (c) => returnedPage(c, registry, consent.publicUrl ?? ''));
+  app.get('/dev/returned', (c) =>
+    returnedPage(c, { registry, publicUrl: consent.publicUrl ?? '', apiKey: dev.apiKey }),
+  );
   const { faults } = dev;
   if (!faults) return;
   app.get('/dev/faults', (c) => c.json(faults.list()));

@@ -54,9 +54,12 @@ export interface Consent {
 }
 
 export interface DevMode {
+  /** It is no secret here: it is printed and shown. */
+  readonly apiKey: string;
   /** The credentials that a provider's sandbox accepts. */
   readonly accepts: (provider: NamedProvider, type: CredentialType, secret: string) => boolean;
   readonly describe: () => object;
+  /** The sandboxes as they were, and the demonstration's connections again, whatever has become of them. */
   readonly reset: () => Promise<void>;
   readonly faults?: FaultDesk;
 }
@@ -93,12 +96,17 @@ export interface LogLine {
   customer_id?: string;
   /** Why a browser got no further. */
   refused?: string;
+  /** Why a request failed: the code that its answer has first, and whose fault it is. */
+  code?: string;
+  origin?: string;
   calls: number;
   warnings: number;
   /** For the audit. */
   dry_run?: boolean;
   replayed?: boolean;
   operation_id?: string;
+  /** What was made, where the path of the request does not name it. */
+  target?: string;
 }
 
 export type RequestContext = Context<Env>;

@@ -24,8 +24,7 @@ export async function readJson(c: RequestContext): Promise<unknown> {
     return ODD_NUMBER.test(text) ? (JSON.parse(text, exactly) as unknown) : (JSON.parse(text) as unknown);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    const detail = text === '' ? 'The body is empty.' : `The body is not JSON${placeOf(error)}.`;
-    throw new ProblemError({ code: 'MALFORMED_JSON', detail });
+    throw new ProblemError({ code: 'MALFORMED_JSON', detail: placeOf(text, error) });
   }
 }
 
@@ -44,9 +43,14 @@ function exactly(_key: string, value: unknown, { source }: { readonly source?: s
 }
 
 /** Only the place: the message of the parser quotes the body, which may hold a secret. */
-function placeOf(error: unknown): string {
-  const [place] = /at position \d+/.exec(error instanceof Error ? error.message : '') ?? [];
-  return place === undefined ? '' : ` (${place})`;
+function placeOf(text: string, error: unknown): string {
+  if (text.trim() === '') return 'It is empty.';
+  const said = error instanceof Error ? error.message : '';
+  if (/^(Unexpected end|Unterminated string) /.test(said))
+    return 'It ends in the middle: a bracket or a quote is open.';
+  const [, line, column] = / \(line (\d+) column (\d+)\)$/.exec(said) ?? [];
+  const place = line === undefined ? '' : ` at line ${line}, column ${String(column)}`;
+  return `It cannot be parsed${place}. Look for a comma too many, single quotes, a comment, or a quote or line break that is not escaped.`;
 }
 
 /** Deeper bodies than this mean nothing here, and could exhaust what walks them. */

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Env } from './env.ts';
 import { ALIAS_PREFIX } from './alias.ts';
+import { HEADER_COMPONENTS } from './response-headers.ts';
 import { VERSION } from './version.ts';
 
 const DESCRIPTION = `One HTTP API in front of many sales-engagement products. A caller sends one provider-neutral record; what a
@@ -17,6 +18,7 @@ export function openapiDocument(app: OpenAPIHono<Env>) {
   if (!registry.definitions.some(({ type }) => type === 'component')) {
     registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
     registry.registerComponent('securitySchemes', 'plainApiKey', { type: 'apiKey', in: 'header', name: 'Api-Key' });
+    for (const [name, header] of Object.entries(HEADER_COMPONENTS)) registry.registerComponent('headers', name, header);
     registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   }
   return app.getOpenAPI31Document({

@@ -1,6 +1,6 @@
 /** The one place where errors become answers. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem } from '../model/problem.ts';
+import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem, type ProblemCode } from '../model/problem.ts';
 import { answerJson, sayHeader } from './answer.ts';
 import type { RequestContext } from './env.ts';
 import { isRecommended } from './routes/recommended.ts';
@@ -9,7 +9,7 @@ import { isRecommended } from './routes/recommended.ts';
 export function problemResponse(c: RequestContext, error: unknown): Response {
   const problems = error instanceof ProblemError ? error.problems : ([INTERNAL] as const);
   const status = overallStatus(problems);
-  const retryAfter = problems.find((problem) => problem.retryAfterSeconds !== undefined)?.retryAfterSeconds;
+  const retryAfter = problems.map(retryAfterOf).find((seconds) => seconds !== undefined);
   if (retryAfter !== undefined) sayHeader(c, 'retry-after', String(retryAfter));
   if (isRecommended(c)) return answerJson(c, { error: flatText(problems[0]) }, status);
   const errors = problems.map((problem) => errorBody(problem, c.get('requestId')));
@@ -27,6 +27,12 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
   return answerJson(c, body, status, 'application/problem+json');
 }
 
+/** For the one log line of the request. */
+export function noteProblem(c: RequestContext, error: unknown): void {
+  const [first] = error instanceof ProblemError ? error.problems : ([INTERNAL] as const);
+  Object.assign(c.get('line'), { code: codeOf(first), origin: originOf(first) });
+}
+
 /** Mixed kinds answer 400 with all of them; else the first decides. */
 export function overallStatus(problems: readonly [Problem, ...Problem[]]): ContentfulStatusCode {
   return problems.some((problem) => statusOf(problem) === 400) ? 400 : statusOf(problems[0]);
@@ -42,6 +48,21 @@ function flatText({ code, detail }: Problem): string {
   return code === 'API_KEY_MISSING' || code === 'API_KEY_WRONG' ? 'Unauthorized: Invalid API key' : detail;
 }
 
+function retryAfterOf({ code, retryAfterSeconds }: Problem): number | undefined {
+  return retryAfterSeconds ?? (code === 'STORE_UNAVAILABLE' ? STORE_RETRY_SECONDS : undefined);
+}
+
+/** Where it is away for longer, asking it again costs little. */
+const STORE_RETRY_SECONDS = 1;
+
+function codeOf({ code, outcome }: Problem): ProblemCode {
+  return outcome === 'unknown' ? 'OUTCOME_UNKNOWN' : code;
+}
+
+function originOf({ origin = 'gateway' }: Problem): NonNullable<Problem['origin']> {
+  return origin;
+}
+
 /** One problem as the error shape shows it. */
 export function errorBody(problem: Problem, requestId: string) {
   const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, changed } = problem;
@@ -55,12 +76,12 @@ export function errorBody(problem: Problem, requestId: string) {
     id: requestId,
     title: PROBLEMS[code].title,
     detail,
-    code: outcome === 'unknown' ? 'OUTCOME_UNKNOWN' : code,
+    code: codeOf(problem),
     problem_type: code,
     status: String(statusOf(problem)),
     ...(Object.keys(source).length > 0 ? { source } : {}),
     meta: {
-      origin: problem.origin ?? 'gateway',
+      origin: originOf(problem),
       ...(provider === undefined ? {} : { provider }),
       ...(upstream === undefined ? {} : { upstream }),
       retriable: isRetriable(problem),

@@ -7,7 +7,8 @@ export async function guarded<T>(query: () => Promise<T>): Promise<T> {
     return await query();
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    const detail = 'The store of the gateway does not answer.';
+    const detail =
+      'The store of the gateway does not answer. Send the request again in a moment, a write with the same Idempotency-Key; if this goes on, the operator of the gateway finds the reason in its log.';
     throw new ProblemError({ code: 'STORE_UNAVAILABLE', detail }, { cause: error });
   }
 }

@@ -33,7 +33,7 @@ export function changeTests(stage: () => Stage): void {
         const record = fit(update, type, step, wanted);
         const answer = await patch(stage(), `/sequences/${made.id}/sequence_steps/${step.id ?? ''}`, record);
         if (Object.keys(record).length === 0) {
-          expect(codes(answer)).toEqual(['UNSUPPORTED_VALUE /record']);
+          expect(codes(answer)).toEqual(['INVALID_VALUE /record']);
           expect(await read(stage(), made.id)).toEqual(before);
           return;
         }
@@ -111,11 +111,11 @@ export function changeTests(stage: () => Stage): void {
     const refused: readonly (readonly [path: string, record: object, expected: string])[] = [
       [call, { template: { body: '<p>Hi</p>' } }, 'UNSUPPORTED_VALUE /record/template'],
       [call, { type: 'task', interval_seconds: 60 }, 'UNSUPPORTED_VALUE /record/type'],
-      [call, {}, 'UNSUPPORTED_VALUE /record'],
-      [call, { custom_fields: {} }, 'UNSUPPORTED_VALUE /record'],
-      [call, { template: { custom_fields: {} } }, 'UNSUPPORTED_VALUE /record'],
-      [email, { template: { custom_fields: {} } }, 'UNSUPPORTED_VALUE /record'],
-      [email, { template: { custom_fields: {} }, custom_fields: {} }, 'UNSUPPORTED_VALUE /record'],
+      [call, {}, 'INVALID_VALUE /record'],
+      [call, { custom_fields: {} }, 'INVALID_VALUE /record'],
+      [call, { template: { custom_fields: {} } }, 'INVALID_VALUE /record'],
+      [email, { template: { custom_fields: {} } }, 'INVALID_VALUE /record'],
+      [email, { template: { custom_fields: {} }, custom_fields: {} }, 'INVALID_VALUE /record'],
       [call, { custom_fields: { id: 1 } }, 'FORBIDDEN_CUSTOM_FIELD /record/custom_fields/id'],
       [call, { interval_seconds: -1 }, 'INVALID_VALUE /record/interval_seconds'],
       [call, { interval_seconds: '1' }, 'WRONG_TYPE /record/interval_seconds'],
@@ -124,8 +124,8 @@ export function changeTests(stage: () => Stage): void {
       [email, { template: {} }, 'INVALID_VALUE /record/template'],
       [email, { template: { subject: ' ' } }, 'SUBJECT_REQUIRED /record/template/subject'],
       [email, { template: { id: 'no id' } }, 'INVALID_VALUE /record/template/id'],
-      [`/sequences/${id}`, {}, 'UNSUPPORTED_VALUE /record'],
-      [`/sequences/${id}`, { custom_fields: {} }, 'UNSUPPORTED_VALUE /record'],
+      [`/sequences/${id}`, {}, 'INVALID_VALUE /record'],
+      [`/sequences/${id}`, { custom_fields: {} }, 'INVALID_VALUE /record'],
       [`/sequences/${id}`, { steps: [] }, 'UNSUPPORTED_VALUE /record/steps'],
       [`/sequences/${id}`, { name: '' }, 'INVALID_VALUE /record/name'],
       [`/sequences/${id}`, { custom_fields: { id: 1 } }, 'FORBIDDEN_CUSTOM_FIELD /record/custom_fields/id'],
@@ -152,7 +152,7 @@ export function changeTests(stage: () => Stage): void {
     const { id, steps } = await twoSteps(stage());
     for (const path of [`/sequences/${id}`, `/sequences/${id}/sequence_steps/${steps[0]?.id ?? ''}`]) {
       const answer = await patch(stage(), path, { nam: 'x', tag: 'y' });
-      expect(codes(answer)).toEqual(['UNSUPPORTED_VALUE /record']);
+      expect(codes(answer)).toEqual(['INVALID_VALUE /record']);
       expect(answer.text).toContain('Nothing is left to change');
       expect(answer.text).toContain('/record/nam: ');
       expect(answer.text).toContain('/record/tag: ');

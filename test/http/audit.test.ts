@@ -144,7 +144,7 @@ describe('what says who reaches which account', () => {
     counts.push(stored('deleteConnection'));
     expect(counts).toEqual([1, 1, 4, 1]);
     expect(await noted()).toMatchObject([
-      { action: 'createApiKey', target: '/api_keys', status: 201, outcome: 'done', key_id: 'env' },
+      { action: 'createApiKey', target: `/api_keys/${key.id}`, status: 201, outcome: 'done', key_id: 'env' },
       { action: 'revokeApiKey', target: `/api_keys/${key.id}`, status: 204 },
       { action: 'putConnection', target: connectionPath('outreach', 'new'), status: 201, customer_id: 'new' },
       { action: 'deleteConnection', target: connectionPath('outreach', 'new'), status: 204, provider_name: 'outreach' },

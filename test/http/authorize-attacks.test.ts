@@ -128,10 +128,20 @@ describe("the attacker's account for the victim's customer", () => {
 });
 
 describe('confirming for others', () => {
-  test('for another provider of the same customer is 404, and drops the grant', async () => {
+  test('for another provider of the same customer is 404, and drops nothing', async () => {
     const returned = await walk(house, VICTIM);
+    const slip = await confirm(house, returned, { ...VICTIM, provider: 'salesloft' });
+    expect(slip.status).toBe(404);
+    expect(slip.text).toContain('another provider drops nothing');
+    expect((await house.ask(connectionPath('salesloft', VICTIM.customer))).status).toBe(404);
+    expect((await confirm(house, returned, VICTIM)).status).toBe(201);
+    await house.ask(connectionPath('outreach', VICTIM.customer), { method: 'DELETE' });
+  });
+
+  test('for another customer and another provider at once is 404, and drops the grant', async () => {
+    const returned = await walk(house, ATTACKER);
     expect((await confirm(house, returned, { ...VICTIM, provider: 'salesloft' })).status).toBe(404);
-    expect((await confirm(house, returned, VICTIM)).status).toBe(404);
+    expect((await confirm(house, returned, ATTACKER)).status).toBe(404);
     await expectNothingBound();
   });
 

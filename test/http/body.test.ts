@@ -55,6 +55,19 @@ describe('what is not JSON is 400', () => {
   ])('%j', async (text) => {
     expectRefused(await postStep(house, text), 400, ['MALFORMED_JSON']);
   });
+
+  test.each([
+    ['', 'It is empty.'],
+    ['{"record":{"type":"call"}', 'at line 1, column 26'],
+    ['{"record":', 'ends in the middle'],
+    ['{\n "record":{"type":"call",}}', 'at line 2, column 26'],
+    ['<record/>', 'cannot be parsed'],
+  ])('%j: the detail says where, and is not the title again', async (text, says) => {
+    const [error] = errorsOf(await postStep(house, text));
+    expect(error?.title).toBe('The body is not JSON');
+    expect(error?.detail).toContain(says);
+    expect(error?.detail).not.toContain('not JSON');
+  });
 });
 
 describe('a wrong JSON type is 400 with the pointer', () => {

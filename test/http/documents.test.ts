@@ -50,6 +50,10 @@ describe('health', () => {
     const away = { code: 'STORE_UNAVAILABLE', status: '503', meta: { origin: 'gateway', retriable: true } };
     const said = Object.entries(answers).map(([name, answer]) => [name, answer.status, errorsOf(answer)]);
     expect(said).toMatchObject(Object.keys(answers).map((name) => [name, 503, [away]]));
+    for (const [name, { headers, text }] of Object.entries(answers)) {
+      expect(headers.get('retry-after'), name).toBe('1');
+      expect(text, name).toContain('Send the request again in a moment');
+    }
     expect(house.sandbox('outreach').calls()).toEqual([]);
   });
 });

@@ -135,6 +135,7 @@ describe('an API key that is bound to a customer', () => {
     for (const customer of [THEIRS, ...ALIKE, NOBODY]) {
       const answer = await mine.ask(connectionPath(PROVIDER, customer) + rest, { method, ...body });
       expectAlike(answer, missing, customer);
+      expect(answer.text, 'true of both').toContain('with an API key that reaches the customer');
       if (customer === NOBODY) continue;
       expect(untouched(customer)).toBe(true);
       expect((await house.ask('/sequences', { headers: tenant(PROVIDER, customer) })).status, customer).toBe(200);

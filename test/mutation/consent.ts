@@ -17,8 +17,8 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     'A confirmation binds whoever confirms',
     'src/connections/authorizations.ts',
-    'if (row.customer_id !== key.customer_id || row.provider !== key.provider) {',
-    'if (row.provider !== key.provider) {',
+    'if (row.customer_id !== key.customer_id) {',
+    'if (id === confirmation) {',
   ],
   [
     'Any confirmation will do',

@@ -523,8 +523,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'What cannot be parsed is quoted, with the secret in it',
-      find: 'The body is not JSON${placeOf(error)}.',
-      replace: '${String(error)}.',
+      find: 'detail: placeOf(text, error)',
+      replace: 'detail: String(error)',
       where: door('connections', '^a secret is never shown'),
     },
     {

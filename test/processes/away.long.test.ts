@@ -11,7 +11,7 @@ import { API_KEY } from '../support/house.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { overspent, sendTraffic } from './traffic.ts';
 
-const SEED = Number(process.env['STEPGATE_SEED'] ?? Math.floor(Math.random() * 1e9));
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 
 let server: PostgresServer;
 let line: Cuttable;
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 test('the database goes away under traffic and comes back: nothing is lost, doubled or untold', async () => {
-  console.log(`STEPGATE_SEED=${SEED}`);
+  console.log(`SEED=${SEED}`);
   const client = openClient(() => fleet.url(), API_KEY);
   const opened = Array.from({ length: 8 }, () => accounts.open());
   const places = await Promise.all(opened.map((account) => client.settle(accounts, account)));

@@ -13,7 +13,7 @@ import { API_KEY } from '../support/house.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { overspent, sendTraffic, SMALL, spend } from './traffic.ts';
 
-const SEED = Number(process.env['STEPGATE_SEED'] ?? Math.floor(Math.random() * 1e9));
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 const CUSTOMERS = 12;
 const GRACE_SECONDS = 3;
 /** A lease of 30 s, and the look every 15 s of whoever goes on by himself. */
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 test('whichever of them dies, each step that was told is there once, and nothing else', async () => {
-  console.log(`STEPGATE_SEED=${SEED}`);
+  console.log(`SEED=${SEED}`);
   const client = openClient(() => fleet.url(), API_KEY);
   const opened = Array.from({ length: CUSTOMERS }, () => accounts.open());
   const thrifty = accounts.open(SMALL);

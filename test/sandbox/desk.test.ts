@@ -57,6 +57,29 @@ test('a fault that strikes a read once is hidden by the repetition', async () =>
   expect((await ask('GET', '/dev/faults')).body).toMatchObject({ faults: [] });
 });
 
+test('a connection that was deleted, or whose credentials were refused, can be had back', async () => {
+  const path = '/customers/my-customer-1/connections/outreach';
+  const key = { 'x-api-key': dev.apiKey };
+  const statusNow = async () => (await ask('GET', path, undefined, key)).body['status'];
+  await fetch(dev.url + path, { method: 'DELETE', headers: key });
+  expect((await list('outreach')).status).toBe(404);
+  const shown = (await ask('GET', '/dev')).body as { providers: Record<string, { credentials: object }> };
+  const { access_token = '' } = shown.providers['outreach']?.credentials as { access_token?: string };
+  const credentials = { type: 'access_token', access_token };
+  expect((await ask('PUT', path, { credentials }, key)).status).toBe(201);
+  expect((await list('outreach')).status).toBe(200);
+
+  await fetch(dev.url + path, { method: 'DELETE', headers: key });
+  await ask('POST', '/dev/reset');
+  expect((await list('outreach')).status).toBe(200);
+  await ask('POST', '/dev/faults', { provider: 'outreach', fault: { kind: 'refusal', name: 'expired_token' } });
+  expect((await list('outreach')).status).toBe(424);
+  expect(await statusNow()).toBe('needs_reauth');
+  await ask('POST', '/dev/reset');
+  expect(await statusNow()).toBe('active');
+  expect((await list('outreach')).status).toBe(200);
+});
+
 test('one that outlasts the repetitions is told', async () => {
   await ask('POST', '/dev/faults', { ...rule, times: 5 });
   expect((await list('outreach', 'wait=10')).body.errors).toMatchObject([{ code: 'PROVIDER_CONNECTION_BROKEN' }]);

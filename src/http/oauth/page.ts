@@ -6,7 +6,7 @@ import { ProblemError, statusOf } from '../../model/problem.ts';
 import type { RequestContext } from '../env.ts';
 
 const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1.5rem}';
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}';
 
 /**
  * There is no `form-action` in it: browsers hold the redirects after a form to it too, and where the provider sends a

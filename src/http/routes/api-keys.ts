@@ -129,6 +129,7 @@ async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
   }
   const customers = value.customers && [...new Set(value.customers)];
   const { row, text } = await gateway.apiKeys.create({ ...value, customers }, callerOf(c).id);
+  c.get('line').target = `${PATH}/${row.id}`;
   sayHeader(c, 'cache-control', 'no-store');
   return answerWithWarnings(c, gateway, { record: { ...shown(row), api_key: text } }, [], 201);
 }

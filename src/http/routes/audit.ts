@@ -17,7 +17,10 @@ const entry = z
         'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself, `operator` a command.',
     }),
     action: z.string().openapi({ description: 'The operation of this document.', example: 'createSequenceStep' }),
-    target: z.string().optional().openapi({ description: 'The path of the request.', example: '/sequences/18' }),
+    target: z.string().optional().openapi({
+      description: 'The path of the request; of an API key that was made, its own.',
+      example: '/sequences/18',
+    }),
     ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
     request_id: z.string(),
     status: z.number().optional().openapi({ description: 'That of the answer.' }),
@@ -34,7 +37,11 @@ const name = z
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without spaces')
   .optional();
 const query = keysetQuery.extend({
-  ...{ customer_id: name, key_id: name, action: name },
+  ...{ customer_id: name, key_id: name },
+  action: name.openapi({
+    description:
+      'Exactly this action: an operation of this document, or `markConnection`, `recoverOperation`, `rotateEncryptionKeys`. Any other word finds nothing.',
+  }),
   ...{ since: time('From this time on.'), until: time('Before this time.') },
 });
 

@@ -7,6 +7,7 @@ import { warningSchema } from '../../model/warning.ts';
 import { clientSettingNames } from '../../upstream/oauth-clients.ts';
 import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { CONSENT_WORDS } from '../oauth/words.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
 import { connectionAnswer, customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
 import { answerWithWarnings } from '../warnings.ts';
@@ -48,7 +49,12 @@ const authorization = z
     status: z.enum(['pending', 'granted', 'confirmed', 'failed', 'expired']).openapi({
       description: '`granted`: it waits to be confirmed.',
     }),
-    error: z.string().optional().openapi({ description: 'The word that the return URL was told.' }),
+    error: z
+      .string()
+      .optional()
+      .openapi({
+        description: `The word that the return URL was told, or \`confirmed_for_another\`. ${CONSENT_WORDS.confirmed_for_another.what}`,
+      }),
     created_at: z.string(),
     expires_at: z.string(),
   })
@@ -96,7 +102,7 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         ...{ method: 'post', path: `${PATH}/actions/confirm`, operationId: 'confirmAuthorization', ...shared },
         summary: 'Confirm an authorization',
         description:
-          'Makes the connection. Confirm for the customer who is signed in where the person came back, not for one that a URL names: it is 404 where the authorization was made for another customer, and what was granted is then dropped. The same confirmation again is answered with the connection as it is.',
+          'Makes the connection. Confirm for the customer who is signed in where the person came back, not for one that a URL names: it is 404 where the authorization was made for another customer, and what was granted is then dropped (`confirmed_for_another`). For another provider it is 404 too, and nothing is dropped. The same confirmation again is answered with the connection as it is.',
         request: bodied(confirmBody),
         responses: {
           200: { description: 'Connected in place of other credentials.', ...json(connectionAnswer) },
@@ -117,7 +123,9 @@ async function authorizeConnection(c: RequestContext, gateway: Gateway): Promise
   const { value, unknown } = readAuthorize(await readJson(c));
   if (!gateway.consent.returnUrls.includes(value.return_url)) {
     const detail =
-      'The return URL is not one of those that the operator has set in STEPGATE_RETURN_URLS; it must be exactly the same.';
+      'The return URL is not one of those that the operator has set in STEPGATE_RETURN_URLS; it must be exactly the same.' +
+      // What a real gateway is set up for is not told.
+      (gateway.dev ? ` Development mode allows: ${gateway.consent.returnUrls.join(' ')}` : '');
     throw new ProblemError({ code: 'RETURN_URL_NOT_ALLOWED', detail, pointer: '/return_url' });
   }
   const { authorization, startId } = await gateway.authorizations.ask(keyOf(tenant), value.return_url);

@@ -134,7 +134,7 @@ async function putConnection(c: RequestContext, gateway: Gateway): Promise<Respo
 function refuseRealCredentials({ dev }: Gateway, { provider }: Tenant, { type, secret }: OpenedCredential): void {
   if (!dev || dev.accepts(provider, type, secret)) return;
   const pointer = `/credentials/${type}`;
-  const detail = `This is development mode: every upstream is the sandbox, and this credential is not the sandbox's own. Use "stepgate serve" for a real ${provider.title} account.`;
+  const detail = `This is development mode: every upstream is the sandbox, and this credential is not the sandbox's own. GET /dev lists those that it takes, under providers.${provider.name}.credentials; POST /dev/reset stores them for the customer of the demonstration. Use "stepgate serve" for a real ${provider.title} account.`;
   throw new ProblemError({ code: 'SANDBOX_ONLY', detail, pointer, provider: provider.name });
 }
 

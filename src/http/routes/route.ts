@@ -7,6 +7,7 @@ import { ALIAS_PREFIX } from '../alias.ts';
 import { auditing } from '../audited.ts';
 import { requireRole } from '../caller.ts';
 import type { Env, RequestContext } from '../env.ts';
+import { withHeaders } from '../response-headers.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
 import { nameTenant } from '../tenant.ts';
 
@@ -71,8 +72,9 @@ function guarded(route: Route, audit: Audit): Handler {
 
 function documented(route: Route): RouteConfig {
   const { config } = route;
-  if (isOpen(route)) return config;
+  if (isOpen(route)) return { ...config, responses: withHeaders(config) };
   const role = roleOf(route);
   const refused = role === 'read' ? {} : errorResponses(403);
-  return { ...config, 'x-role': role, responses: { ...config.responses, ...refused } };
+  const responses = { ...config.responses, ...refused };
+  return { ...config, 'x-role': role, responses: withHeaders({ ...config, responses }) };
 }
