@@ -7,7 +7,7 @@ import { BY_ITSELF, DEFAULT_AUDIT_MS, openAudit, type Audit } from './access/aud
 import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
-import { openRenewals } from './connections/renewal.ts';
+import { openRenewals, type Renewals } from './connections/renewal.ts';
 import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
@@ -79,6 +79,7 @@ export interface OpenGateway {
   readonly recovery: Recovery;
   readonly audit: Audit;
   readonly idle: IdleRenewal;
+  readonly renewals: Pick<Renewals, 'storeKept' | 'settle'>;
   readonly budgets: Pick<Limits, 'tend'>;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
@@ -171,7 +172,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await audit.close();
     await database.close();
   };
-  return { app, connections, recovery, idle, audit, budgets: gateway.limits, ready, close };
+  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, ready, close };
 }
 
 function tellProgress(log: Logger): (progress: Progress) => void {

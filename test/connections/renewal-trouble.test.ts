@@ -219,6 +219,56 @@ describe('the new pair is stored before it is used', () => {
     expect(sandbox.authorization?.tokens()).toMatchObject({ minted: 2, refresh: 1 });
   });
 
+  test('the only good pair is stored also after another process has been refused with the old one', async () => {
+    await authorize(house, NAME);
+    house.clock.pass(3 * HOUR);
+    inDatabase(AWAY);
+    expect(told(await list())).toEqual(['STORE_UNAVAILABLE']);
+    inDatabase('drop trigger away');
+    const other = await house.beside();
+    house.clock.pass(46_000);
+    expect(told(await listSequences(other, NAME))).toEqual(['CONNECTION_NOT_RENEWED']);
+    house.clock.pass(61_000);
+    expect(told(await listSequences(other, NAME))).toEqual(['CONNECTION_NEEDS_REAUTH']);
+    expect((await list()).status).toBe(200);
+    expect(await shown()).toMatchObject({ status: 'active' });
+    house.clock.pass(5_001);
+    expect((await listSequences(other, NAME)).status).toBe(200);
+    expect(house.sandbox(NAME).authorization?.tokens()).toMatchObject({ minted: 2 });
+    await other.close();
+  });
+
+  test.each(['by its timer', 'at the end of the process'])('a store that is back: stored %s', async (when) => {
+    await authorize(house, NAME);
+    house.clock.pass(3 * HOUR);
+    inDatabase(AWAY);
+    const other = await house.beside();
+    expect(told(await listSequences(other, NAME))).toEqual(['STORE_UNAVAILABLE']);
+    inDatabase('drop trigger away');
+    if (when === 'by its timer') await other.renewals.storeKept();
+    else await other.renewals.settle();
+    expect((await list()).status).toBe(200);
+    expect(renewalsAt(house, NAME)).toHaveLength(1);
+    await other.close();
+  });
+
+  test('at the end of the process no renewal begins, and what the store does not take is named', async () => {
+    await authorize(house, NAME);
+    house.clock.pass(3 * HOUR);
+    inDatabase(AWAY);
+    expect(told(await list())).toEqual(['STORE_UNAVAILABLE']);
+    const before = house.clock.now();
+    await house.renewals.settle();
+    expect(house.clock.now() - before).toBeLessThanOrEqual(6_000);
+    expect(house.logs.join('')).toContain('a new pair of tokens is lost');
+    inDatabase('drop trigger away');
+    await authorize(house, NAME, 'another');
+    house.clock.pass(3 * HOUR);
+    const answer = await listSequences(house, NAME, 'another');
+    expect(told(answer)).toEqual(['CONNECTION_NOT_RENEWED']);
+    expect(answer.text).toContain('is ending');
+  });
+
   test('a store that is back within seconds: nobody notices', async () => {
     await authorize(house, NAME);
     house.clock.pass(3 * HOUR);
