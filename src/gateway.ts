@@ -115,7 +115,15 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
   });
   const refreshStore = openRefreshStore(db);
-  const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const renewals = openRenewals({
+    ...{ store, renewals: refreshStore, vault, tokens, clock, log: options.log },
+    marked: (key) => {
+      audit.note({
+        ...{ key_id: BY_ITSELF, action: 'markConnection', request_id: randomUUID(), outcome: 'needs_reauth' },
+        ...key,
+      });
+    },
+  });
   const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
   const authorizations = openAuthorizations({

@@ -31,9 +31,7 @@ export interface Connections {
     credential: OpenedCredential,
     expiresAt: number | null,
   ): Promise<{ connection: Connection; isNew: boolean }>;
-  /** Stores what the owner of an account has consented to, in place of whatever was there. */
-  putGrant(key: ConnectionKey, grant: Grant): Promise<{ connection: Connection; isNew: boolean }>;
-  /** As above, together with the claim: both or neither. */
+  /** Stores what the owner of an account has consented to, in place of whatever was there, together with the claim: both or neither. */
   putGrantWith(
     claim: Claim,
     key: ConnectionKey,
@@ -154,7 +152,6 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
   return {
     put: (key, { type, secret }, expiresAt) =>
       keep(key, { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt, minted_at: null }),
-    putGrant: (key, grant) => keep(key, sealGrant(vault, key, grant)),
     putGrantWith: async (claim, key, grant) => {
       const stored = await store.putWith(claim, key, sealGrant(vault, key, grant), now());
       forget(key);
@@ -181,7 +178,11 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
       // Whatever the clock says, the old one is refused: there is nothing to fall back on.
       return renewed(key, provider, opened, PATIENCE_MS);
     },
-    setStatus: (key, { credentials_id }, note) => store.setStatus(key, credentials_id, note, now()),
+    setStatus: async (key, { credentials_id }, note) => {
+      const changed = await store.setStatus(key, credentials_id, note, now());
+      forget(key);
+      return changed;
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { GrantError, type Grant } from '../model/grant.ts';
-import type { ConnectionStore } from '../store/connection-store.ts';
+import type { ConnectionKey, ConnectionStore } from '../store/connection-store.ts';
 import type { RefreshStore, RenewedKey } from '../store/refresh-store.ts';
 import type { ConnectionRow } from '../store/tables.ts';
 import { needsConsent, connectionNotFound, notRenewed } from './connection-problems.ts';
@@ -20,6 +20,8 @@ export interface RenewalHouse {
   readonly tokens: TokenEndpoint;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A connection needs its owner's consent anew, and that is kept. */
+  readonly marked: (key: ConnectionKey) => void;
 }
 
 export interface Renewals {
@@ -47,7 +49,7 @@ const LONGEST_PAUSE_MS = 500;
 const STORE_EVERY_MS = 5_000;
 
 export function openRenewals(house: RenewalHouse): Renewals {
-  const { store, renewals, vault, tokens, clock, log } = house;
+  const { store, renewals, vault, tokens, clock, log, marked } = house;
   const underWay = new Map<string, Promise<ConnectionRow>>();
   const unstored = keepUnstored({ store, renewals, clock, log });
   let settling: Promise<void> | undefined;
@@ -73,8 +75,10 @@ export function openRenewals(house: RenewalHouse): Renewals {
         if (settling) throw notRenewed(provider, ENDING, 1);
         const { refresh_token, access_token } = openPair(vault, row);
         if (refresh_token === undefined) {
-          const note = { status: 'needs_reauth', reason: NO_REFRESH_TOKEN } as const;
-          await store.setStatus(key, key.credentials_id, note, now);
+          if (now < (row.expires_at ?? 0))
+            throw notRenewed(provider, NONE_GIVEN, secondsBetween(now, row.expires_at ?? 0));
+          const dead = { status: 'needs_reauth', reauth_reason: NO_REFRESH_TOKEN, refused_at: now } as const;
+          if (await renewals.refuse(key, dead, now)) marked(about(key));
           throw needsConsent(key, provider, NO_REFRESH_TOKEN);
         }
         const lease = { owner: randomUUID(), now, until: now + LEASE_MS };
@@ -104,9 +108,11 @@ export function openRenewals(house: RenewalHouse): Renewals {
     const now = clock.now();
     const ending = endingOf(error, row, { provider, sentAt, now });
     log.warn({ ...about(key), kind: error.kind, ...error.facts }, 'an access token was not renewed');
-    await renewals.fail(key, owner, ending, now).catch(() => {
+    try {
+      if ((await renewals.fail(key, owner, ending, now)) && error.kind === 'refused') marked(about(key));
+    } catch {
       log.warn(about(key), 'a renewal that failed could not be noted');
-    });
+    }
     return problemOfEnding(key, provider, { ...row, ...ending }, { until: ending.refresh_not_before ?? now, now });
   };
 
@@ -142,6 +148,7 @@ interface Errand {
 
 const BUSY = 'another process of this gateway is at it';
 const NO_REFRESH_TOKEN = 'Its access token has ended, and the server gave no refresh token.';
+const NONE_GIVEN = 'the server gave no refresh token, and the access token has not ended yet';
 const ENDING = 'this process of the gateway is ending';
 
 function about({ customer_id, provider }: RenewedKey): { readonly customer_id: string; readonly provider: string } {

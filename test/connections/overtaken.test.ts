@@ -32,7 +32,15 @@ function slowStore() {
       });
     },
     put: (key, input, now) => {
-      row = { ...key, ...input, ...FRESH, credentials_id: randomUUID(), created_at: now, updated_at: now };
+      row = {
+        ...key,
+        ...input,
+        ...FRESH,
+        credentials_id: randomUUID(),
+        consent_id: randomUUID(),
+        created_at: now,
+        updated_at: now,
+      };
       return Promise.resolve({ row, isNew: true });
     },
     putWith: () => Promise.resolve(undefined),

@@ -176,6 +176,16 @@ describe('proved not to have been carried out', () => {
     expect((await list(MINTING)).status).toBe(200);
   });
 
+  test('a server that asks for a week is believed for an hour', async () => {
+    await authorize(house, MINTING);
+    house.clock.pass(3 * HOUR);
+    const headers = { 'retry-after': '600000' };
+    strike({ kind: 'answer', at: 'before_commit', status: 429, body: {}, headers }, MINTING);
+    expectPaused(await list(MINTING), '3600');
+    house.clock.pass(HOUR);
+    expect((await list(MINTING)).status).toBe(200);
+  });
+
   test('settings that the server refuses: the operator is told, and the connection is not marked', async () => {
     const { client_id } = house.sandbox(NAME).authorization?.client ?? { client_id: '' };
     const wrong = await house.beside({
@@ -296,7 +306,11 @@ describe('the new pair is stored before it is used', () => {
       access_token: house.sandbox(NAME).credentials.access_token ?? '',
       expires_at: grant.expires_at + 9 * HOUR,
     };
-    await house.connections.putGrant({ customer_id: 'my-customer-1', provider: NAME }, newer);
+    await house.connections.putGrantWith(
+      () => Promise.resolve(true),
+      { customer_id: 'my-customer-1', provider: NAME },
+      newer,
+    );
     expect((await late).status).toBe(200);
     expect(house.sandbox(NAME).calls().at(-1)?.headers['authorization']).toBe(`Bearer ${newer.access_token}`);
     expect(renewalsAt(house, NAME)).toHaveLength(1);
@@ -319,6 +333,24 @@ describe('refresh tokens that die unused', () => {
     expect((await listSequences(house, MINTING, 'first')).status).toBe(200);
   });
 
+  test('more that cannot be opened than fit into one look do not keep the others from it', async () => {
+    const columns = "'v1.k0.AAAA.AAAA.AAAA' as sealed, 1 as minted_at, 'x' as credentials_id";
+    await authorize(house, MINTING, 'good');
+    const database = new DatabaseSync(file);
+    const row = database.prepare('select * from connections').get() ?? {};
+    const names = Object.keys(row);
+    const kept = names.filter((name) => !['customer_id', 'sealed', 'minted_at', 'credentials_id'].includes(name));
+    const numbers = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 150)';
+    const listed = [...kept, 'customer_id', 'sealed', 'minted_at', 'credentials_id'].join(', ');
+    database.exec(
+      `${numbers} insert into connections (${listed}) select ${kept.join(', ')}, 'bad' || i, ${columns} from connections, n`,
+    );
+    database.close();
+    house.clock.pass(8 * DAY);
+    await house.idle.look();
+    expect(renewalsAt(house, MINTING)).toHaveLength(1);
+  });
+
   test('a dead one is not tried again', async () => {
     await authorize(house, MINTING);
     house.sandbox(MINTING).authorization?.revoke();
@@ -327,5 +359,9 @@ describe('refresh tokens that die unused', () => {
     await house.idle.look();
     expect(renewalsAt(house, MINTING)).toHaveLength(1);
     expect(await shown(MINTING)).toMatchObject({ status: 'needs_reauth' });
+    const { records } = (await house.ask('/audit')).json as { records: readonly { action: string; outcome: string }[] };
+    expect(records.filter(({ action }) => action === 'markConnection')).toMatchObject([
+      { key_id: 'gateway', outcome: 'needs_reauth', customer_id: 'my-customer-1', provider_name: MINTING },
+    ]);
   });
 });

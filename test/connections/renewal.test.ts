@@ -164,7 +164,11 @@ describe('a grant that is dead', () => {
 
   test('one that came without a refresh token ends with its access token', async () => {
     const { refresh_token: _, ...grant } = await authorize(house, NAMED);
-    await house.connections.putGrant({ customer_id: CUSTOMER, provider: NAMED }, grant);
+    await house.connections.putGrantWith(
+      () => Promise.resolve(true),
+      { customer_id: CUSTOMER, provider: NAMED },
+      grant,
+    );
     house.clock.pass(grant.expires_at - grant.minted_at - 1);
     expect((await list(NAMED)).status).toBe(200);
     house.clock.pass(1);
