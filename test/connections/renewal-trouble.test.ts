@@ -159,6 +159,18 @@ describe('the answer to a rotation is lost', () => {
   });
 });
 
+test('a token that is refused before its time: another process that renews is waited for as long as without one', async () => {
+  await authorize(house, NAME);
+  house.clock.pass(HOUR);
+  const now = house.clock.now();
+  inDatabase(
+    `update connections set refresh_owner='other', refresh_sent_at=${String(now)}, refresh_until=${String(now + 45_000)}`,
+  );
+  house.sandbox(NAME).authorization?.revoke();
+  expect(told(await list())).toEqual(['CONNECTION_NOT_RENEWED']);
+  expect(house.clock.now() - now).toBeGreaterThan(28_000);
+});
+
 describe('proved not to have been carried out', () => {
   test('429: not before the server says so, and for one that mints once a minute not before that', async () => {
     await authorize(house, MINTING);
