@@ -41,12 +41,15 @@ program
     const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
     const gateway = await sayingWhichSetting(() => openGateway(options));
     const door = await listen(gateway.app, config.host, config.port);
-    stopOnSignal(async () => {
-      log.info({}, 'stopping');
-      await door.close();
-      await gateway.close();
-      log.info({}, 'stopped');
-    });
+    stopOnSignal(
+      async () => {
+        log.info({}, 'stopping');
+        await door.close();
+        await gateway.close();
+        log.info({}, 'stopped');
+      },
+      () => gateway.renewals.settle(),
+    );
     log.info({ url: door.url, version: VERSION }, 'listening');
     const look = gateway.ready.then(() => gateway.recovery.look());
     look.catch((error: unknown) => {
@@ -110,21 +113,22 @@ function logger(level: string): Logger {
  * finished by then is in the journal, and the next start goes on with it.
  */
 const STOP_MS = 15_000;
+/** An answer of a token endpoint is in no journal: where one is awaited after that, it has 20 s, and 10 s to be stored. */
+const LAST_STOP_MS = 50_000;
 
 /** A second signal changes nothing: Ctrl-C under npm comes twice, once from the terminal and once from npm. */
-function stopOnSignal(close: () => Promise<void>): void {
+function stopOnSignal(close: () => Promise<void>, settle = () => Promise.resolve()): void {
   let isStopping = false;
+  const end = (): never => process.exit(0);
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(0), STOP_MS).unref();
-    close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
+    setTimeout(() => void settle().then(end, end), STOP_MS).unref();
+    setTimeout(end, LAST_STOP_MS).unref();
+    close().then(end, (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

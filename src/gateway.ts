@@ -7,7 +7,7 @@ import { BY_ITSELF, DEFAULT_AUDIT_MS, openAudit, type Audit } from './access/aud
 import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
 import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
-import { openRenewals } from './connections/renewal.ts';
+import { openRenewals, type Renewals } from './connections/renewal.ts';
 import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
 import { openVault, type KeyRing } from './connections/vault.ts';
 import type { Clock } from './core/ports.ts';
@@ -85,6 +85,7 @@ export interface OpenGateway {
   readonly recovery: Recovery;
   readonly audit: Audit;
   readonly idle: IdleRenewal;
+  readonly renewals: Pick<Renewals, 'storeKept' | 'settle'>;
   readonly budgets: Pick<Limits, 'tend'>;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
@@ -120,7 +121,15 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
   });
   const refreshStore = openRefreshStore(db);
-  const renewals = openRenewals({ store, renewals: refreshStore, vault, tokens, clock, log: options.log });
+  const renewals = openRenewals({
+    ...{ store, renewals: refreshStore, vault, tokens, clock, log: options.log },
+    marked: (key) => {
+      audit.note({
+        ...{ key_id: BY_ITSELF, action: 'markConnection', request_id: randomUUID(), outcome: 'needs_reauth' },
+        ...key,
+      });
+    },
+  });
   const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
   const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
   const authorizations = openAuthorizations({
@@ -186,7 +195,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await database.close();
     claim?.release();
   };
-  return { app, connections, recovery, idle, audit, budgets: gateway.limits, ready, close };
+  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, ready, close };
 }
 
 function claimFile({ database, log }: GatewayOptions, isShared: boolean): Claim | undefined {

@@ -46,6 +46,10 @@ export async function rotateIn(
     const rotation = await rotateKeys(house, {
       now,
       ...(giveUp === undefined ? {} : { giveUp }),
+      marked: async (key) => {
+        const note = { key_id: BY_COMMAND, action: 'markConnection', request_id: randomUUID() } as const;
+        await openAuditStore(db).add([auditRow({ ...note, ...key, outcome: 'needs_reauth' }, now())]);
+      },
       onProgress: (table, resealed) => {
         if (resealed - said < SAY_EVERY) return;
         said = resealed;

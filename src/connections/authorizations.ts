@@ -20,6 +20,7 @@ export const STEP_MS = 10 * 60_000;
 /** Of a customer and provider at a time; a new one drops the oldest. */
 export const MAX_AUTHORIZATIONS = 20;
 const KEPT_MS = 24 * 3_600_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface Authorization {
   readonly id: string;
@@ -30,7 +31,7 @@ export interface Authorization {
 }
 
 /** Why a browser gets no further. */
-export type Refusal = 'unknown' | 'used' | 'expired' | 'other_browser';
+export type Refusal = 'unknown' | 'used' | 'expired' | 'other_browser' | 'other_site';
 
 /** What the browser sends as its cookie for an authorization. */
 export type CookieOf = (id: string) => string | undefined;
@@ -43,6 +44,13 @@ export interface BrowserSecrets {
 }
 
 export type Step = { readonly row: AuthorizationRow; readonly secrets: BrowserSecrets } | Refusal;
+
+export interface Confirmed {
+  readonly connection: Connection;
+  readonly isNew: boolean;
+  /** The same has been confirmed before; nothing was changed now. */
+  readonly isReplayed: boolean;
+}
 
 export interface Authorizations {
   /** `startId` opens the page; it is not kept. */
@@ -64,7 +72,7 @@ export interface Authorizations {
    * of the same customer it is only a slip, and the right one can still be named.
    * @throws {ProblemError} 404 AUTHORIZATION_NOT_FOUND.
    */
-  confirm(key: ConnectionKey, id: string, confirmation: string): Promise<{ connection: Connection; isNew: boolean }>;
+  confirm(key: ConnectionKey, id: string, confirmation: string): Promise<Confirmed>;
   tidy(): Promise<void>;
 }
 
@@ -107,7 +115,7 @@ export function openAuthorizations({ store, connections, vault, clock, log }: Au
       return { authorization: shown(row, now), startId };
     },
     get: async (key, id) => {
-      const row = await store.byId(key, id);
+      const row = UUID.test(id) ? await store.byId(key, id) : undefined;
       if (!row) throw notFound(key);
       return shown(row, clock.now());
     },
@@ -146,7 +154,7 @@ export function openAuthorizations({ store, connections, vault, clock, log }: Au
       await store.take(row.id, 'returned', { status: 'failed', error }, clock.now());
     },
     confirm: async (key, id, confirmation) => {
-      const row = await store.byAnyId(id);
+      const row = UUID.test(id) ? await store.byAnyId(id) : undefined;
       if (!row || !isSame(hashOf(confirmation), row.confirmation_hash)) throw notConfirmed(key);
       const now = clock.now();
       if (row.customer_id !== key.customer_id) {
@@ -158,11 +166,11 @@ export function openAuthorizations({ store, connections, vault, clock, log }: Au
       if (row.status === 'granted' && row.sealed_grant !== null) {
         const grant = openGrant(vault, row, row.sealed_grant);
         const made = await connections.putGrantWith(store.confirming(id, now), key, grant);
-        if (made) return made;
+        if (made) return { ...made, isReplayed: false };
       }
       const isConfirmed = (await store.byId(key, id))?.status === 'confirmed';
       if (!isConfirmed) throw notConfirmed(key);
-      return { connection: await connections.get(key), isNew: false };
+      return { connection: await connections.get(key), isNew: false, isReplayed: true };
     },
     tidy: async () => {
       const now = clock.now();

@@ -27,8 +27,20 @@ export function wrongKind(
 
 /** Of an oauth2 connection: only its owner's consent helps. */
 export function needsConsent(key: ConnectionKey, provider: NamedProvider, reason: string): ProblemError {
-  const detail = `${reason} Let the account's owner authorize it again: POST ${pathOf(key)}/authorize.`;
+  const detail = `${reason} ${mending(key, true)}`;
   return new ProblemError({ code: 'CONNECTION_NEEDS_REAUTH', detail, provider: provider.name });
+}
+
+/** What is under way is not gone on with in what may be another account. */
+export function changedMeanwhile({ customer_id }: ConnectionKey, { name, title }: NamedProvider): ProblemError {
+  const detail = `Other credentials for ${title} were stored for customer ${customer_id} while this was under way; they may be of another account, so that nothing was sent with them. What was sent before is in the account of the old ones. Repeat the request, or resume its operation where there is one, only if both are the same account.`;
+  return new ProblemError({ code: 'CONNECTION_CHANGED', detail, provider: name });
+}
+
+/** How the customer mends what a provider has refused. */
+export function mending(key: ConnectionKey, isRenewed: boolean): string {
+  if (isRenewed) return `Let the account's owner authorize it again: POST ${pathOf(key)}/authorize.`;
+  return `Store new credentials with PUT ${pathOf(key)}.`;
 }
 
 /** The access token has ended, or is refused, and there is no other one yet. `seconds`: until it is worth a try. */

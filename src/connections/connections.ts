@@ -31,9 +31,7 @@ export interface Connections {
     credential: OpenedCredential,
     expiresAt: number | null,
   ): Promise<{ connection: Connection; isNew: boolean }>;
-  /** Stores what the owner of an account has consented to, in place of whatever was there. */
-  putGrant(key: ConnectionKey, grant: Grant): Promise<{ connection: Connection; isNew: boolean }>;
-  /** As above, together with the claim: both or neither. */
+  /** Stores what the owner of an account has consented to, in place of whatever was there, together with the claim: both or neither. */
   putGrantWith(
     claim: Claim,
     key: ConnectionKey,
@@ -110,12 +108,14 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
     return { connection: shown(row, now()), isNew };
   };
 
-  const renewed = async (key: ConnectionKey, provider: NamedProvider, old: Opened): Promise<Opened> => {
-    const { credentials_id, pair } = old;
-    const isGood = pair !== undefined && now() < pair.expires_at;
+  const renewed = async (
+    key: ConnectionKey,
+    provider: NamedProvider,
+    { credentials_id }: Opened,
+    patienceMs: number,
+  ): Promise<Opened> => {
     try {
-      const patience = isGood ? PATIENCE_WITH_TOKEN_MS : PATIENCE_MS;
-      const row = await renewals.renew({ ...key, credentials_id }, provider, patience);
+      const row = await renewals.renew({ ...key, credentials_id }, provider, patienceMs);
       forget(key);
       return openRow(vault, row);
     } catch (error) {
@@ -134,12 +134,15 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
     const { pair, expires_at, type } = opened;
     if (!accepted.includes(type)) throw wrongKind(provider, type, accepted);
     if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
-    if (opened.refusal !== undefined) throw needsConsent(key, provider, opened.refusal);
-    if (!pair || now() < pair.renew_at) return opened;
-    const isGood = now() < pair.expires_at;
-    if (isGood && (!pair.has_refresh_token || now() < pair.not_before)) return opened;
+    const isGood = pair !== undefined && now() < pair.expires_at && opened.refusal === undefined;
+    // A new pair is there already, and only waits to be stored.
+    if (!renewals.hasUnstored(opened.credentials_id)) {
+      if (opened.refusal !== undefined) throw needsConsent(key, provider, opened.refusal);
+      if (!pair || now() < pair.renew_at) return opened;
+      if (isGood && (!pair.has_refresh_token || now() < pair.not_before)) return opened;
+    }
     try {
-      return await renewed(key, provider, opened);
+      return await renewed(key, provider, opened, isGood ? PATIENCE_WITH_TOKEN_MS : PATIENCE_MS);
     } catch (error) {
       if (isGood && isPassing(error)) return opened;
       throw error;
@@ -149,7 +152,6 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
   return {
     put: (key, { type, secret }, expiresAt) =>
       keep(key, { credential_type: type, sealed: vault.seal(secret, key), expires_at: expiresAt, minted_at: null }),
-    putGrant: (key, grant) => keep(key, sealGrant(vault, key, grant)),
     putGrantWith: async (claim, key, grant) => {
       const stored = await store.putWith(claim, key, sealGrant(vault, key, grant), now());
       forget(key);
@@ -164,7 +166,8 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
     credentialFor: async (key, provider, accepted) => usable(key, provider, accepted, await load(key)),
     atHand: (key) => {
       const cached = cache.get(cacheKey(key));
-      return cached?.pair && cached.refusal === undefined && now() < cached.pair.renew_at ? cached : undefined;
+      if (!cached?.pair || cached.refusal !== undefined || now() >= cached.pair.renew_at) return undefined;
+      return renewals.hasUnstored(cached.credentials_id) ? undefined : cached;
     },
     replace: async (key, provider, accepted, refused) => {
       if (!refused.pair) return undefined;
@@ -172,9 +175,14 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
       const opened = await load(key);
       if (opened.credentials_id !== refused.credentials_id) return usable(key, provider, accepted, opened);
       if (!opened.pair?.has_refresh_token || now() < opened.pair.minted_at + TOO_NEW_MS) return undefined;
-      return renewed(key, provider, opened);
+      // Whatever the clock says, the old one is refused: there is nothing to fall back on.
+      return renewed(key, provider, opened, PATIENCE_MS);
     },
-    setStatus: (key, { credentials_id }, note) => store.setStatus(key, credentials_id, note, now()),
+    setStatus: async (key, { credentials_id }, note) => {
+      const changed = await store.setStatus(key, credentials_id, note, now());
+      forget(key);
+      return changed;
+    },
   };
 }
 

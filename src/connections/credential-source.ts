@@ -3,6 +3,7 @@ import type { CredentialSource } from '../core/ports.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { ConnectionKey } from '../store/connection-store.ts';
+import { changedMeanwhile, mending } from './connection-problems.ts';
 import type { Connections, StoredCredential } from './connections.ts';
 
 export interface SourceHouse {
@@ -20,12 +21,15 @@ export interface SourceHouse {
 export async function openSource(house: SourceHouse): Promise<CredentialSource<StoredCredential>> {
   const { connections, key, provider, accepted, now, marked, notMarked } = house;
   let held = await connections.credentialFor(key, provider, accepted);
+  const { consent_id } = held;
   const hold = (credential: StoredCredential): StoredCredential => {
+    if (credential.consent_id !== consent_id) throw changedMeanwhile(key, provider);
     held = credential;
     return credential;
   };
   return {
     type: held.type,
+    mending: mending(key, held.pair !== undefined),
     current: () => {
       if (!held.pair) return held;
       const atHand = connections.atHand(key);
@@ -37,6 +41,11 @@ export async function openSource(house: SourceHouse): Promise<CredentialSource<S
     replace: async (refused) => {
       const another = await connections.replace(key, provider, accepted, refused);
       return another && hold(another);
+    },
+    worked: async (credential) => {
+      if (!credential.is_marked) return;
+      // The caller has his answer; that it could not be noted shows at the next one.
+      await connections.setStatus(key, credential, { status: 'active', reason: null }).catch(() => false);
     },
     refused: async (credential) => {
       const at = new Date(now()).toISOString();

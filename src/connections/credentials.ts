@@ -14,6 +14,10 @@ export interface OpenedCredential {
 /** Also which credentials they are, so that what is found out of them is not said of their successors. */
 export interface StoredCredential extends OpenedCredential {
   readonly credentials_id: string;
+  /** Whose account it is, as far as the gateway can know: a renewal keeps it, whatever else is stored changes it. */
+  readonly consent_id: string;
+  /** A provider has refused these before; a success with them shows that it is over. */
+  readonly is_marked: boolean;
   /** Of a pair that the gateway renews; absent on what the customer has stored. */
   readonly pair?: Pair;
 }
@@ -63,12 +67,13 @@ export function openPair(vault: Vault, row: ConnectionRow): SealedPair {
 
 /** @throws {ProblemError} 424 CONNECTION_UNREADABLE. */
 export function openRow(vault: Vault, row: ConnectionRow): Opened {
-  const { credentials_id, credential_type: type, expires_at } = row;
-  if (type !== 'oauth2') return { type, secret: unseal(vault, row), credentials_id, expires_at };
+  const { credentials_id, consent_id, credential_type: type, expires_at } = row;
+  const own = { credentials_id, consent_id, is_marked: row.status === 'needs_reauth' };
+  if (type !== 'oauth2') return { type, secret: unseal(vault, row), ...own, expires_at };
   const { access_token, refresh_token } = openPair(vault, row);
   const [minted, ends] = [row.minted_at ?? 0, expires_at ?? 0];
   return {
-    ...{ type: 'access_token', secret: access_token, credentials_id, expires_at: null },
+    ...{ type: 'access_token', secret: access_token, ...own, expires_at: null },
     pair: {
       ...{ minted_at: minted, expires_at: ends, not_before: row.refresh_not_before ?? 0 },
       renew_at: ends - Math.min(MARGIN_MS, (ends - minted) / 10),

@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import { isNone } from '../model/cell.ts';
 import type { RefreshStore } from '../store/refresh-store.ts';
+import type { ConnectionRow } from '../store/tables.ts';
 import type { Renewals } from './renewal.ts';
 
 export interface IdleRenewal {
@@ -21,7 +22,7 @@ export interface IdleHouse {
 }
 
 const EVERY_MS = 3_600_000;
-/** Of one provider in one look: the rest has half of its time left for the next ones. */
+/** Renewed of one provider in one look, or a little more: the rest has half of its time left for the next ones. */
 const AT_ONCE = 100;
 const DAY_MS = 86_400_000;
 
@@ -33,11 +34,23 @@ export function startIdleRenewal({ registry, store, renewals, clock, log }: Idle
       const days = isNone(provider.oauth) ? undefined : provider.oauth.idle_days;
       if (days === undefined) continue;
       const now = clock.now();
-      for (const row of await store.idle(provider.name, now - (days * DAY_MS) / 2, now, AT_ONCE)) {
-        if (stopped) return;
-        // What goes wrong is noted on the connection, and told to whoever uses it.
-        await renewals.renew(row, provider, 0).catch(() => undefined);
-      }
+      const asked = { mintedBefore: now - (days * DAY_MS) / 2, now, limit: AT_ONCE };
+      let renewed = 0;
+      let page = await store.idle(provider.name, asked);
+      // Past those that cannot be renewed: they must not keep the others from it.
+      for (
+        ;
+        page.length > 0 && renewed < AT_ONCE;
+        page = await store.idle(provider.name, { ...asked, ...behind(page) })
+      )
+        for (const row of page) {
+          if (stopped) return;
+          // What goes wrong is noted on the connection, and told to whoever uses it.
+          renewed += await renewals.renew(row, provider, 0).then(
+            () => 1,
+            () => 0,
+          );
+        }
     }
   };
 
@@ -65,4 +78,9 @@ export function startIdleRenewal({ registry, store, renewals, clock, log }: Idle
       clearInterval(timer);
     },
   };
+}
+
+function behind(page: readonly ConnectionRow[]): { readonly after?: ConnectionRow } {
+  const after = page.at(-1);
+  return after ? { after } : {};
 }

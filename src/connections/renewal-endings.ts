@@ -10,6 +10,8 @@ import { isoOf, misconfigured, needsConsent, notRenewed } from './connection-pro
 /** After what proves nothing the server is left alone for a minute, and for longer the longer it goes on. */
 const SHORTEST_UNKNOWN_MS = 60_000;
 const LONGEST_UNKNOWN_MS = 3_600_000;
+/** What a server asks to wait is believed up to here: a mistake in a header must not disable a connection for days. */
+const LONGEST_ASKED_MS = 3_600_000;
 /** Settings are not mended faster, and each try would only be refused. */
 const MISCONFIGURED_MS = 60_000;
 /** Where the server was not reached, or is busy and does not say for how long. */
@@ -26,7 +28,9 @@ export function endingOf(
   if (kind === 'unknown') return { ...lost(row, sentAt, now, facts.retry_after_ms), refresh_failure };
   const minted = facts.status === 429 ? mintMs(provider) : 0;
   const pause =
-    kind === 'misconfigured' ? MISCONFIGURED_MS : (facts.retry_after_ms ?? Math.max(minted, NOT_EXECUTED_MS));
+    kind === 'misconfigured'
+      ? MISCONFIGURED_MS
+      : Math.min(facts.retry_after_ms ?? Math.max(minted, NOT_EXECUTED_MS), LONGEST_ASKED_MS);
   return { refresh_not_before: now + pause, refresh_failure };
 }
 
@@ -70,7 +74,7 @@ function lost(row: ConnectionRow, sentAt: number, now: number, asked = 0): Parti
   const first = row.refresh_lost_at ?? sentAt;
   const since = row.refresh_lost_at === null ? 0 : now - first;
   const pause = Math.min(Math.max(SHORTEST_UNKNOWN_MS, since), LONGEST_UNKNOWN_MS);
-  return { refresh_lost_at: first, refresh_not_before: now + Math.max(pause, asked) };
+  return { refresh_lost_at: first, refresh_not_before: now + Math.max(pause, Math.min(asked, LONGEST_ASKED_MS)) };
 }
 
 function reasonOf(message: string, lostAt: number | null, now: number): string {

@@ -1,17 +1,16 @@
 /** Renewing the pair of an oauth2 connection: asked for by one at a time, over all processes, and stored before it is used. */
 import { randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { GrantError, type Grant } from '../model/grant.ts';
-import { ProblemError } from '../model/problem.ts';
-import type { ConnectionInput, ConnectionStore } from '../store/connection-store.ts';
+import type { ConnectionKey, ConnectionStore } from '../store/connection-store.ts';
 import type { RefreshStore, RenewedKey } from '../store/refresh-store.ts';
 import type { ConnectionRow } from '../store/tables.ts';
 import { needsConsent, connectionNotFound, notRenewed } from './connection-problems.ts';
 import { openPair, sealGrant } from './credentials.ts';
 import { abandonedEnding, endingOf, pausedUntil, problemOfEnding } from './renewal-endings.ts';
+import { keepUnstored } from './unstored-pairs.ts';
 import type { Vault } from './vault.ts';
 
 export interface RenewalHouse {
@@ -21,6 +20,8 @@ export interface RenewalHouse {
   readonly tokens: TokenEndpoint;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A connection needs its owner's consent anew, and that is kept. */
+  readonly marked: (key: ConnectionKey) => void;
 }
 
 export interface Renewals {
@@ -30,22 +31,28 @@ export interface Renewals {
    * @throws {ProblemError} 404 without a connection, 424 where it is refused for good, 503 where there is no new pair yet.
    */
   renew(key: RenewedKey, provider: NamedProvider, patienceMs: number): Promise<ConnectionRow>;
-  /** Resolves when nothing is under way. */
+  /** Whether a new pair in place of these credentials waits to be stored: whatever the store says of them, it is good. */
+  hasUnstored(credentialsId: string): boolean;
+  /** Tries once to store what waits for it; done every five seconds by itself. */
+  storeKept(): Promise<void>;
+  /**
+   * Begins no renewal any more, and resolves when none is under way and what waits has been stored, or has been tried for
+   * five seconds more: 35 s at most.
+   */
   settle(): Promise<void>;
 }
 
 /** Longer than the server may take and the store may be away. */
 const LEASE_MS = 45_000;
-const STORE_PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
-const MAX_UNSTORED = 1_000;
+const STORE_EVERY_MS = 5_000;
 
 export function openRenewals(house: RenewalHouse): Renewals {
-  const { store, renewals, vault, tokens, clock, log } = house;
+  const { store, renewals, vault, tokens, clock, log, marked } = house;
   const underWay = new Map<string, Promise<ConnectionRow>>();
-  /** New pairs that the store has not taken yet, by the credentials that they replace. */
-  const unstored = new LRUCache<string, ConnectionInput>({ max: MAX_UNSTORED });
+  const unstored = keepUnstored({ store, renewals, clock, log });
+  let settling: Promise<void> | undefined;
 
   const renewOnce = async (key: RenewedKey, provider: NamedProvider, patienceMs: number): Promise<ConnectionRow> => {
     const deadline = clock.now() + patienceMs;
@@ -54,7 +61,7 @@ export function openRenewals(house: RenewalHouse): Renewals {
       if (!row) throw connectionNotFound(key);
       if (row.credentials_id !== key.credentials_id) return row;
       const kept = unstored.get(key.credentials_id);
-      if (kept) return storePair(key, kept);
+      if (kept) return unstored.store(key, kept);
       const now = clock.now();
       const until = pausedUntil(row, provider);
       if (row.refused_at !== null) throw problemOfEnding(key, provider, row, { until, now });
@@ -65,10 +72,13 @@ export function openRenewals(house: RenewalHouse): Renewals {
           continue;
         }
         if (until > now) throw problemOfEnding(key, provider, row, { until, now });
+        if (settling) throw notRenewed(provider, ENDING, 1);
         const { refresh_token, access_token } = openPair(vault, row);
         if (refresh_token === undefined) {
-          const note = { status: 'needs_reauth', reason: NO_REFRESH_TOKEN } as const;
-          await store.setStatus(key, key.credentials_id, note, now);
+          if (now < (row.expires_at ?? 0))
+            throw notRenewed(provider, NONE_GIVEN, secondsBetween(now, row.expires_at ?? 0));
+          const dead = { status: 'needs_reauth', reauth_reason: NO_REFRESH_TOKEN, refused_at: now } as const;
+          if (await renewals.refuse(key, dead, now)) marked(about(key));
           throw needsConsent(key, provider, NO_REFRESH_TOKEN);
         }
         const lease = { owner: randomUUID(), now, until: now + LEASE_MS };
@@ -89,7 +99,7 @@ export function openRenewals(house: RenewalHouse): Renewals {
       throw await failed(errand, error, sentAt);
     }
     log.info(about(errand.key), 'an access token was renewed');
-    return storePair(errand.key, sealGrant(vault, errand.key, grant));
+    return unstored.store(errand.key, sealGrant(vault, errand.key, grant));
   };
 
   /** What cannot be noted is taken for unfinished once the lease is over. */
@@ -98,36 +108,16 @@ export function openRenewals(house: RenewalHouse): Renewals {
     const now = clock.now();
     const ending = endingOf(error, row, { provider, sentAt, now });
     log.warn({ ...about(key), kind: error.kind, ...error.facts }, 'an access token was not renewed');
-    await renewals.fail(key, owner, ending, now).catch(() => {
+    try {
+      if ((await renewals.fail(key, owner, ending, now)) && error.kind === 'refused') marked(about(key));
+    } catch {
       log.warn(about(key), 'a renewal that failed could not be noted');
-    });
+    }
     return problemOfEnding(key, provider, { ...row, ...ending }, { until: ending.refresh_not_before ?? now, now });
   };
 
-  /** The server has answered: what it gave is the only pair that is good, and is kept until the store takes it. */
-  const storePair = async (key: RenewedKey, input: ConnectionInput): Promise<ConnectionRow> => {
-    unstored.set(key.credentials_id, input);
-    const deadline = clock.now() + STORE_PATIENCE_MS;
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      try {
-        const stored = await renewals.replace(key, input, clock.now());
-        unstored.delete(key.credentials_id);
-        const row = stored ?? (await store.get(key));
-        if (!row) throw connectionNotFound(key);
-        return row;
-      } catch (error) {
-        if (!isStoreAway(error)) throw error;
-        if (clock.now() + pause > deadline) {
-          log.error(about(key), 'a new pair of tokens could not be stored');
-          throw new ProblemError(
-            { code: 'STORE_UNAVAILABLE', detail: UNSTORED, provider: key.provider },
-            { cause: error },
-          );
-        }
-        await clock.wait(pause);
-      }
-    }
-  };
+  const timer = setInterval(() => void unstored.retry(), STORE_EVERY_MS);
+  timer.unref();
 
   return {
     renew: (key, provider, patienceMs) => {
@@ -137,8 +127,14 @@ export function openRenewals(house: RenewalHouse): Renewals {
       underWay.set(key.credentials_id, work);
       return work;
     },
-    settle: async () => {
-      await Promise.allSettled(underWay.values());
+    hasUnstored: (id) => unstored.has(id),
+    storeKept: () => unstored.retry(),
+    settle: () => {
+      settling ??= Promise.allSettled(underWay.values()).then(() => {
+        clearInterval(timer);
+        return unstored.flush();
+      });
+      return settling;
     },
   };
 }
@@ -152,15 +148,11 @@ interface Errand {
 
 const BUSY = 'another process of this gateway is at it';
 const NO_REFRESH_TOKEN = 'Its access token has ended, and the server gave no refresh token.';
-const UNSTORED =
-  'The provider has given a new pair of tokens, and the store of the gateway does not take it. It is kept in memory and stored at the next request; if this process ends before, the account must be authorized again.';
+const NONE_GIVEN = 'the server gave no refresh token, and the access token has not ended yet';
+const ENDING = 'this process of the gateway is ending';
 
 function about({ customer_id, provider }: RenewedKey): { readonly customer_id: string; readonly provider: string } {
   return { customer_id, provider };
-}
-
-function isStoreAway(error: unknown): boolean {
-  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'STORE_UNAVAILABLE');
 }
 
 function jittered(milliseconds: number): number {

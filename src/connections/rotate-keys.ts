@@ -1,5 +1,6 @@
 /** Sealing everything again with the active key, while gateways serve, and taking leave of the keys that nothing needs. */
 import { SEALED_TABLES, type SealedTable } from '../store/sealed-tables.ts';
+import type { ConnectionKey } from '../store/connection-store.ts';
 import type { KeyValue, Replacement, SealedRow } from '../store/sealed-rows.ts';
 import { refuseStrangers, type KeyHouse } from './key-ring.ts';
 import { envelopePrefix, keyIdOf, openVault, type Owner, type Vault } from './vault.ts';
@@ -8,6 +9,8 @@ export interface RotateOptions {
   readonly now: () => number;
   /** A key that is lost: what it has sealed is put in quarantine, and it is not asked for any more. */
   readonly giveUp?: string;
+  /** A connection has been put in quarantine. */
+  readonly marked?: (key: ConnectionKey) => Promise<void>;
   /** After each batch: how many values have been sealed again so far. */
   readonly onProgress?: (table: string, resealed: number) => void;
 }
@@ -115,13 +118,16 @@ async function setAside(run: Run, pass: Pass, table: SealedTable, row: SealedRow
     pass.unreadable.push(`${table.table}.${column}: ${[...named, ...owner].join(', ')}`);
   // A key that was only forgotten in these settings opens it elsewhere.
   const isLost = id === undefined || run.ring.keys.has(id) || id === run.giveUp;
-  if (table.table === 'connections' && isLost) await run.keys.quarantine(row, sealed, run.now());
+  if (table.table !== 'connections' || !isLost) return;
+  const { customer_id, provider } = row;
+  if (await run.keys.quarantine(row, sealed, run.now())) await run.marked?.({ customer_id, provider });
 }
 
 /** A key that was put back has opened it. */
 async function releaseOpened({ keys, vault, now }: Run): Promise<void> {
-  for (const row of await keys.quarantined(MAX_NAMED))
-    if (resealed(vault, row.sealed, row) !== undefined) await keys.release(row, now());
+  let page = await keys.quarantined(BATCH);
+  for (; page.length > 0; page = await keys.quarantined(BATCH, page.at(-1)))
+    for (const row of page) if (resealed(vault, row.sealed, row) !== undefined) await keys.release(row, now());
 }
 
 async function retireKeys(run: Run, { unreadableBy }: Pass): Promise<Pick<Rotation, 'retired' | 'kept'>> {

@@ -78,10 +78,14 @@ export interface Credential {
 export interface CredentialSource<C extends Credential = Credential> {
   /** The kind that a description shows. */
   readonly type: CredentialType;
-  /** @throws {ProblemError} where there is none any more, or none yet. */
+  /** What to do where the provider refuses it: a sentence for the caller. */
+  readonly mending: string;
+  /** @throws {ProblemError} where there is none any more, none yet, or another account's. */
   current(): C | Promise<C>;
   /** One to send the same call with once more, after the provider has refused this one; undefined where there is none. */
   replace(refused: C): Promise<C | undefined>;
+  /** The provider has carried out a call with it. */
+  worked(credential: C): Promise<void>;
   /** The provider has refused it for good. */
   refused(credential: C): Promise<void>;
 }

@@ -36,6 +36,7 @@ export const PROBLEMS = {
   PROVIDER_CONFLICT: { status: 409, title: 'The provider reports a conflict', retriable: true },
   IDEMPOTENCY_KEY_IN_FLIGHT: { status: 409, title: 'The same request is under way', retriable: true },
   OPERATION_IN_FLIGHT: { status: 409, title: 'The operation is under way', retriable: true },
+  CONNECTION_CHANGED: { status: 409, title: 'Other credentials were stored meanwhile' },
   OPERATION_DIVERGED: { status: 409, title: 'The operation would now send something else' },
   OUTCOME_NOT_SETTLED: { status: 409, title: 'It cannot be known yet whether this was carried out', retriable: true },
   OPERATION_NOT_FOUND: { status: 404, title: 'No such operation' },

@@ -72,7 +72,13 @@ function connectionQueries(db: Database): Omit<ConnectionStore, 'putWith'> {
   return {
     get: (key) => at(key).executeTakeFirst(),
     put: async ({ customer_id, provider }, input, now) => {
-      const changed = { ...input, ...FRESH, credentials_id: randomUUID(), updated_at: now } as const;
+      const changed = {
+        ...input,
+        ...FRESH,
+        credentials_id: randomUUID(),
+        consent_id: randomUUID(),
+        updated_at: now,
+      } as const;
       const row: ConnectionRow = { customer_id, provider, ...changed, created_at: now };
       // Another process may make or remove it in between: whoever inserts has made it.
       for (;;) {
@@ -93,14 +99,16 @@ function connectionQueries(db: Database): Omit<ConnectionStore, 'putWith'> {
       }
     },
     setStatus: async (key, credentialsId, { status, reason }, now) => {
-      const { numUpdatedRows } = await db
+      let query = db
         .updateTable('connections')
         .set({ status, reauth_reason: reason, updated_at: now })
         .where('customer_id', '=', key.customer_id)
         .where('provider', '=', key.provider)
         .where('credentials_id', '=', credentialsId)
-        .where('status', '!=', status)
-        .executeTakeFirst();
+        .where('status', '!=', status);
+      // Neither a success of the old access token nor anything else revives a grant that is dead.
+      if (status === 'active') query = query.where('refused_at', 'is', null).where('quarantined_at', 'is', null);
+      const { numUpdatedRows } = await query.executeTakeFirst();
       return numUpdatedRows > 0n;
     },
     remove: async (key) => {

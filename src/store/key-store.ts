@@ -2,7 +2,11 @@
 import type { ConnectionKey } from './connection-store.ts';
 import type { Database } from './database.ts';
 import { guarded } from './guard.ts';
-import type { EncryptionKeyRow } from './tables.ts';
+import type { ConnectionStatus, EncryptionKeyRow } from './tables.ts';
+
+export interface SealedConnection extends ConnectionKey {
+  readonly sealed: string;
+}
 
 export interface KeyStore {
   list(): Promise<readonly EncryptionKeyRow[]>;
@@ -12,11 +16,12 @@ export interface KeyStore {
   seen(id: string, checkValue: string, now: number): Promise<void>;
   /** Unless a gateway has sealed with it since; whether it is gone. */
   retire(id: string, seenBefore: number): Promise<boolean>;
-  /** Only while the connection still has this sealing. */
-  quarantine(key: ConnectionKey, sealed: string, now: number): Promise<void>;
-  quarantined(limit: number): Promise<readonly (ConnectionKey & { readonly sealed: string })[]>;
-  /** What was in quarantine has been opened after all. */
-  release(key: ConnectionKey, now: number): Promise<void>;
+  /** Only while the connection still has this sealing. @returns whether that is new. */
+  quarantine(key: ConnectionKey, sealed: string, now: number): Promise<boolean>;
+  /** In the order of their keys, behind `after`. */
+  quarantined(limit: number, after?: ConnectionKey): Promise<readonly SealedConnection[]>;
+  /** What was in quarantine has been opened after all. It is again what it was before; only while it still has this sealing. */
+  release(connection: SealedConnection, now: number): Promise<void>;
 }
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE. */
@@ -54,26 +59,49 @@ export function openKeyStore(db: Database): KeyStore {
       }),
     quarantine: (key, sealed, now) =>
       guarded(async () => {
-        await at(key)
+        const { numUpdatedRows } = await at(key)
           .set({ status: 'needs_reauth', quarantined_at: now, updated_at: now })
           .where('sealed', '=', sealed)
           .where('quarantined_at', 'is', null)
-          .execute();
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
       }),
-    quarantined: (limit) =>
-      guarded(() =>
-        db
+    quarantined: (limit, after) =>
+      guarded(() => {
+        const query = db
           .selectFrom('connections')
           .select(['customer_id', 'provider', 'sealed'])
           .where('quarantined_at', 'is not', null)
-          .limit(limit)
-          .execute(),
-      ),
-    release: (key, now) =>
+          .orderBy('customer_id')
+          .orderBy('provider')
+          .limit(limit);
+        if (!after) return query.execute();
+        const { customer_id, provider } = after;
+        return query
+          .where((is) =>
+            is.or([
+              is('customer_id', '>', customer_id),
+              is.and([is('customer_id', '=', customer_id), is('provider', '>', provider)]),
+            ]),
+          )
+          .execute();
+      }),
+    release: ({ sealed, ...key }, now) =>
       guarded(async () => {
         await at(key)
-          .set({ status: 'active', quarantined_at: null, updated_at: now })
+          .set((row) => ({
+            // A refusal from before has left its reason.
+            status: row
+              .case()
+              .when('reauth_reason', 'is', null)
+              .then('active')
+              .else('needs_reauth')
+              .end()
+              .$castTo<ConnectionStatus>(),
+            ...{ quarantined_at: null, updated_at: now },
+          }))
           .where('quarantined_at', 'is not', null)
+          .where('sealed', '=', sealed)
           .execute();
       }),
   };

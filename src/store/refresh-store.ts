@@ -27,12 +27,22 @@ export interface RefreshStore {
   begin(key: RenewedKey, lease: RefreshLease): Promise<boolean>;
   /** Stores the new pair, whoever holds the lease; undefined where other credentials have been stored meanwhile. */
   replace(key: RenewedKey, input: ConnectionInput, now: number): Promise<ConnectionRow | undefined>;
-  /** Only what this owner has begun. */
-  fail(key: RenewedKey, owner: string, ending: Partial<RefreshEnding>, now: number): Promise<void>;
+  /** Only what this owner has begun. @returns whether that was so. */
+  fail(key: RenewedKey, owner: string, ending: Partial<RefreshEnding>, now: number): Promise<boolean>;
+  /** There is nothing to renew it with. @returns whether that is new. */
+  refuse(key: RenewedKey, ending: Partial<RefreshEnding>, now: number): Promise<boolean>;
   /** What was sent at this time was never finished, and the lease is over: its answer is lost. */
   abandon(key: RenewedKey, sentAt: number, ending: Partial<RefreshEnding>, now: number): Promise<void>;
-  /** Connections of a provider whose pair was minted before, and that may be renewed; the oldest first. */
-  idle(provider: string, mintedBefore: number, now: number, limit: number): Promise<readonly ConnectionRow[]>;
+  /** Connections of a provider whose pair was minted before, and that may be renewed; the oldest first, behind `after`. */
+  idle(
+    provider: string,
+    asked: {
+      readonly mintedBefore: number;
+      readonly now: number;
+      readonly after?: ConnectionRow;
+      readonly limit: number;
+    },
+  ): Promise<readonly ConnectionRow[]>;
 }
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
@@ -75,9 +85,17 @@ export function openRefreshStore(db: Database): RefreshStore {
       }),
     fail: (key, owner, ending, now) =>
       guarded(async () => {
-        await update(key, { ...ending, ...over, updated_at: now })
+        const { numUpdatedRows } = await update(key, { ...ending, ...over, updated_at: now })
           .where('refresh_owner', '=', owner)
-          .execute();
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      }),
+    refuse: (key, ending, now) =>
+      guarded(async () => {
+        const { numUpdatedRows } = await update(key, { ...ending, updated_at: now })
+          .where('refused_at', 'is', null)
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
       }),
     abandon: (key, sentAt, ending, now) =>
       guarded(async () => {
@@ -86,19 +104,30 @@ export function openRefreshStore(db: Database): RefreshStore {
           .where('refresh_until', '<=', now)
           .execute();
       }),
-    idle: (provider, mintedBefore, now, limit) =>
-      guarded(() =>
-        db
+    idle: (provider, { mintedBefore, now, after, limit }) =>
+      guarded(() => {
+        const query = db
           .selectFrom('connections')
           .selectAll()
           .where('provider', '=', provider)
           .where('credential_type', '=', 'oauth2')
           .where('refused_at', 'is', null)
+          .where('quarantined_at', 'is', null)
           .where('minted_at', '<', mintedBefore)
           .where((is) => is.or([is('refresh_not_before', 'is', null), is('refresh_not_before', '<=', now)]))
           .orderBy('minted_at')
-          .limit(limit)
-          .execute(),
-      ),
+          .orderBy('customer_id')
+          .limit(limit);
+        if (!after) return query.execute();
+        const { minted_at, customer_id } = after;
+        return query
+          .where((is) =>
+            is.or([
+              is('minted_at', '>', minted_at),
+              is.and([is('minted_at', '=', minted_at), is('customer_id', '>', customer_id)]),
+            ]),
+          )
+          .execute();
+      }),
   };
 }

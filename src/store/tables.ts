@@ -15,6 +15,8 @@ export interface ConnectionRow {
   sealed: string;
   /** Another one with each storing of other credentials; sealing the same ones anew keeps it. */
   credentials_id: string;
+  /** Another one with each storing by a customer or an owner's consent, which may be of another account; renewing keeps it. */
+  consent_id: string;
   status: ConnectionStatus;
   /** Why it needs other credentials, for people; null while it is active. */
   reauth_reason: string | null;

@@ -8,7 +8,6 @@ import { askedPause, CODE_OF_STATUS } from './refusal.ts';
 import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
 
 const NEXT: Partial<Readonly<Record<ProblemCode, string>>> = {
-  CONNECTION_NEEDS_REAUTH: 'Store new credentials with PUT /customers/{customer_id}/connections/{provider}.',
   CONNECTION_LACKS_PERMISSION: 'The scope, plan or role behind these credentials does not allow it.',
   PROVIDER_REFUSED_FORM: 'This is for the gateway to mend, not for you.',
 };
@@ -19,6 +18,8 @@ export interface FailedCall {
   readonly writes: boolean;
   readonly secrets: readonly string[];
   readonly now: () => number;
+  /** What helps where the credentials are refused. */
+  readonly mending: string;
 }
 
 /** The problems of an answer that is not 2xx: one for each message of the provider. */
@@ -41,7 +42,7 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     .slice(0, MAX_MESSAGES)
     .map(({ text, field }) => {
       const pointer = field === undefined ? undefined : pointerForNative(provider, field);
-      const next = unknown ? 'Look in the provider before you repeat the request.' : NEXT[code];
+      const next = unknown ? 'Look in the provider before you repeat the request.' : nextAfter(call, code);
       const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
       return {
         ...problem,
@@ -63,6 +64,10 @@ export function unreadableAnswer(call: FailedCall, answer: IncomingAnswer, body:
     upstream: upstreamOf(answer, body, secrets),
     ...(writes ? { outcome: 'unknown' as const } : {}),
   };
+}
+
+function nextAfter({ mending }: FailedCall, code: ProblemCode): string | undefined {
+  return code === 'CONNECTION_NEEDS_REAUTH' ? mending : NEXT[code];
 }
 
 /** No usable answer at all. */

@@ -39,7 +39,7 @@ export function reachProvider(reach: Reach): Upstream {
   });
   const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
     const secrets: string[] = [];
-    const failed: FailedCall = { provider, writes: about.writes, secrets, now };
+    const failed: FailedCall = { provider, writes: about.writes, secrets, now, mending: credentials.mending };
     const bare = outgoing(reach, about.call);
     const send = async (): Promise<IncomingAnswer> => {
       try {
@@ -58,6 +58,8 @@ export function reachProvider(reach: Reach): Upstream {
       const last = used.get(about);
       if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
     }
+    const sent = used.get(about);
+    if (sent && answer.status >= 200 && answer.status <= 299) await credentials.worked(sent);
     return decode(failed, { ...answer, text: secrets.reduce(withoutSecret, answer.text) }, response);
   };
   let wrote = false;

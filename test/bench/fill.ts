@@ -37,7 +37,7 @@ export async function fillDatabase(house: House, { connections, operations }: Fi
     const owner = { customer_id: `customer-${number}`, provider: 'outreach' };
     insert('connections', {
       ...{ ...owner, credential_type: 'access_token', sealed: vault.seal('a'.repeat(64), owner) },
-      ...{ ...FRESH, credentials_id: `credentials-${number}`, minted_at: null },
+      ...{ ...FRESH, credentials_id: `credentials-${number}`, consent_id: '', minted_at: null },
       ...{ expires_at: null, created_at: now, updated_at: now },
     } satisfies ConnectionRow);
   });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openConnections } from '../../src/connections/connections.ts';
+import type { Renewals } from '../../src/connections/renewal.ts';
 import { newKeyRing, openVault, parseKeyRing } from '../../src/connections/vault.ts';
 import { loadProviders } from '../../src/core/registry.ts';
 import { FRESH, type ConnectionStore } from '../../src/store/connection-store.ts';
@@ -10,7 +11,12 @@ import type { ConnectionRow } from '../../src/store/tables.ts';
 const KEY = { customer_id: 'my-customer-1', provider: 'outreach' };
 const vault = openVault(parseKeyRing(newKeyRing()));
 
-const renewals = { renew: () => Promise.reject(new Error('not renewed')), settle: () => Promise.resolve() };
+const renewals: Renewals = {
+  renew: () => Promise.reject(new Error('not renewed')),
+  hasUnstored: () => false,
+  storeKept: () => Promise.resolve(),
+  settle: () => Promise.resolve(),
+};
 
 /** A store whose readings wait until they are let go. */
 function slowStore() {
@@ -26,7 +32,15 @@ function slowStore() {
       });
     },
     put: (key, input, now) => {
-      row = { ...key, ...input, ...FRESH, credentials_id: randomUUID(), created_at: now, updated_at: now };
+      row = {
+        ...key,
+        ...input,
+        ...FRESH,
+        credentials_id: randomUUID(),
+        consent_id: randomUUID(),
+        created_at: now,
+        updated_at: now,
+      };
       return Promise.resolve({ row, isNew: true });
     },
     putWith: () => Promise.resolve(undefined),

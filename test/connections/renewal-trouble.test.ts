@@ -159,6 +159,18 @@ describe('the answer to a rotation is lost', () => {
   });
 });
 
+test('a token that is refused before its time: another process that renews is waited for as long as without one', async () => {
+  await authorize(house, NAME);
+  house.clock.pass(HOUR);
+  const now = house.clock.now();
+  inDatabase(
+    `update connections set refresh_owner='other', refresh_sent_at=${String(now)}, refresh_until=${String(now + 45_000)}`,
+  );
+  house.sandbox(NAME).authorization?.revoke();
+  expect(told(await list())).toEqual(['CONNECTION_NOT_RENEWED']);
+  expect(house.clock.now() - now).toBeGreaterThan(28_000);
+});
+
 describe('proved not to have been carried out', () => {
   test('429: not before the server says so, and for one that mints once a minute not before that', async () => {
     await authorize(house, MINTING);
@@ -173,6 +185,16 @@ describe('proved not to have been carried out', () => {
     expectPaused(await list(MINTING), '60');
     expect(renewalsAt(house, MINTING)).toHaveLength(2);
     house.clock.pass(60_000);
+    expect((await list(MINTING)).status).toBe(200);
+  });
+
+  test('a server that asks for a week is believed for an hour', async () => {
+    await authorize(house, MINTING);
+    house.clock.pass(3 * HOUR);
+    const headers = { 'retry-after': '600000' };
+    strike({ kind: 'answer', at: 'before_commit', status: 429, body: {}, headers }, MINTING);
+    expectPaused(await list(MINTING), '3600');
+    house.clock.pass(HOUR);
     expect((await list(MINTING)).status).toBe(200);
   });
 
@@ -219,6 +241,56 @@ describe('the new pair is stored before it is used', () => {
     expect(sandbox.authorization?.tokens()).toMatchObject({ minted: 2, refresh: 1 });
   });
 
+  test('the only good pair is stored also after another process has been refused with the old one', async () => {
+    await authorize(house, NAME);
+    house.clock.pass(3 * HOUR);
+    inDatabase(AWAY);
+    expect(told(await list())).toEqual(['STORE_UNAVAILABLE']);
+    inDatabase('drop trigger away');
+    const other = await house.beside();
+    house.clock.pass(46_000);
+    expect(told(await listSequences(other, NAME))).toEqual(['CONNECTION_NOT_RENEWED']);
+    house.clock.pass(61_000);
+    expect(told(await listSequences(other, NAME))).toEqual(['CONNECTION_NEEDS_REAUTH']);
+    expect((await list()).status).toBe(200);
+    expect(await shown()).toMatchObject({ status: 'active' });
+    house.clock.pass(5_001);
+    expect((await listSequences(other, NAME)).status).toBe(200);
+    expect(house.sandbox(NAME).authorization?.tokens()).toMatchObject({ minted: 2 });
+    await other.close();
+  });
+
+  test.each(['by its timer', 'at the end of the process'])('a store that is back: stored %s', async (when) => {
+    await authorize(house, NAME);
+    house.clock.pass(3 * HOUR);
+    inDatabase(AWAY);
+    const other = await house.beside();
+    expect(told(await listSequences(other, NAME))).toEqual(['STORE_UNAVAILABLE']);
+    inDatabase('drop trigger away');
+    if (when === 'by its timer') await other.renewals.storeKept();
+    else await other.renewals.settle();
+    expect((await list()).status).toBe(200);
+    expect(renewalsAt(house, NAME)).toHaveLength(1);
+    await other.close();
+  });
+
+  test('at the end of the process no renewal begins, and what the store does not take is named', async () => {
+    await authorize(house, NAME);
+    house.clock.pass(3 * HOUR);
+    inDatabase(AWAY);
+    expect(told(await list())).toEqual(['STORE_UNAVAILABLE']);
+    const before = house.clock.now();
+    await house.renewals.settle();
+    expect(house.clock.now() - before).toBeLessThanOrEqual(6_000);
+    expect(house.logs.join('')).toContain('a new pair of tokens is lost');
+    inDatabase('drop trigger away');
+    await authorize(house, NAME, 'another');
+    house.clock.pass(3 * HOUR);
+    const answer = await listSequences(house, NAME, 'another');
+    expect(told(answer)).toEqual(['CONNECTION_NOT_RENEWED']);
+    expect(answer.text).toContain('is ending');
+  });
+
   test('a store that is back within seconds: nobody notices', async () => {
     await authorize(house, NAME);
     house.clock.pass(3 * HOUR);
@@ -246,7 +318,11 @@ describe('the new pair is stored before it is used', () => {
       access_token: house.sandbox(NAME).credentials.access_token ?? '',
       expires_at: grant.expires_at + 9 * HOUR,
     };
-    await house.connections.putGrant({ customer_id: 'my-customer-1', provider: NAME }, newer);
+    await house.connections.putGrantWith(
+      () => Promise.resolve(true),
+      { customer_id: 'my-customer-1', provider: NAME },
+      newer,
+    );
     expect((await late).status).toBe(200);
     expect(house.sandbox(NAME).calls().at(-1)?.headers['authorization']).toBe(`Bearer ${newer.access_token}`);
     expect(renewalsAt(house, NAME)).toHaveLength(1);
@@ -269,6 +345,24 @@ describe('refresh tokens that die unused', () => {
     expect((await listSequences(house, MINTING, 'first')).status).toBe(200);
   });
 
+  test('more that cannot be opened than fit into one look do not keep the others from it', async () => {
+    const columns = "'v1.k0.AAAA.AAAA.AAAA' as sealed, 1 as minted_at, 'x' as credentials_id";
+    await authorize(house, MINTING, 'good');
+    const database = new DatabaseSync(file);
+    const row = database.prepare('select * from connections').get() ?? {};
+    const names = Object.keys(row);
+    const kept = names.filter((name) => !['customer_id', 'sealed', 'minted_at', 'credentials_id'].includes(name));
+    const numbers = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 150)';
+    const listed = [...kept, 'customer_id', 'sealed', 'minted_at', 'credentials_id'].join(', ');
+    database.exec(
+      `${numbers} insert into connections (${listed}) select ${kept.join(', ')}, 'bad' || i, ${columns} from connections, n`,
+    );
+    database.close();
+    house.clock.pass(8 * DAY);
+    await house.idle.look();
+    expect(renewalsAt(house, MINTING)).toHaveLength(1);
+  });
+
   test('a dead one is not tried again', async () => {
     await authorize(house, MINTING);
     house.sandbox(MINTING).authorization?.revoke();
@@ -277,5 +371,9 @@ describe('refresh tokens that die unused', () => {
     await house.idle.look();
     expect(renewalsAt(house, MINTING)).toHaveLength(1);
     expect(await shown(MINTING)).toMatchObject({ status: 'needs_reauth' });
+    const { records } = (await house.ask('/audit')).json as { records: readonly { action: string; outcome: string }[] };
+    expect(records.filter(({ action }) => action === 'markConnection')).toMatchObject([
+      { key_id: 'gateway', outcome: 'needs_reauth', customer_id: 'my-customer-1', provider_name: MINTING },
+    ]);
   });
 });

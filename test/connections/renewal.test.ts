@@ -164,7 +164,11 @@ describe('a grant that is dead', () => {
 
   test('one that came without a refresh token ends with its access token', async () => {
     const { refresh_token: _, ...grant } = await authorize(house, NAMED);
-    await house.connections.putGrant({ customer_id: CUSTOMER, provider: NAMED }, grant);
+    await house.connections.putGrantWith(
+      () => Promise.resolve(true),
+      { customer_id: CUSTOMER, provider: NAMED },
+      grant,
+    );
     house.clock.pass(grant.expires_at - grant.minted_at - 1);
     expect((await list(NAMED)).status).toBe(200);
     house.clock.pass(1);
@@ -206,4 +210,66 @@ describe('nothing secret is told', () => {
 
 test('every account that can be authorized is among them', () => {
   expect(authorizing(house).map(([name]) => name)).toEqual(NAMES);
+});
+
+describe('what a write began with', () => {
+  const record = {
+    type: 'auto_email',
+    interval_seconds: 3600,
+    template: { subject: 's', body: '<p>b</p>' },
+  };
+  const headers = { 'x-customer-id': CUSTOMER, 'x-provider-name': STRICT };
+
+  test('other credentials that are stored meanwhile are not used for the rest of it', async () => {
+    const grant = await authorize(house, STRICT);
+    const fault = { kind: 'delay', at: 'after_commit', ms: 200 } as const;
+    house.sandbox(STRICT).addFault({ match: { method: 'POST', path: /sequenceSteps/ }, fault });
+    const writing = house.ask('/sequences/18/sequence_steps', { method: 'POST', headers, body: { record } });
+    const posted = () =>
+      house
+        .sandbox(STRICT)
+        .calls()
+        .filter(({ method, path }) => method === 'POST' && path.includes('sequenceSteps'));
+    await expect.poll(() => posted().length).toBeGreaterThan(0);
+    const other = { ...grant, access_token: house.sandbox(STRICT).credentials.access_token ?? '' };
+    await house.connections.putGrantWith(
+      () => Promise.resolve(true),
+      { customer_id: CUSTOMER, provider: STRICT },
+      other,
+    );
+    await list();
+    const before = house.sandbox(STRICT).calls().length;
+    const answer = await writing;
+    expect(told(answer), answer.text).toEqual(['CONNECTION_CHANGED']);
+    expect(answer.status).toBe(409);
+    expect(errorsOf(answer)[0]).toMatchObject({
+      meta: { created: expect.arrayContaining([{ kind: 'sequence_step', id: '101' }]), retriable: false },
+    });
+    expect(house.sandbox(STRICT).calls()).toHaveLength(before);
+  });
+});
+
+describe('a connection that the provider has refused', () => {
+  test('a mark is lifted by the first call that succeeds with the same credentials', async () => {
+    const key = { customer_id: CUSTOMER, provider: STRICT };
+    const provider = house.registry.get(STRICT);
+    if (!provider) throw new Error('no provider');
+    await house.connect(STRICT);
+    const held = await house.connections.credentialFor(key, provider, ['access_token']);
+    await house.connections.setStatus(key, held, { status: 'needs_reauth', reason: 'It was refused.' });
+    expect(await shown()).toMatchObject({ status: 'needs_reauth' });
+    expect((await list()).status).toBe(200);
+    expect(await shown()).toMatchObject({ status: 'active' });
+  });
+
+  test('it is said how this very connection is mended', async () => {
+    const path = connectionPath(STRICT);
+    const refused = { kind: 'answer', at: 'before_commit', status: 401, body: {} } as const;
+    await house.connect(STRICT);
+    house.sandbox(STRICT).addFault({ match: { method: 'GET' }, fault: refused });
+    expect(errorsOf(await list())[0]?.detail).toContain(`Store new credentials with PUT ${path}.`);
+    await authorize(house, STRICT);
+    house.sandbox(STRICT).addFault({ match: { method: 'GET' }, fault: refused });
+    expect(errorsOf(await list())[0]?.detail).toContain(`authorize it again: POST ${path}/authorize.`);
+  });
 });

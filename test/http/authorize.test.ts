@@ -310,3 +310,44 @@ describe('two at once', () => {
     expect(tokens()).toMatchObject({ minted: 1 });
   });
 });
+
+describe('at its edges', () => {
+  test('an id that none can be is 404 before the store is asked', async () => {
+    for (const authorization_id of ['a\u0000b', 'x', "'", '0'.repeat(36)])
+      expect((await confirm(house, { authorization_id, confirmation: 'x' })).status).toBe(404);
+    expect((await house.ask(`${connectionPath('outreach')}/authorize/%00`)).status).toBe(404);
+  });
+
+  test('the same confirmation again leaves the budget as it is, and the audit says so', async () => {
+    const customer = 'confirmed-twice';
+    const returned = await walk(house, { customer });
+    await confirm(house, returned, { customer });
+    await listSequences(house, 'outreach', customer);
+    const budget = async () => (await house.ask(`${connectionPath('outreach', customer)}/budget`)).json;
+    const before = await budget();
+    expect((await confirm(house, returned, { customer })).status).toBe(200);
+    expect(await budget()).toEqual(before);
+    const { records } = (await house.ask(`/audit?customer_id=${customer}`)).json as {
+      records: readonly { action: string; outcome: string }[];
+    };
+    const outcomes = records.filter(({ action }) => action === 'confirmAuthorization').map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['replayed', 'done']);
+  });
+
+  test.each([
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ origin: 'https://evil.example' }, 403],
+    [{ 'sec-fetch-site': 'same-origin', origin: 'null' }, 303],
+    [{ 'sec-fetch-site': 'same-origin', origin: new URL(PUBLIC_URL).origin }, 303],
+    [{ 'sec-fetch-site': 'none' }, 303],
+  ])('the button pressed with %j: %d', async (headers, status) => {
+    const browser = openBrowser(house);
+    const { url } = await newAuthorization(house);
+    await browser.open(url);
+    const cookie = [...browser.cookies()].map(([name, value]) => `${name}=${value}`).join('; ');
+    const path = url.slice(PUBLIC_URL.length);
+    const answer = await house.ask(path, { method: 'POST', headers: { 'x-api-key': '', cookie, ...headers } });
+    expect(answer.status).toBe(status);
+  });
+});

@@ -11,8 +11,8 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   ],
   [
     'A new pair that the store does not take is thrown away',
-    'src/connections/renewal.ts',
-    'unstored.set(key.credentials_id, input);',
+    'src/connections/unstored-pairs.ts',
+    'kept.set(key.credentials_id, { key, input });',
     '',
     'renewal-trouble',
   ],

@@ -17,6 +17,7 @@ export const connections: Suite = ({ first, second }) => {
       row: {
         ...{ ...KEY, ...input('one'), ...FRESH, expires_at: NOW + 7, created_at: NOW, updated_at: NOW },
         credentials_id: made.row.credentials_id,
+        consent_id: made.row.consent_id,
       },
       isNew: true,
     });
@@ -25,6 +26,7 @@ export const connections: Suite = ({ first, second }) => {
     expect(changed).toMatchObject({ isNew: false, row: { created_at: NOW, updated_at: NOW + 2, status: 'active' } });
     expect(changed.row).toMatchObject({ reauth_reason: null });
     expect(changed.row.credentials_id).not.toBe(made.row.credentials_id);
+    expect(changed.row.consent_id).not.toBe(made.row.consent_id);
     expect(await store.get(KEY)).toEqual(changed.row);
   });
 

@@ -70,6 +70,35 @@ export const keys: Suite = ({ first, second }) => {
     );
   });
 
+  test('what is released from quarantine is what it was before, in pages, and only with the sealing that was opened', async () => {
+    const store = openConnectionStore(first());
+    const register = openKeyStore(first());
+    const ids = ['a', 'b', 'c'];
+    for (const id of ids) {
+      const key = { ...KEY, customer_id: id };
+      const { row } = await store.put(
+        key,
+        { credential_type: 'api_key', sealed: `v1.k_1.${id}`, expires_at: null, minted_at: null },
+        1,
+      );
+      const reason = 'It was refused.';
+      if (id === 'b') await store.setStatus(key, row.credentials_id, { status: 'needs_reauth', reason }, 2);
+      expect(await register.quarantine(key, row.sealed, 3)).toBe(true);
+      expect(await register.quarantine(key, row.sealed, 3)).toBe(false);
+    }
+    const page = await register.quarantined(2);
+    const rest = await register.quarantined(2, page.at(-1));
+    expect([...page, ...rest].map(({ customer_id }) => customer_id)).toEqual(ids);
+    for (const each of [...page, ...rest])
+      await register.release(each.customer_id === 'c' ? { ...each, sealed: 'another' } : each, 4);
+    const rows = await Promise.all(ids.map((customer_id) => store.get({ ...KEY, customer_id })));
+    expect(rows.map((row) => [row?.status, row?.quarantined_at])).toEqual([
+      ['active', null],
+      ['needs_reauth', null],
+      ['needs_reauth', 3],
+    ]);
+  });
+
   test('a value that was changed since it was read is not replaced', async () => {
     await seed(1, 1);
     const rows = openSealedRows(first());

@@ -48,6 +48,7 @@ export interface House {
   readonly app: OpenGateway['app'];
   readonly recovery: OpenGateway['recovery'];
   readonly idle: OpenGateway['idle'];
+  readonly renewals: OpenGateway['renewals'];
   readonly connections: OpenGateway['connections'];
   readonly budgets: OpenGateway['budgets'];
   readonly logs: readonly string[];
@@ -156,7 +157,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const house: House = {
     ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
-    ...{ idle: gateway.idle, connections: gateway.connections, budgets: gateway.budgets },
+    ...{ idle: gateway.idle, renewals: gateway.renewals, connections: gateway.connections, budgets: gateway.budgets },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);

@@ -35,6 +35,18 @@ export function refuse(c: RequestContext, refusal: Refusal): Page {
   return troublePage(c, what, next, status);
 }
 
+/** Browsers say where a form stands; `null` is what they say of a page without a referrer, as ours are. */
+export function isOfAnotherSite(c: RequestContext, { consent }: Gateway): boolean {
+  const { 'sec-fetch-site': site = 'none', origin = 'null' } = c.req.header();
+  return !OWN_SITES.has(site) || (origin !== 'null' && origin !== originOf(consent.publicUrl));
+}
+
+const OWN_SITES: ReadonlySet<string> = new Set(['same-origin', 'none']);
+
+function originOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).origin;
+}
+
 const AGAIN = 'Nothing was connected. Go back to the application that sent you here, and begin again.';
 
 const REFUSALS = {
@@ -49,6 +61,11 @@ const REFUSALS = {
     403,
     'This was not begun in this browser, or the browser keeps no cookies for this site.',
     'Nothing was connected. Go back to the application in the browser that you want to use, allow cookies, and begin again. If somebody else sent you this address, do not use it.',
+  ],
+  other_site: [
+    403,
+    'This was sent by a page of another site.',
+    'Nothing was connected. Open the link that the application gave you, and press the button there.',
   ],
 } as const satisfies Record<Refusal, readonly [number, string, string]>;
 

@@ -142,7 +142,8 @@ async function confirmAuthorization(c: RequestContext, gateway: Gateway): Promis
   const { value, unknown } = readConfirm(await readJson(c));
   const key = keyOf(tenant);
   const made = await gateway.authorizations.confirm(key, value.authorization_id, value.confirmation);
-  await gateway.limits.forget(tenant.customer_id, tenant.provider);
+  if (made.isReplayed) c.get('line').replayed = true;
+  else await gateway.limits.forget(tenant.customer_id, tenant.provider);
   const warnings = unknownFieldWarnings(unknown, tenant.provider.name);
   return answerWithWarnings(c, gateway, { record: made.connection }, warnings, made.isNew ? 201 : 200);
 }

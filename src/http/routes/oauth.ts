@@ -7,7 +7,7 @@ import { authorizeUrl, CALLBACK_PATH, callbackUrl } from '../../connections/auth
 import type { NamedProvider } from '../../model/declaration.ts';
 import type { AuthorizationRow } from '../../store/tables.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { cookieReader, giveCookie, redirect, refuse, sendBack } from '../oauth/browser.ts';
+import { cookieReader, giveCookie, isOfAnotherSite, redirect, refuse, sendBack } from '../oauth/browser.ts';
 import { exchangeCallback, readCallback } from '../oauth/exchange.ts';
 import { startPage, troublePage } from '../oauth/page.ts';
 import { findProvider } from '../tenant.ts';
@@ -67,6 +67,7 @@ async function showStart(c: RequestContext, gateway: Gateway): Promise<Response>
 }
 
 async function goToProvider(c: RequestContext, gateway: Gateway): Promise<Response> {
+  if (isOfAnotherSite(c, gateway)) return refuse(c, 'other_site');
   const step = await gateway.authorizations.start(c.req.param('start_id') ?? '', cookieReader(c, gateway));
   if (typeof step === 'string') return refuse(c, step);
   const provider = providerOf(c, gateway, step.row);

@@ -8,10 +8,11 @@ export const oauth2Connections: Migration = {
     const times = ['minted_at', 'refused_at', 'refresh_sent_at', 'refresh_not_before', 'refresh_lost_at'] as const;
     for (const name of texts) await db.schema.alterTable('connections').addColumn(name, 'text').execute();
     for (const name of times) await db.schema.alterTable('connections').addColumn(name, 'bigint').execute();
-    await db.schema
-      .alterTable('connections')
-      .addColumn('credentials_id', 'text', (column) => column.notNull().defaultTo(''))
-      .execute();
+    for (const name of ['credentials_id', 'consent_id'])
+      await db.schema
+        .alterTable('connections')
+        .addColumn(name, 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
     await db.schema
       .alterTable('connections')
       .addColumn('refresh_until', 'bigint', (column) => column.notNull().defaultTo(0))
