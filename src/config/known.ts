@@ -35,8 +35,9 @@ function isKnown(name: string): boolean {
   return NAMES.includes(name) || OF_PROVIDERS.some((prefix) => name.startsWith(prefix));
 }
 
-/** After a prefix comes what nobody knows here. */
+/** After a prefix comes what nobody knows here; a name of which only the beginning is missing is meant. */
 function distance(name: string, known: string): number {
+  if (known.endsWith(name.slice(OURS.length))) return 0;
   return far(OF_PROVIDERS.includes(known) ? name.slice(0, known.length) : name, known);
 }
 
