@@ -3,7 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
 import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
-import { hideKeys } from '../access/key-text.ts';
+import { hideKeys, showsKey } from '../access/key-text.ts';
 import { authorize } from './caller.ts';
 import { mountDevRoutes } from './dev.ts';
 import { openapiDocument } from './openapi.ts';
@@ -56,7 +56,7 @@ export function createApp(gateway: Gateway): App {
     return problemResponse(context, error);
   });
   app.notFound((c) => {
-    const detail = `There is no ${c.req.method} ${c.req.path}. The paths are listed in /docs.`;
+    const detail = `There is no ${c.req.method} ${hideKeys(keepFromLog(c.req.path))}. The paths are listed in /docs.`;
     return problemResponse(c as RequestContext, new ProblemError({ code: 'ROUTE_NOT_FOUND', detail }));
   });
   mountRoutes(app, routesOf(gateway), gateway.audit);
@@ -92,7 +92,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:@+=/-]{1,128}$/;
 
 function requestIdOf(c: RequestContext): string {
   const given = c.req.header('x-request-id');
-  return given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
+  return given !== undefined && REQUEST_ID.test(given) && !showsKey(given) ? given : crypto.randomUUID();
 }
 
 function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
