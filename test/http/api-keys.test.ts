@@ -339,3 +339,15 @@ describe('a key where something else belongs', () => {
     for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file)).includes(key), file).toBe(false);
   });
 });
+
+test('an Idempotency-Key is refused where the answer is shown once, and nothing is made', async () => {
+  const headers = { 'idempotency-key': 'one' };
+  for (const [path, body] of [
+    ['/api_keys', { name: 'x', role: 'read' }],
+    [`${connectionPath('outreach')}/authorize`, { return_url: 'https://app.example.com/' }],
+  ] as const) {
+    const answer = await house.ask(path, { method: 'POST', headers, body });
+    expect([answer.status, ...told(answer)]).toEqual([400, 'INVALID_HEADER idempotency-key']);
+  }
+  expect((await house.ask('/api_keys')).json).toMatchObject({ records: [] });
+});
