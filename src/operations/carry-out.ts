@@ -27,17 +27,7 @@ export interface Tools {
 
 /** @throws {ProblemError} with where to go on, if there is something to go on with. */
 export function carryOut<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
-  return tools.turns.take(turnOf(work), (requireTurn) => {
-    const { upstream } = work;
-    const guarded: Upstream = {
-      ...upstream,
-      call: async (...call) => {
-        requireTurn();
-        return upstream.call(...call);
-      },
-    };
-    return run({ ...work, upstream: guarded }, operation, tools);
-  });
+  return tools.turns.take(turnOf(work), () => run(work, operation, tools));
 }
 
 async function run<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {

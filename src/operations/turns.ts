@@ -1,12 +1,9 @@
 /** Turns: writes to one sequence, or of one connection, go one after the other: a second one would move the positions that the first has read. */
 import { ProblemError } from '../model/problem.ts';
 
-/** To be asked before each call. @throws {ProblemError} 503 where the turn was lost: somebody else may have it now. */
-export type RequireTurn = () => void;
-
 export interface Turns {
   /** Runs the work when it is this key's turn. @throws {ProblemError} 429 when too many are waiting already. */
-  take<T>(key: string, work: (requireTurn: RequireTurn) => Promise<T>): Promise<T>;
+  take<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** At most this many writes wait for one key; the next is refused at once. */
@@ -25,8 +22,7 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
       lines.set(key, line);
       line.length += 1;
       const before = line.tail;
-      const begin = () => work(() => undefined);
-      const turn = before.then(begin, begin);
+      const turn = before.then(work, work);
       line.tail = turn.catch(() => undefined);
       try {
         return await turn;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../src/core/ports.ts';
 import { shareTurns } from '../../src/operations/shared-turns.ts';
 import { createTurns, type Turns } from '../../src/operations/turns.ts';
@@ -93,39 +93,4 @@ test('a turn that nobody has released ends with its lease, and who waits too lon
   await expect(impatient.take('sequence', () => Promise.resolve())).rejects.toMatchObject({
     problems: [{ code: 'TOO_MANY_WAITING', retryAfterSeconds: 1 }],
   });
-});
-
-test('who has lost the turn sends nothing more, while another process has it', async () => {
-  const [one, other] = processes() as [Turns, Turns];
-  const sent: string[] = [];
-  const late = one.take('sequence', async (requireTurn) => {
-    requireTurn();
-    sent.push('first');
-    now += 30_000;
-    await other.take('sequence', (requireOwn) => {
-      requireOwn();
-      return Promise.resolve(sent.push('other'));
-    });
-    requireTurn();
-    sent.push('second');
-  });
-  await expect(late).rejects.toMatchObject({ problems: [{ code: 'STORE_UNAVAILABLE' }] });
-  expect(sent).toEqual(['first', 'other']);
-});
-
-test('a turn is kept while it is renewed, and a renewal under way does not take it again after the release', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const store = openTurnStore(first());
-  const held = shareTurns(createTurns(), store, clock);
-  await held.take('sequence', async (requireTurn) => {
-    for (let time = 0; time < 6; time += 1) {
-      now += 10_000;
-      vi.advanceTimersByTime(10_000);
-      for (let turn = 0; turn < 5; turn += 1) await nextTurn();
-      requireTurn();
-    }
-    vi.advanceTimersByTime(10_000);
-  });
-  vi.useRealTimers();
-  expect(await openTurnStore(second()).take({ key: 'sequence', owner: 'next', now, until: now + 1 })).toBe(true);
 });
