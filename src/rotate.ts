@@ -45,7 +45,7 @@ export async function rotateIn(
     await sayOthers(house, now(), say);
     const rotation = await rotateKeys(house, {
       now,
-      ...(giveUp === undefined ? {} : { giveUp }),
+      ...(giveUp === undefined ? {} : { giveUp, by: BY_COMMAND }),
       marked: async (key) => {
         const note = { key_id: BY_COMMAND, action: 'markConnection', request_id: randomUUID() } as const;
         await openAuditStore(db).add([auditRow({ ...note, ...key, outcome: 'needs_reauth' }, now())]);
@@ -92,16 +92,23 @@ async function sayOthers({ keys, ring }: KeyHouse, now: number, say: RotateWishe
       );
 }
 
-async function noteRotation(db: Database, { active, unreadableCount }: Rotation, at: number): Promise<void> {
+async function noteRotation(db: Database, rotation: Rotation, at: number): Promise<void> {
+  const { active, unreadableCount, givenUp } = rotation;
+  const by = { key_id: BY_COMMAND, request_id: randomUUID() };
   const outcome = unreadableCount === 0 ? 'done' : 'failed';
-  const note = {
-    key_id: BY_COMMAND,
-    action: 'rotateEncryptionKeys',
-    target: active,
-    request_id: randomUUID(),
-    outcome,
-  };
-  await openAuditStore(db).add([auditRow({ ...note, outcome }, at)]);
+  const rows = [auditRow({ ...by, action: 'rotateEncryptionKeys', target: active, outcome }, at)];
+  if (givenUp) {
+    const target = [givenUp.id, ...givenUp.secrets, `${String(givenUp.revokedApiKeys)} API keys revoked`].join(', ');
+    rows.unshift(auditRow({ ...by, action: 'giveUpEncryptionKey', target, outcome: 'done' }, at));
+  }
+  await openAuditStore(db).add(rows);
+}
+
+function givenUpText({ givenUp }: Rotation): readonly string[] {
+  if (givenUp === undefined || givenUp.secrets.length === 0) return [];
+  const { id, secrets, revokedApiKeys: count } = givenUp;
+  const revoked = `${String(count)} stored API ${count === 1 ? 'key was' : 'keys were'} revoked with it, because none could be recognised any more: make new ones with STEPGATE_API_KEY.`;
+  return [`Dropped with ${id}: ${secrets.join(', ')} (a new one is made at its next use). ${revoked}`];
 }
 
 /** For a person; every line says what there is to do, if there is something. */
@@ -111,6 +118,7 @@ export function rotationText(rotation: Rotation): string {
   const more = unreadableCount - unreadable.length;
   return [
     `Sealed again with ${active}: ${String(resealed)} values.`,
+    ...givenUpText(rotation),
     ...(unreadableCount === 0
       ? []
       : [`No key opens ${String(unreadableCount)} values. Connections among them need new credentials:`, ...named]),

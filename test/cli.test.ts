@@ -88,6 +88,15 @@ describe('stepgate serve', () => {
     [{}, /STEPGATE_ENCRYPTION_KEYS and STEPGATE_API_KEY.*For a new gateway.*npm run -s stepgate -- keys new/],
     [{ STEPGATE_API_KEY: 'x'.repeat(30) }, /without STEPGATE_ENCRYPTION_KEYS/],
     [{ STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: 'k1:c2hvcnQ' }, /key k1 is not 32 bytes/],
+    [
+      { STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(43)}:junk` },
+      /key k1 is not 32 bytes/,
+    ],
+    [
+      { STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(10)}!!!!${'A'.repeat(33)}` },
+      /key k1 is not 32 bytes/,
+    ],
+    [{ STEPGATE_API_KEY: 'x'.repeat(30), STEPGATE_ENCRYPTION_KEYS: `k1:${'A'.repeat(42)}B` }, /key k1 is not 32 bytes/],
     [{ STEPGATE_API_KEY: 'short', STEPGATE_ENCRYPTION_KEYS: 'k1:x' }, /at least 24 characters/],
     [
       {

@@ -10,6 +10,7 @@ const compose = parse(read('compose.yaml')) as Compose;
 const { gateway, postgres } = compose.services;
 
 interface Service {
+  readonly env_file?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly deploy?: { readonly replicas: number };
   readonly ports?: readonly string[];
@@ -85,6 +86,18 @@ describe('the composition', () => {
     ];
     expect(names.length).toBeGreaterThan(4);
     for (const name of names) expect(settings).toContain(`'${name}'`);
+  });
+
+  test('passes every setting that serve reads, and the example names each', () => {
+    expect(gateway.env_file).toBe('.env');
+    const named = new Set(
+      [...read('.env.example').matchAll(/^#?([A-Z_]+?)(?:<PROVIDER>|=)/gm)].map(([, name]) => name),
+    );
+    const known = [...code.matchAll(/['`](STEPGATE_[A-Z_]+)/g)].map(([, name]) => name);
+    expect(known.length).toBeGreaterThan(9);
+    // Of a file beside PostgreSQL there is nothing to set.
+    for (const name of known)
+      if (!['STEPGATE_DATABASE', 'STEPGATE_SHARED_DATABASE'].includes(name ?? '')) expect(named).toContain(name);
   });
 
   test('has more than one gateway on one database that is not published', () => {

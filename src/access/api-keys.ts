@@ -1,7 +1,7 @@
 /** The gateway's own keys: who presents which, and what that one may do. */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { keepSecret } from '../connections/secrets.ts';
+import { API_KEY_PEPPER, keepSecret } from '../connections/secrets.ts';
 import type { Vault } from '../connections/vault.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { Role } from '../model/role.ts';
@@ -55,7 +55,6 @@ export interface ApiKeyHouse {
 /** How long a key that was looked up is not looked up again: as long as one that another process revokes can be used here. */
 export const REMEMBERED_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
-const PEPPER = 'api_key_pepper';
 const PEPPER_BYTES = 32;
 const TRIES = 5;
 
@@ -70,14 +69,19 @@ export function openApiKeys({ store, secrets, vault, settingsKey, now }: ApiKeyH
   let revocations = 0;
   let pepper: string | undefined;
 
-  const hash = async (text: string): Promise<Buffer> => {
-    pepper ??= await keepSecret(secrets, vault, PEPPER, () => randomBytes(PEPPER_BYTES).toString('base64url'));
-    return createHmac('sha256', pepper).update(text).digest();
+  const readPepper = (): Promise<string> =>
+    keepSecret(secrets, vault, API_KEY_PEPPER, () => randomBytes(PEPPER_BYTES).toString('base64url'));
+  const isOf = async (row: ApiKeyRow, presented: string): Promise<boolean> => {
+    const known = (pepper ??= await readPepper());
+    if (isEqual(row.hash, hashOf(presented, known))) return true;
+    // Whoever gives up a master key gives up this secret, and gateways that run meanwhile must come to know the new one.
+    pepper = await readPepper();
+    return pepper !== known && isEqual(row.hash, hashOf(presented, pepper));
   };
   const look = async (presented: string, prefix: string): Promise<Caller | null> => {
     const [start, before] = [now(), revocations];
     const row = await store.find(prefix);
-    const isRight = row && timingSafeEqual(Buffer.from(row.hash, 'hex'), await hash(presented));
+    const isRight = row && (await isOf(row, presented));
     const caller = isRight ? callerOf(row) : null;
     // What was read before a revocation must not outlive it.
     if (caller === null) unknown.set(presented, true, { start });
@@ -115,9 +119,10 @@ export function openApiKeys({ store, secrets, vault, settingsKey, now }: ApiKeyH
     create: async ({ name, role, customers }, by) => {
       for (let tried = 0; tried < TRIES; tried += 1) {
         const { text, prefix } = newKeyText();
+        pepper = await readPepper();
         const at = now();
         const row: ApiKeyRow = {
-          ...{ id: sortableId(at), prefix, hash: (await hash(text)).toString('hex'), name, role },
+          ...{ id: sortableId(at), prefix, hash: hashOf(text, pepper), name, role },
           ...{ customers: customers ? JSON.stringify(customers) : null, created_at: at, created_by: by },
           ...{ revoked_at: null, revoked_by: null },
         };
@@ -156,6 +161,14 @@ function inSettings() {
   const detail =
     'This key is the setting STEPGATE_API_KEY: change it there and start the gateway again. Nothing was changed.';
   return { code: 'API_KEY_IN_SETTINGS', detail } as const;
+}
+
+function hashOf(text: string, pepper: string): string {
+  return createHmac('sha256', pepper).update(text).digest('hex');
+}
+
+function isEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, 'hex'), Buffer.from(other, 'hex'));
 }
 
 /** Digests are compared, so that neither the length nor the beginning of the key shows in the time it takes. */

@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports.ts';
 import type { AuditFilter, AuditStore } from '../store/audit-store.ts';
 import { sortableId } from '../store/sortable-id.ts';
 import type { AuditOutcome, AuditRow } from '../store/tables.ts';
+import { countRefusals } from './refusals.ts';
 
 /** No secret and no body goes in here. */
 export interface AuditNote {
@@ -25,13 +26,19 @@ export const BY_ITSELF = 'gateway';
 export const BY_COMMAND = 'operator';
 
 export interface Audit {
-  /** Written within `EVERY_MS`; a process that is killed before loses it. Takes microseconds and never fails. */
+  /**
+   * Written within `EVERY_MS`; a process that is killed before loses it. Of one key only so many refusals a minute are: the
+   * others are counted, and that is written at the next sweep. Takes microseconds and never fails.
+   */
   note(note: AuditNote): void;
   /** Resolves once it is durable. @throws {ProblemError} 503; it is then written as soon as that is possible. */
   keep(note: AuditNote): Promise<void>;
   /** Newest first, with all that this process has noted. @throws {ProblemError} 503. */
   list(filter: AuditFilter): Promise<readonly AuditRow[]>;
-  /** Removes what is older than it is to be kept, from time to time; made to be called often. */
+  /**
+   * Removes what is older than it is to be kept; made to be called often: it looks once an hour, and goes on at the next call
+   * where more was there than it removes at once.
+   */
   sweep(): Promise<void>;
   /** How many could not be kept since the start. */
   lost(): number;
@@ -58,6 +65,7 @@ const REMOVED_AT_ONCE = 1_000;
 const REMOVALS = 100;
 
 export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
+  const refusals = countRefusals();
   let waiting: AuditRow[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
@@ -108,9 +116,14 @@ export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
     }
   };
 
+  const addCounted = (): void => {
+    for (const row of refusals.take()) add(row);
+  };
+
   return {
     note: (note) => {
-      add(auditRow(note, clock.now()));
+      const row = auditRow(note, clock.now());
+      if (refusals.admit(row)) add(row);
     },
     keep: async (note) => {
       const row = auditRow(note, clock.now());
@@ -120,19 +133,23 @@ export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
       });
     },
     list: async (filter) => {
+      addCounted();
       await flush();
       return store.list(filter);
     },
     sweep: async () => {
+      addCounted();
       const now = clock.now();
       if (now - swept < SWEPT_EVERY_MS) return;
-      swept = now;
       for (let time = 0; time < REMOVALS; time += 1) {
-        if ((await store.removeBefore(now - keptMs, REMOVED_AT_ONCE)) < REMOVED_AT_ONCE) return;
+        if ((await store.removeBefore(now - keptMs, REMOVED_AT_ONCE)) >= REMOVED_AT_ONCE) continue;
+        swept = now;
+        return;
       }
     },
     lost: () => lost,
     close: async () => {
+      addCounted();
       isClosed = true;
       await flush().catch(() => {
         lost += waiting.length;
@@ -148,6 +165,7 @@ export function auditRow(note: AuditNote, at: number): AuditRow {
     ...{ id: sortableId(at), at, key_id: note.key_id, action: note.action, target: visible(note.target) },
     ...{ customer_id: note.customer_id ?? null, provider: note.provider ?? null, request_id: note.request_id },
     ...{ status: note.status ?? null, outcome: note.outcome, operation_id: note.operation_id ?? null },
+    times: 1,
   };
 }
 

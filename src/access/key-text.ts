@@ -32,6 +32,11 @@ export function hideKeys(text: string): string {
   return text.includes('sg_') ? text.replaceAll(/sg_(?:([a-z0-9]{8})_)?[A-Za-z0-9_-]{20,}/g, hidden) : text;
 }
 
+/** Whether there is what looks like a key in it: such a text is not kept as an id. */
+export function showsKey(text: string): boolean {
+  return hideKeys(text) !== text;
+}
+
 function hidden(_match: string, prefix: string | undefined): string {
   return prefix === undefined ? 'sg_***' : `sg_${prefix}_***`;
 }

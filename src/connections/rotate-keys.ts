@@ -2,15 +2,18 @@
 import { SEALED_TABLES, type SealedTable } from '../store/sealed-tables.ts';
 import type { ConnectionKey } from '../store/connection-store.ts';
 import type { KeyValue, Replacement, SealedRow } from '../store/sealed-rows.ts';
+import { giveUpSecrets, type GivenUp } from './give-up.ts';
 import { refuseStrangers, type KeyHouse } from './key-ring.ts';
 import { envelopePrefix, keyIdOf, openVault, type Owner, type Vault } from './vault.ts';
 
 export interface RotateOptions {
   readonly now: () => number;
-  /** A key that is lost: what it has sealed is put in quarantine, and it is not asked for any more. */
+  /** A key that is lost: what it has sealed is put in quarantine or dropped, and it is not asked for any more. */
   readonly giveUp?: string;
   /** A connection has been put in quarantine. */
   readonly marked?: (key: ConnectionKey) => Promise<void>;
+  /** Who gives it up, as API keys that are revoked with it tell. */
+  readonly by?: string;
   /** After each batch: how many values have been sealed again so far. */
   readonly onProgress?: (table: string, resealed: number) => void;
 }
@@ -25,6 +28,7 @@ export interface Rotation {
   readonly retired: readonly string[];
   /** Keys that are still needed, and why. */
   readonly kept: readonly { readonly id: string; readonly because: string }[];
+  readonly givenUp?: GivenUp;
 }
 
 /** A gateway says every 15 s that it seals with its first key; one that has not said so for so long does not. */
@@ -42,11 +46,14 @@ const MAX_NAMED = 1000;
  */
 export async function rotateKeys(house: KeyHouse, options: RotateOptions): Promise<Rotation> {
   await refuseStrangers(house);
+  const { giveUp: id, by = 'gateway' } = options;
+  const [now, unseen] = [options.now(), options.now() - UNSEEN_MS];
+  const givenUp = id === undefined ? {} : { givenUp: await giveUpSecrets(house, { id, by, now, unseen }) };
   const run: Run = { ...house, ...options, vault: openVault(house.ring), from: new Set(), resealed: 0 };
   let pass = await runPass(run);
   for (let passes = 1; pass.changed > 0 && passes < MAX_PASSES; passes += 1) pass = await runPass(run);
   await releaseOpened(run);
-  return { ...(await retireKeys(run, pass)), ...counted(run, pass) };
+  return { ...(await retireKeys(run, pass)), ...counted(run, pass), ...givenUp };
 }
 
 interface Run extends KeyHouse, RotateOptions {

@@ -4,6 +4,9 @@ import { GATEWAY } from '../store/sealed-tables.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import type { Owner, Vault } from './vault.ts';
 
+/** What the stored API keys are hashed with: without it none of them can match again. */
+export const API_KEY_PEPPER = 'api_key_pepper';
+
 /** No customer's envelope can be taken for one of these. */
 export function ownerOfSecret(name: string): Owner {
   return { customer_id: GATEWAY, provider: name };
@@ -18,7 +21,7 @@ export async function keepSecret(store: SecretStore, vault: Vault, name: string,
   try {
     return vault.open(sealed, ownerOfSecret(name));
   } catch (error) {
-    const detail = `The secret ${name} of this gateway cannot be opened with its encryption keys. STEPGATE_ENCRYPTION_KEYS needs the key that it was sealed with.`;
+    const detail = `The secret ${name} of this gateway cannot be opened with its encryption keys. STEPGATE_ENCRYPTION_KEYS needs the key that it was sealed with; if that is lost, "stepgate keys rotate --give-up <its id>" makes a new secret possible.`;
     throw new ProblemError({ code: 'SECRET_UNREADABLE', detail }, { cause: error });
   }
 }

@@ -72,12 +72,14 @@ export function keyIdOf(envelope: string): string | undefined {
  */
 export function parseKeyRing(text: string): KeyRing {
   const entries = text.split(',').map((entry): readonly [string, Buffer] => {
-    const [id = '', encoded] = entry.trim().split(':');
+    const [id = '', encoded, ...rest] = entry.trim().split(':');
     // Without a colon it may be the key itself.
     if (encoded === undefined || !/^[A-Za-z0-9_-]{1,32}$/.test(id))
       throw new Error('An encryption key needs an id, such as k1:<key>.');
     const key = Buffer.from(encoded, 'base64url');
-    if (key.length !== KEY_BYTES)
+    // What Buffer passes over, or reads as something else, does not come out again as it went in.
+    const written = encoded.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_');
+    if (rest.length > 0 || key.length !== KEY_BYTES || key.toString('base64url') !== written)
       throw new Error(`The encryption key ${id} is not ${String(KEY_BYTES)} bytes in base64.`);
     return [id, key];
   });

@@ -61,7 +61,7 @@ export function createApp(gateway: Gateway): App {
     return problemResponse(context, error);
   });
   app.notFound((c) => {
-    const detail = `There is no ${c.req.method} ${c.req.path}. The paths are listed in /docs.`;
+    const detail = `There is no ${c.req.method} ${hideKeys(keepFromLog(c.req.path))}. The paths are listed in /docs.`;
     const error = new ProblemError({ code: 'ROUTE_NOT_FOUND', detail });
     noteProblem(c as RequestContext, error);
     return problemResponse(c as RequestContext, error);

@@ -2,6 +2,7 @@
 import type { Audit, AuditNote } from '../access/audit.ts';
 import { hideKeys } from '../access/key-text.ts';
 import { ProblemError } from '../model/problem.ts';
+import { DatabaseLost } from '../store/failures.ts';
 import type { AuditOutcome } from '../store/tables.ts';
 import { callerOf } from './caller.ts';
 import type { RequestContext } from './env.ts';
@@ -35,7 +36,9 @@ export async function auditing(
   try {
     response = await handle();
   } catch (error) {
-    if (!line.dry_run) audit.note(noteOf(...endOf(error, line.operation_id)));
+    const [status, outcome, operation] = endOf(error, line.operation_id);
+    const isUnknown = isKept && error instanceof ProblemError && error.cause instanceof DatabaseLost;
+    if (!line.dry_run) audit.note(noteOf(status, isUnknown ? 'unknown' : outcome, operation));
     throw error;
   }
   if (line.dry_run) return response;

@@ -1,5 +1,6 @@
 /** Whose request it is: the customer and the provider, and how the gateway reaches that provider for that customer. */
 import { BY_ITSELF } from '../access/audit.ts';
+import { hideKeys, showsKey } from '../access/key-text.ts';
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import { connectionNotFound } from '../connections/connection-problems.ts';
 import type { Upstream } from '../core/ports.ts';
@@ -54,7 +55,7 @@ export function requireOwn(c: RequestContext, { customer_id, provider }: Tenant)
 
 /** @throws {ProblemError} 404 where there is none, and likewise where it is of a customer that the API key does not reach. */
 export async function findOperation(c: RequestContext, { operations }: Gateway, id: string): Promise<WholeOperation> {
-  if (!OPERATION_ID.test(id)) throw operationNotFound(id);
+  if (!OPERATION_ID.test(id)) throw operationNotFound(hideKeys(id));
   const whole = await operations.get(id);
   if (!reaches(c, whole.row.customer_id)) throw operationNotFound(id);
   const { customer_id, provider } = whole.row;
@@ -70,17 +71,18 @@ export function nameTenant(c: RequestContext): void {
   if (customer !== undefined && isCustomerId(customer)) c.get('line').customer_id = customer;
 }
 
-export const CUSTOMER_ID_SAYS = 'must be 1 to 255 characters of A-Z a-z 0-9 . _ : @ + = - and not . or ..';
+export const CUSTOMER_ID_SAYS =
+  'must be 1 to 255 characters of A-Z a-z 0-9 . _ : @ + = - and not . or .., nor what looks like an API key of this gateway';
 
 export function isCustomerId(value: string): boolean {
-  return CUSTOMER_ID.test(value) && value !== '.' && value !== '..';
+  return CUSTOMER_ID.test(value) && value !== '.' && value !== '..' && !showsKey(value);
 }
 
 /** @throws {ProblemError} 404 with the known providers. */
 export function findProvider({ registry }: Gateway, name: string, where: Partial<Problem> = {}): NamedProvider {
   const provider = registry.get(name);
   if (provider) return provider;
-  const detail = `There is no provider ${JSON.stringify(name)}. Known: ${[...registry.keys()].join(', ')}.`;
+  const detail = `There is no provider ${JSON.stringify(hideKeys(name))}. Known: ${[...registry.keys()].join(', ')}.`;
   throw new ProblemError({ code: 'PROVIDER_UNKNOWN', detail, ...where });
 }
 

@@ -2,7 +2,7 @@
 import type { ConnectionKey } from './connection-store.ts';
 import type { Database } from './database.ts';
 import { guarded } from './guard.ts';
-import type { ConnectionStatus, EncryptionKeyRow } from './tables.ts';
+import type { ConnectionStatus, EncryptionKeyRow, SecretRow } from './tables.ts';
 
 export interface SealedConnection extends ConnectionKey {
   readonly sealed: string;
@@ -22,6 +22,12 @@ export interface KeyStore {
   quarantined(limit: number, after?: ConnectionKey): Promise<readonly SealedConnection[]>;
   /** What was in quarantine has been opened after all. It is again what it was before; only while it still has this sealing. */
   release(connection: SealedConnection, now: number): Promise<void>;
+  secrets(): Promise<readonly SecretRow[]>;
+  /**
+   * Only while it is still sealed so: a new one is made at its next use. With `revoked` all API keys are revoked in the same
+   * commit. @returns how many were; undefined where the secret was not dropped.
+   */
+  dropSecret(secret: SecretRow, revoked?: { readonly by: string; readonly now: number }): Promise<number | undefined>;
 }
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE. */
@@ -104,5 +110,24 @@ export function openKeyStore(db: Database): KeyStore {
           .where('sealed', '=', sealed)
           .execute();
       }),
+    secrets: () => guarded(() => db.selectFrom('secrets').selectAll().orderBy('name').execute()),
+    dropSecret: ({ name, sealed }, revoked) =>
+      guarded(() =>
+        db.transaction().execute(async (transaction) => {
+          const { numDeletedRows } = await transaction
+            .deleteFrom('secrets')
+            .where('name', '=', name)
+            .where('sealed', '=', sealed)
+            .executeTakeFirst();
+          if (numDeletedRows === 0n) return undefined;
+          if (revoked === undefined) return 0;
+          const { numUpdatedRows } = await transaction
+            .updateTable('api_keys')
+            .set({ revoked_at: revoked.now, revoked_by: revoked.by })
+            .where('revoked_at', 'is', null)
+            .executeTakeFirst();
+          return Number(numUpdatedRows);
+        }),
+      ),
   };
 }

@@ -157,6 +157,8 @@ export interface AuditRow {
   status: number | null;
   outcome: AuditOutcome;
   operation_id: string | null;
+  /** How many requests it stands for. */
+  times: number;
 }
 
 /** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */

@@ -2,6 +2,7 @@
 import { readFileSync, globSync } from 'node:fs';
 import { pino } from 'pino';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { REFUSALS_SHOWN } from '../../src/access/refusals.ts';
 import { openAudit, type Audit, type AuditNote } from '../../src/access/audit.ts';
 import type { AuditStore } from '../../src/store/audit-store.ts';
 import { sortableId } from '../../src/store/sortable-id.ts';
@@ -114,6 +115,61 @@ test('a target is a text that can be seen, and not long', async () => {
     '/x/\ufffd\ufffd\ufffd\ufffd',
     `/${'x'.repeat(499)}…`,
   ]);
+});
+
+test('refusals of one key are bounded: the others are counted, by action and status, and none is forgotten', async () => {
+  const refused = (key_id: string, status = 422, more = {}): void => {
+    audit.note({ ...note('r'), key_id, status, outcome: 'refused', customer_id: 'c', target: '/x', ...more });
+  };
+  for (let index = 0; index < 1_000; index += 1) refused('mine', index % 2 ? 422 : 404);
+  refused('another');
+  refused('mine', 424, { operation_id: 'o' });
+  audit.note(note('done'));
+  await vi.advanceTimersByTimeAsync(250);
+  expect(rows.size).toBe(REFUSALS_SHOWN + 3);
+  await audit.sweep();
+  await vi.advanceTimersByTimeAsync(250);
+  const counted = [...rows.values()].slice(REFUSALS_SHOWN + 3);
+  expect(counted).toMatchObject([
+    { key_id: 'mine', status: 404, times: 470, customer_id: null, target: null, outcome: 'refused' },
+    { key_id: 'mine', status: 422, times: 470 },
+  ]);
+  refused('mine');
+  await audit.list({ limit: 1 });
+  expect(rows.size).toBe(REFUSALS_SHOWN + 6);
+  clock.pass(60_000);
+  refused('mine');
+  refused('mine');
+  await audit.close();
+  expect([...rows.values()].slice(-2).map(({ times, target }) => [times, target])).toEqual([
+    [1, '/x'],
+    [1, '/x'],
+  ]);
+});
+
+test('the retention goes on at the next look where there is more than one can remove, and then rests for an hour', async () => {
+  let [old, looks] = [250_500, 0];
+  const removing: AuditStore = {
+    ...store,
+    removeBefore: (_at, limit) => {
+      looks += 1;
+      const removed = Math.min(old, limit);
+      old -= removed;
+      return Promise.resolve(removed);
+    },
+  };
+  const sweeping = openAudit({ store: removing, clock, log: pino({ level: 'silent' }), keptMs: 1000 });
+  const left: number[] = [];
+  for (let time = 0; time < 4; time += 1) {
+    await sweeping.sweep();
+    left.push(old);
+    clock.pass(15_000);
+  }
+  expect(left).toEqual([150_500, 50_500, 0, 0]);
+  const before = looks;
+  clock.pass(3_600_000);
+  await sweeping.sweep();
+  expect(looks).toBe(before + 1);
 });
 
 test('ids sort by time, within a millisecond by their order, and are UUIDs of version 7', () => {

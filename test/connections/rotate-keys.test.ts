@@ -5,17 +5,19 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { REMEMBERED_MS } from '../../src/access/api-keys.ts';
 import { rotateKeys, UNSEEN_MS } from '../../src/connections/rotate-keys.ts';
 import { newKeyRing, openVault, parseKeyRing } from '../../src/connections/vault.ts';
 import { createOperations } from '../../src/operations/operations.ts';
 import { recentlyMade } from '../../src/operations/recently-made.ts';
-import { rotateIn } from '../../src/rotate.ts';
+import { rotateIn, rotationText } from '../../src/rotate.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openKeyStore } from '../../src/store/key-store.ts';
 import { openOperationStore } from '../../src/store/operation-store.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openSealedRows } from '../../src/store/sealed-rows.ts';
 import { SEALED_TABLES } from '../../src/store/sealed-tables.ts';
+import { as, makeKey, revokeKey } from '../http/keys.ts';
 import { bodyOf, errorsOf, createStep, listSequences, openConnectedHouse, putConnection } from '../http/support.ts';
 import { CUSTOMER, type House } from '../support/house.ts';
 
@@ -265,6 +267,38 @@ describe('a rotation', () => {
   ])('gives up no key that is unknown or there: %s', async (id, says) => {
     await expect(rotate(NEW, UNSEEN_MS + 1, id)).rejects.toThrow(says);
     expect(sealedWith('k2')).toBe(0);
+  });
+
+  test('that gives up a lost key lets API keys be made again, and revokes those that can never match', async () => {
+    const [lost, alsoLost] = [await makeKey(house), await makeKey(house)];
+    await revokeKey(house, alsoLost.id);
+    // One that has the key in memory still.
+    const older = house;
+    const only = parseKeyRing(K2);
+    expect((await rotate(only, 0, 'k1')).givenUp, 'a gateway seals with it').toMatchObject({ secrets: [] });
+    const rotation = await rotate(only, UNSEEN_MS + 1, 'k1');
+    expect(rotation.givenUp).toEqual({ id: 'k1', secrets: ['api_key_pepper'], revokedApiKeys: 1 });
+    expect(rotationText(rotation)).toContain('1 stored API key was revoked');
+    expect(sql("select target from audit where action = 'giveUpEncryptionKey' order by id desc limit 1")).toEqual([
+      { target: 'k1, api_key_pepper, 1 API keys revoked' },
+    ]);
+    house.clock.pass(REMEMBERED_MS + 1);
+    const after = await beside({ keyRing: only });
+    for (const at of [after, older])
+      expect((await as(at, lost).ask('/providers')).status, 'a lost key is unknown').toBe(401);
+    const made = await makeKey(after);
+    expect((await as(after, made).ask('/providers')).status).toBe(200);
+    const shown = (await after.ask('/api_keys')).json as { records: { id: string; revoked_by?: string }[] };
+    expect(shown.records.map(({ id, revoked_by }) => [id, revoked_by])).toEqual([
+      [made.id, undefined],
+      [alsoLost.id, 'env'],
+      [lost.id, 'operator'],
+    ]);
+    // A gateway that has the new key too comes to know the new secret, though it had read the old one.
+    const both = await beside({ keyRing: NEW });
+    expect((await as(both, made).ask('/providers')).status).toBe(200);
+    expect((await as(older, made).ask('/providers')).status).toBe(200);
+    expect((await rotate(only, UNSEEN_MS + 1, 'k1')).givenUp).toMatchObject({ secrets: [], revokedApiKeys: 0 });
   });
 
   test('with another key under an id changes nothing', async () => {

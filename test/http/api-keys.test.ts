@@ -307,3 +307,47 @@ test('writes with a key that was made are those of its maker', async () => {
   expect(house.logs.some((line) => line.includes(`"key_id":"${key.id}"`))).toBe(true);
   expect(house.logs.some((line) => line.includes(API_KEY))).toBe(false);
 });
+
+describe('a key where something else belongs', () => {
+  test('is in no answer, no log, no audit and no table', async () => {
+    const { api_key: key, prefix } = await makeKey(house);
+    const body = { credentials: { type: 'access_token', access_token: 'a-long-token-0123' } };
+    const path = connectionPath('outreach', key);
+    const answers = [
+      await house.ask(path, { method: 'PUT', body }),
+      await house.ask(path),
+      await house.ask(`${path}/actions/test`, { method: 'POST' }),
+      await house.ask(`${path}/authorize`, { method: 'POST', body: { return_url: 'https://app.example.com/' } }),
+      await house.ask(connectionPath(key)),
+      await listSequences(house, 'outreach', key),
+      await listSequences(house, key),
+      await createStep(house, { type: 'call' }, { headers: { 'x-customer-id': key, 'x-provider-name': 'outreach' } }),
+      await postKey(house, { name: 'x', role: 'read', customers: [key] }),
+      await revokeKey(house, key),
+      await house.ask(`/operations/${key}`),
+      await house.ask(`/operations/${key}/actions/resume`, { method: 'POST' }),
+      await house.ask(`/${key}`),
+      await house.ask(`/nowhere/${key}`, { method: 'POST', body: {} }),
+      await house.ask('/healthz', { headers: { 'x-request-id': key } }),
+    ];
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses).toEqual([404, 404, 404, 404, 404, 400, 404, 400, 422, 404, 404, 404, 404, 404, 200]);
+    const audit = (await house.ask('/audit')).text;
+    const seen = answers.map((answer) => [answer.text, ...[...answer.headers].flat()].join(' '));
+    for (const text of [...seen, ...house.logs, audit]) expect(text).not.toContain(key);
+    expect(audit).toContain(`${prefix}_***`);
+    for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file)).includes(key), file).toBe(false);
+  });
+});
+
+test('an Idempotency-Key is refused where the answer is shown once, and nothing is made', async () => {
+  const headers = { 'idempotency-key': 'one' };
+  for (const [path, body] of [
+    ['/api_keys', { name: 'x', role: 'read' }],
+    [`${connectionPath('outreach')}/authorize`, { return_url: 'https://app.example.com/' }],
+  ] as const) {
+    const answer = await house.ask(path, { method: 'POST', headers, body });
+    expect([answer.status, ...told(answer)]).toEqual([400, 'INVALID_HEADER idempotency-key']);
+  }
+  expect((await house.ask('/api_keys')).json).toMatchObject({ records: [] });
+});

@@ -67,7 +67,7 @@ export const secrets: Suite = ({ first, second }) => {
 function entry(at: number, values: Partial<AuditRow> = {}): AuditRow {
   return {
     ...{ id: sortableId(at), at, key_id: 'env', action: 'x', target: null, customer_id: 'c', provider: null },
-    ...{ request_id: 'r', status: 201, outcome: 'done', operation_id: null },
+    ...{ request_id: 'r', status: 201, outcome: 'done', operation_id: null, times: 1 },
     ...values,
   };
 }

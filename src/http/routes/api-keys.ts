@@ -6,6 +6,7 @@ import type { ApiKeyRow } from '../../store/tables.ts';
 import { callerOf } from '../caller.ts';
 import { answerJson, answerNothing, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { refuseIdempotencyKey } from '../idempotency-key.ts';
 import { bodyReader, readJson, readQuery } from '../input.ts';
 import { keyset } from '../pages.ts';
 import { customerIdParam, keysetQuery, listOf, noQuery } from '../schemas.ts';
@@ -115,6 +116,7 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
 
 async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
   readQuery(c, noQuery);
+  refuseIdempotencyKey(c);
   const { value, unknown } = readBody(await readJson(c));
   // A misspelt `customers` must not make a key that reaches everybody.
   const problems = unknown.map((pointer) => {

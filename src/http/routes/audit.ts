@@ -28,6 +28,9 @@ const entry = z
       description: '`unknown`: it may have been carried out.',
     }),
     operation_id: z.string().optional().openapi({ description: 'See `GET /operations/{id}`.' }),
+    times: z.number().optional().openapi({
+      description: 'How many refused requests it stands for, the last of which is `request_id`; absent: one.',
+    }),
   })
   .openapi('AuditEntry');
 
@@ -51,7 +54,7 @@ export function auditRoute(gateway: Gateway): Route {
     config: {
       ...{ method: 'get', path: '/audit', operationId: 'listAudit', summary: 'Who did what', tags: ['API keys'] },
       description:
-        'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS.',
+        'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of one key 60 refusals a minute are entries of their own; the others are counted, in one entry for each action and status, without the customer. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS.',
       security: [{ apiKey: [] }, { bearer: [] }],
       request: { query },
       responses: {
@@ -82,5 +85,6 @@ function shown(row: AuditRow) {
     ...(status === null ? {} : { status }),
     outcome: row.outcome,
     ...(operation_id === null ? {} : { operation_id }),
+    ...(row.times === 1 ? {} : { times: row.times }),
   };
 }

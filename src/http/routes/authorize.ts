@@ -7,6 +7,7 @@ import { warningSchema } from '../../model/warning.ts';
 import { clientSettingNames } from '../../upstream/oauth-clients.ts';
 import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { refuseIdempotencyKey } from '../idempotency-key.ts';
 import { CONSENT_WORDS } from '../oauth/words.ts';
 import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
 import { connectionAnswer, customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
@@ -118,6 +119,7 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
 
 async function authorizeConnection(c: RequestContext, gateway: Gateway): Promise<Response> {
   readQuery(c, noQuery);
+  refuseIdempotencyKey(c);
   const tenant = readTenantPath(c, gateway);
   const publicUrl = requireSettings(gateway, tenant.provider);
   const { value, unknown } = readAuthorize(await readJson(c));

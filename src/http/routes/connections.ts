@@ -155,9 +155,9 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
 export function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
   const customer_id = c.req.param('customer_id') ?? '';
   const provider = findProvider(gateway, c.req.param('provider') ?? '');
-  Object.assign(c.get('line'), { provider: provider.name, customer_id });
   if (!isCustomerId(customer_id))
     throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
+  Object.assign(c.get('line'), { provider: provider.name, customer_id });
   const tenant = { customer_id, provider };
   requireOwn(c, tenant);
   return tenant;
