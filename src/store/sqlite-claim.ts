@@ -1,7 +1,7 @@
 /** Whether a gateway that does not share its SQLite file is alone on it: told by a lock, which ends with the process however that ends. */
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './failures.ts';
-import { ownerOnly } from './sqlite.ts';
+import { isInMemory, ownerOnly } from './sqlite.ts';
 
 export interface Claim {
   /** Whether nobody else works on the file, or all of them share it. */
@@ -11,7 +11,7 @@ export interface Claim {
 
 /** Those that share hold a lock that others may hold too; one that does not share holds it alone. A folder that takes no file claims nothing. */
 export function claimSqlite(file: string, isShared: boolean): Claim {
-  if (file === ':memory:') return { isHeld: true, release: () => undefined };
+  if (isInMemory(file)) return { isHeld: true, release: () => undefined };
   let lock: DatabaseSync | undefined;
   const release = (): void => {
     lock?.close();

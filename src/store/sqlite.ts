@@ -8,12 +8,17 @@ import type { Tables } from './tables.ts';
 
 /** Opens (and makes, if need be) the database file; `:memory:` keeps it in memory. Migrations are run by `migrate`. */
 export function openSqlite(file: string): Database {
-  if (file !== ':memory:') ownerOnly(file);
+  if (!isInMemory(file)) ownerOnly(file);
   const sqlite = new DatabaseSync(file);
   sqlite.exec(
     `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on`,
   );
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
+}
+
+/** Also one that several connections of a process share by its URI. */
+export function isInMemory(file: string): boolean {
+  return file === ':memory:' || /^file:.*[?&]mode=memory(&|$)/.test(file);
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * For `node --import`: the process kills itself with SIGKILL right before or right after a commit of its database. Which one
+ * For `node --import`: the process kills itself with SIGKILL right before or right after a commit of its database; in SQLite
+ * one of its journal, since the audit and others commit beside it whenever they come to it. Which one
  * is in the file that KILL_ORDER names, as `{token, side, nth}`; each new token counts anew, so that one process can be
  * used until it is really killed.
  */
@@ -20,10 +21,11 @@ const { prepare } = DatabaseSync.prototype;
 
 DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string): StatementSync {
   const statement = prepare.call(this, sql);
+  if (JOURNAL.test(sql)) return watched(this, statement);
   if (!isCommit(sql)) return statement;
   const run = statement.run.bind(statement);
   statement.run = () => {
-    const order = nextOrder();
+    const order = journaled.delete(this) ? nextOrder() : undefined;
     die(order, 'before');
     const result = run();
     die(order, 'after');
@@ -31,6 +33,22 @@ DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string): Sta
   };
   return statement;
 };
+
+/** Databases whose transaction has written to the journal. */
+const journaled = new WeakSet<DatabaseSync>();
+const JOURNAL = /^(insert into|update|delete from) "(operations|operation_items|operation_calls|idempotency_keys)"/i;
+
+function watched(db: DatabaseSync, statement: StatementSync): StatementSync {
+  for (const name of ['run', 'all'] as const) {
+    const method = statement[name].bind(statement) as (...given: readonly unknown[]) => unknown;
+    const marking = (...given: readonly unknown[]): unknown => {
+      journaled.add(db);
+      return method(...given);
+    };
+    Object.assign(statement, { [name]: marking });
+  }
+  return statement;
+}
 
 type Query = (this: pg.Client, ...given: unknown[]) => unknown;
 const prototype = pg.Client.prototype as unknown as { query: Query };

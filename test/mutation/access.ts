@@ -87,7 +87,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'What is refused is not in the audit',
     file: 'src/http/audited.ts',
-    find: 'if (!line.dry_run) audit.note(noteOf(...endOf(error, line.operation_id)));',
+    find: "if (!line.dry_run) audit.note(noteOf(status, isUnknown ? 'unknown' : outcome, operation));",
     replace: '',
     where: tests(AUDIT, 'whatever came of it'),
   },

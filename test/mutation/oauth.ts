@@ -33,7 +33,7 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     'A lost rotation is tried again at once',
     'src/connections/renewal-endings.ts',
-    'refresh_not_before: now + Math.max(pause, asked)',
+    'refresh_not_before: now + Math.max(pause, Math.min(asked, LONGEST_ASKED_MS))',
     'refresh_not_before: now',
     'renewal-trouble',
   ],
