@@ -1,4 +1,4 @@
-/** `--profile`: where stepgate's time goes at 32 connections, function by function. The profiler itself adds 20 to 30 %. */
+/** `--profile`: where stepgate's time goes, function by function. The profiler itself adds 20 to 30 %. */
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { STEPGATE } from './contenders.ts';
 import { table } from './figures.ts';
 import { sample, warm, type Bench } from './measure.ts';
 
-const CONNECTIONS = 32;
 const SECONDS = 10;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -23,12 +22,15 @@ interface Profile {
 }
 
 /** Writes the profile to the file. @returns Markdown: the functions with the most time of their own, and the same by package. */
-export async function profileStepgate(bench: Bench, file: string, top: number): Promise<string> {
+export async function profileStepgate(
+  bench: Bench,
+  { file, top, connections }: { readonly file: string; readonly top: number; readonly connections: number },
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-profile-'));
   const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
   const running = await STEPGATE.start(bench.upstream.url, { nodeOptions });
   await warm(bench, [running], STEPGATE.asked);
-  const order = { ...STEPGATE.asked, connections: CONNECTIONS, seconds: SECONDS };
+  const order = { ...STEPGATE.asked, connections, seconds: SECONDS };
   const begin = performance.now();
   const { heard, cpu } = await sample(bench, [running], order);
   const ended = performance.now();

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20]] [--verbose]`: what the gateway adds,
+ * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256]] [--verbose]`: what the gateway adds,
  * in ratios to contenders of the same run. All scenes together write docs/performance.md, some of them only print.
  */
 import { parseArgs } from 'node:util';
@@ -29,9 +29,11 @@ const { values: given } = parseArgs({
     ...{ scene: { type: 'string' }, rounds: { type: 'string' }, run: { type: 'string', default: '1' } },
     ...{ quick: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
     ...{ profile: { type: 'boolean', default: false }, top: { type: 'string', default: '10' } },
+    connections: { type: 'string', default: '32' },
   },
 });
 if (process.platform !== 'linux') throw new Error('The bench reads /proc: it runs on Linux.');
+const PROFILED = { file: PROFILE, top: Number(given.top), connections: Number(given.connections) };
 const names = given.scene?.split(',') ?? Object.keys(SCENES);
 const chosen = names.map((name) => {
   const scene = SCENES[name];
@@ -47,7 +49,7 @@ const bench: Bench = {
   },
 };
 try {
-  if (given.profile) console.log(await profileStepgate(bench, PROFILE, Number(given.top)));
+  if (given.profile) console.log(await profileStepgate(bench, PROFILED));
   else await runScenes();
 } finally {
   await Promise.all([bench.load.process.stop(), bench.upstream.process.stop()]);
