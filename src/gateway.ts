@@ -41,6 +41,7 @@ import { openTurnStore } from './store/turn-store.ts';
 import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
+import { baseOf } from './upstream/path.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
@@ -146,6 +147,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
+  const bases = new Map([...registry].map(([name, { base_url }]) => [name, baseOf(baseUrls.get(name) ?? base_url)]));
   const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
   const isShared = options.sharedDatabase ?? 'url' in options.database;
   const claim = claimFile(options, isShared);
@@ -160,7 +162,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       ...(options.bounds ? { bounds: options.bounds } : {}),
       ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
     }),
-    baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
+    baseOf: ({ name }) => bases.get(name) ?? unknownProvider(name),
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
     ...{ apiKeys, audit },
     door: openDoor({

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
+
 // Plain JavaScript, so that a Node too old to read the rest can still say so.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -7,4 +9,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(1);
 }
+// V8 makes objects of a kind that outlived its first collections, which are small, in the old generation from then on. Those of a request
+// live as long as its provider takes, and then keep each other there until a full collection: half of all time at 32 connections.
+setFlagsFromString('--no-allocation-site-pretenuring');
 await import('./cli.ts');

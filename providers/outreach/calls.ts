@@ -36,7 +36,7 @@ export async function postTemplate(
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
     undo: (answer) => ['templates', answer.data.id],
-    if_unknown: madeSince('templates', { ...attributes }, idOf),
+    if_unknown: madeSince('templates', () => ({ ...attributes }), idOf),
   });
   return data.id;
 }
@@ -62,7 +62,7 @@ export async function createStep(sequenceId: number, step: Step, index: number, 
     response: stepAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_step', id: (answer) => answer.data.id },
-    if_unknown: madeSince('sequenceSteps', identityOf(step), stepOf, { 'filter[sequence][id]': sequenceId }),
+    if_unknown: madeSince('sequenceSteps', () => identityOf(step), stepOf, { 'filter[sequence][id]': sequenceId }),
   });
   return data;
 }
@@ -154,7 +154,7 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence', id: (answer) => answer.data.id },
     undo: (answer) => ['sequences', answer.data.id],
-    if_unknown: madeSince('sequences', { name: sequence.name }, idOf, { 'filter[name]': sequence.name }),
+    if_unknown: madeSince('sequences', () => ({ name: sequence.name }), idOf, { 'filter[name]': sequence.name }),
   });
   return data;
 }
@@ -198,7 +198,7 @@ export function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: s
 
 /** Without the keys that were not given: Outreach is not known to take null for absent. */
 export function given<T extends object>(attributes: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as ReturnType<
-    typeof given<T>
-  >;
+  const kept: { [K in keyof T]?: T[K] } = {};
+  for (const key in attributes) if (attributes[key] !== undefined) kept[key] = attributes[key];
+  return kept as ReturnType<typeof given<T>>;
 }

@@ -72,8 +72,8 @@ export default defineProvider({
         const dated = steps.some(({ date }) => date !== undefined);
         const sequence = dated ? await read.get(['sequences', sequence_id], { response: sequenceAnswer }) : undefined;
         await readTemplates(steps, read);
-        const holds = sequence ? { date_based: sequence.data.attributes.sequenceType === 'date' } : {};
-        return { known: undefined, holds };
+        if (!sequence) return { known: undefined };
+        return { known: undefined, holds: { date_based: sequence.data.attributes.sequenceType === 'date' } };
       },
 
       write: async ({ sequence_id, steps }, _known, send) => ({

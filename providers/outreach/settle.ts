@@ -14,7 +14,7 @@ const one = z.object({ data: resource });
 /** Records of the list that were made since then and hold what was sent. */
 export function madeSince<T>(
   type: 'templates' | 'sequenceSteps' | 'sequences',
-  attributes: Readonly<Record<string, unknown>>,
+  attributes: () => Readonly<Record<string, unknown>>,
   answer: (found: Resource) => T,
   filters: Query = {},
 ): IfUnknown<T> {
@@ -22,7 +22,8 @@ export function madeSince<T>(
     const since = `${new Date(sent_at - SKEW_MS).toISOString()}..inf`;
     const query = { 'page[size]': 1000, 'filter[createdAt]': since, ...filters };
     const { data } = await read.get([type], { query, response: list });
-    return data.filter((found) => holds(found.attributes, attributes)).map(answer);
+    const sent = attributes();
+    return data.filter((found) => holds(found.attributes, sent)).map(answer);
   };
 }
 

@@ -41,7 +41,8 @@ export interface Connections {
   get(key: ConnectionKey): Promise<Connection>;
   remove(key: ConnectionKey): Promise<void>;
   /**
-   * The credential to call the provider with, if it is of a kind that reaches the operation; renewed where it ends soon.
+   * The credential to call the provider with, if it is of a kind that reaches the operation; renewed where it ends soon. At once
+   * where it is in memory and need not be renewed.
    * @throws {ProblemError} 404 without a connection; 424 when it has expired, is refused, cannot be opened or is of another
    * kind; 503 while it cannot be renewed.
    */
@@ -49,7 +50,7 @@ export interface Connections {
     key: ConnectionKey,
     provider: NamedProvider,
     accepted: readonly CredentialType[],
-  ): Promise<StoredCredential>;
+  ): StoredCredential | Promise<StoredCredential>;
   /** A pair that is in memory and good for a while yet: without waiting for anything. */
   atHand(key: ConnectionKey): StoredCredential | undefined;
   /**
@@ -93,8 +94,6 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
   };
 
   const load = async (key: ConnectionKey): Promise<Opened> => {
-    const cached = cache.get(cacheKey(key));
-    if (cached) return cached;
     const before = changes;
     const opened = openRow(vault, await existing(store, key));
     // What was read before a change must not outlive it.
@@ -124,6 +123,21 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
     }
   };
 
+  /** As it is, where nothing has to be asked for it. @throws {ProblemError} 424 as `credentialFor`. */
+  const goodAsItIs = (
+    key: ConnectionKey,
+    provider: NamedProvider,
+    accepted: readonly CredentialType[],
+    { pair, expires_at, type, refusal, credentials_id }: Opened,
+  ): boolean => {
+    if (!accepted.includes(type)) throw wrongKind(provider, type, accepted);
+    if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
+    // A new pair is there already, and only waits to be stored.
+    if (renewals.hasUnstored(credentials_id)) return false;
+    if (refusal !== undefined) throw needsConsent(key, provider, refusal);
+    return !pair || now() < pair.renew_at;
+  };
+
   /** Whatever is there may be good; it is looked at anew, but once: a pair that ends at once is sent all the same. */
   const usable = async (
     key: ConnectionKey,
@@ -131,16 +145,11 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
     accepted: readonly CredentialType[],
     opened: Opened,
   ): Promise<Opened> => {
-    const { pair, expires_at, type } = opened;
-    if (!accepted.includes(type)) throw wrongKind(provider, type, accepted);
-    if (expires_at !== null && expires_at <= now()) throw expired(key, provider, expires_at);
+    if (goodAsItIs(key, provider, accepted, opened)) return opened;
+    const { pair } = opened;
     const isGood = pair !== undefined && now() < pair.expires_at && opened.refusal === undefined;
-    // A new pair is there already, and only waits to be stored.
-    if (!renewals.hasUnstored(opened.credentials_id)) {
-      if (opened.refusal !== undefined) throw needsConsent(key, provider, opened.refusal);
-      if (!pair || now() < pair.renew_at) return opened;
-      if (isGood && (!pair.has_refresh_token || now() < pair.not_before)) return opened;
-    }
+    const cannotBe = isGood && (!pair.has_refresh_token || now() < pair.not_before);
+    if (cannotBe && !renewals.hasUnstored(opened.credentials_id)) return opened;
     try {
       return await renewed(key, provider, opened, isGood ? PATIENCE_WITH_TOKEN_MS : PATIENCE_MS);
     } catch (error) {
@@ -163,7 +172,11 @@ export function openConnections({ store, vault, renewals, now }: ConnectionsHous
       forget(key);
       if (!removed) throw connectionNotFound(key);
     },
-    credentialFor: async (key, provider, accepted) => usable(key, provider, accepted, await load(key)),
+    credentialFor: (key, provider, accepted) => {
+      const cached = cache.get(cacheKey(key));
+      if (!cached) return load(key).then((opened) => usable(key, provider, accepted, opened));
+      return goodAsItIs(key, provider, accepted, cached) ? cached : usable(key, provider, accepted, cached);
+    },
     atHand: (key) => {
       const cached = cache.get(cacheKey(key));
       if (!cached?.pair || cached.refusal !== undefined || now() >= cached.pair.renew_at) return undefined;
@@ -215,6 +228,7 @@ function isPassing(error: unknown): boolean {
 
 const PASSING: ReadonlySet<string> = new Set(['CONNECTION_NOT_RENEWED', 'OAUTH_MISCONFIGURED', 'STORE_UNAVAILABLE']);
 
+/** Neither part can hold a line break. */
 function cacheKey({ customer_id, provider }: ConnectionKey): string {
-  return JSON.stringify([customer_id, provider]);
+  return `${provider}\n${customer_id}`;
 }

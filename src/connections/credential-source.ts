@@ -20,7 +20,8 @@ export interface SourceHouse {
 /** @throws {ProblemError} as `Connections.credentialFor`. */
 export async function openSource(house: SourceHouse): Promise<CredentialSource<StoredCredential>> {
   const { connections, key, provider, accepted, now, marked, notMarked } = house;
-  let held = await connections.credentialFor(key, provider, accepted);
+  const found = connections.credentialFor(key, provider, accepted);
+  let held = found instanceof Promise ? await found : found;
   const { consent_id } = held;
   const hold = (credential: StoredCredential): StoredCredential => {
     if (credential.consent_id !== consent_id) throw changedMeanwhile(key, provider);
@@ -36,16 +37,20 @@ export async function openSource(house: SourceHouse): Promise<CredentialSource<S
       if (atHand) return hold(atHand);
       // No longer in memory, and still good: a store that is away must not stop half a write.
       if (now() < held.pair.renew_at) return held;
-      return connections.credentialFor(key, provider, accepted).then(hold);
+      const found = connections.credentialFor(key, provider, accepted);
+      return found instanceof Promise ? found.then(hold) : hold(found);
     },
     replace: async (refused) => {
       const another = await connections.replace(key, provider, accepted, refused);
       return another && hold(another);
     },
-    worked: async (credential) => {
-      if (!credential.is_marked) return;
+    worked: (credential) => {
+      if (!credential.is_marked) return undefined;
       // The caller has his answer; that it could not be noted shows at the next one.
-      await connections.setStatus(key, credential, { status: 'active', reason: null }).catch(() => false);
+      return connections.setStatus(key, credential, { status: 'active', reason: null }).then(
+        () => undefined,
+        () => undefined,
+      );
     },
     refused: async (credential) => {
       const at = new Date(now()).toISOString();

@@ -39,22 +39,36 @@ function unionTree(by: string, options: readonly z.ZodType[]): KeyTree {
 }
 
 /** JSON pointers of the unknown keys at every depth, in the order of the body. */
-export function unknownKeys(tree: KeyTree, value: unknown, pointer = ''): readonly string[] {
-  if (tree === 'open' || value === null || typeof value !== 'object') return [];
+export function unknownKeys(tree: KeyTree, value: unknown): readonly string[] {
+  const found: string[] = [];
+  collectUnknown(tree, value, [], found);
+  return found;
+}
+
+/** @param path where the value stands */
+function collectUnknown(tree: KeyTree, value: unknown, path: string[], found: string[]): void {
+  if (tree === 'open' || value === null || typeof value !== 'object') return;
+  const below = (key: string | number, of: KeyTree, inner: unknown): void => {
+    path.push(String(key));
+    collectUnknown(of, inner, path, found);
+    path.pop();
+  };
+  if (Array.isArray(value) !== (tree.kind === 'array')) return;
   if (tree.kind === 'array') {
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((item, index) => unknownKeys(tree.items, item, `${pointer}/${index}`));
+    for (const [index, item] of (value as readonly unknown[]).entries()) below(index, tree.items, item);
+    return;
   }
-  if (Array.isArray(value)) return [];
+  const object = value as Readonly<Record<string, unknown>>;
   if (tree.kind === 'union') {
-    const chosen = tree.options.get((value as Readonly<Record<string, unknown>>)[tree.by]);
-    return chosen === undefined ? [] : unknownKeys(chosen, value, pointer);
+    const chosen = tree.options.get(object[tree.by]);
+    if (chosen !== undefined) collectUnknown(chosen, value, path, found);
+    return;
   }
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const below = Object.hasOwn(tree.keys, key) ? tree.keys[key] : undefined;
-    const here = `${pointer}/${escapePointer(key)}`;
-    return below === undefined ? [here] : unknownKeys(below, inner, here);
-  });
+  for (const key of Object.keys(object)) {
+    const known = Object.hasOwn(tree.keys, key) ? tree.keys[key] : undefined;
+    if (known === undefined) found.push([...path, key].map((segment) => `/${escapePointer(segment)}`).join(''));
+    else if (known !== 'open') below(key, known, object[key]);
+  }
 }
 
 /** A key as a segment of a JSON pointer (RFC 6901). */

@@ -12,7 +12,8 @@ export interface Draft {
   readonly record: StepRecord;
   readonly pointer: string;
   readonly word: Word;
-  readonly kept: Partial<Record<StepField, unknown>>;
+  /** What the provider is sent of the record; `start_seconds` is worked out. */
+  readonly kept: Partial<Record<StepField | 'start_seconds', unknown>>;
   readonly warnings: Warning[];
   readonly refusals: Problem[];
 }

@@ -7,7 +7,7 @@ import { wordFor } from '../model/cell.ts';
 import type { StepFacts, Holds, PlannedStep } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Problem } from '../model/problem.ts';
-import { isEmail, type StepRecord } from '../model/step.ts';
+import { isEmail, templateKeyOf, type StepRecord } from '../model/step.ts';
 import type { Warning } from '../model/warning.ts';
 import type { Draft } from './draft.ts';
 import { settleFields, settleType, settleVariables } from './settle-fields.ts';
@@ -43,7 +43,7 @@ export function negotiate(
 
 /** An email among the steps before this one of the same request is an earlier email. */
 function holdsFor(asked: readonly Asked[], index: number, holds: Holds): Holds {
-  const earlier = asked.slice(0, index).some(({ record }) => isEmail(record.type));
+  const earlier = index > 0 && asked.slice(0, index).some(({ record }) => isEmail(record.type));
   return earlier ? { ...holds, earlier_email: true } : holds;
 }
 
@@ -64,14 +64,16 @@ function draftStep(provider: NamedProvider, operation: StepFacts, { record, poin
 }
 
 function toStep({ record, word, kept }: Draft): PlannedStep {
-  const entries = Object.entries(kept);
-  const inTemplate = entries.flatMap(([field, value]) =>
-    field.startsWith('template.') ? [[field.slice('template.'.length), value] as const] : [],
-  );
-  const onStep = entries.filter(([field]) => !field.startsWith('template.'));
+  const onStep: Record<string, unknown> = {};
+  let template: Record<string, unknown> | undefined;
+  for (const field of Object.keys(kept) as (keyof typeof kept)[]) {
+    const key = templateKeyOf(field);
+    if (key === undefined) onStep[field] = kept[field];
+    else (template ??= {})[key] = kept[field];
+  }
   return {
     ...{ type: record.type, word, is_reply: false, custom_fields: {} },
-    ...Object.fromEntries(onStep),
-    ...(inTemplate.length > 0 ? { template: Object.fromEntries(inTemplate) } : {}),
+    ...onStep,
+    ...(template ? { template } : {}),
   };
 }

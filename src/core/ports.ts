@@ -85,7 +85,7 @@ export interface CredentialSource<C extends Credential = Credential> {
   /** One to send the same call with once more, after the provider has refused this one; undefined where there is none. */
   replace(refused: C): Promise<C | undefined>;
   /** The provider has carried out a call with it. */
-  worked(credential: C): Promise<void>;
+  worked(credential: C): Promise<void> | undefined;
   /** The provider has refused it for good. */
   refused(credential: C): Promise<void>;
 }

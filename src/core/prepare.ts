@@ -74,10 +74,12 @@ export async function preview<P, K, M>(
 export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Promise<Written<P, K, M>> {
   const prepared = await begun(task, tools);
   const writing = writeWith(tools);
-  const made = await task.write(prepared.plan, prepared.known, writing.send).catch((error: unknown) => {
+  try {
+    const made = await task.write(prepared.plan, prepared.known, writing.send);
+    return { ...prepared, made, created: writing.created, changed: writing.changed, already: writing.already() };
+  } catch (error) {
     throw pointed(task, error);
-  });
-  return { ...prepared, made, created: writing.created, changed: writing.changed, already: writing.already() };
+  }
 }
 
 /** What an earlier run has prepared is not decided again: the caller might be told something else than was sent. */
@@ -87,9 +89,9 @@ async function begun<P, K, M>(
 ): Promise<Prepared<P, K> & { readonly look?: Look<K> }> {
   const { prepared: earlier } = journal;
   if (earlier) return { plan: earlier.plan as P, known: earlier.known as K, warnings: earlier.warnings };
-  const { rehearsal, look, ...prepared } = await prepare(task, upstream);
-  journal.begin(prepared, rehearsal.calls.filter(({ call }) => call.method !== 'GET').length);
-  return { ...prepared, look };
+  const { rehearsal, look, plan, known, warnings } = await prepare(task, upstream);
+  journal.begin({ plan, known, warnings }, rehearsal.calls.filter(({ call }) => call.method !== 'GET').length);
+  return { plan, known, warnings, look };
 }
 
 /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
@@ -108,19 +110,18 @@ async function prepare<P, K, M>(
   upstream: Upstream,
 ): Promise<Prepared<P, K> & { readonly rehearsal: Rehearsal; readonly look: Look<K> }> {
   const first = task.negotiate({});
-  refuse(task, first);
+  refuse(task, first.refusals, first.warnings);
   const look = await task.look(first.plan, upstream.read);
-  const negotiated = look.holds ? task.negotiate(look.holds) : first;
-  refuse(task, { ...negotiated, refusals: [...negotiated.refusals, ...refusalsOf(task, look)] });
+  const { plan, refusals, warnings } = look.holds ? task.negotiate(look.holds) : first;
+  refuse(task, [...refusals, ...refusalsOf(task, look)], warnings);
   const rehearsal = rehearse();
-  await task.write(negotiated.plan, look.known, rehearsal.send);
+  await task.write(plan, look.known, rehearsal.send);
   const overrides = overrideWarnings(task, rehearsal);
-  refuse(task, { plan: negotiated.plan, refusals: misfitProblems(task, rehearsal), warnings: overrides });
-  const warnings = [...task.warnings, ...negotiated.warnings, ...overrides];
-  return { plan: negotiated.plan, known: look.known, look, rehearsal, warnings };
+  refuse(task, misfitProblems(task, rehearsal), overrides);
+  return { plan, known: look.known, look, rehearsal, warnings: [...task.warnings, ...warnings, ...overrides] };
 }
 
-function refuse<P, K, M>(task: Task<P, K, M>, { warnings, refusals }: Negotiated<P>): void {
+function refuse<P, K, M>(task: Task<P, K, M>, refusals: readonly Problem[], warnings: readonly Warning[]): void {
   const { handling, provider } = task;
   const strict = handling === 'strict' ? strictRefusals([...task.warnings, ...warnings], provider.name) : [];
   if (refusals.length + strict.length > 0) throw new ProblemError([...refusals, ...strict]);

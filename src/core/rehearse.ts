@@ -21,10 +21,10 @@ export function rehearse(): Rehearsal {
   const collisions: Collision[] = [];
   const misfits: Misfit[] = [];
   const record = <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>): Promise<T> => {
-    const { call, ...found } = toCall(method, path, options);
-    calls.push({ call, ...(options.when === undefined ? {} : { when: options.when }) });
-    collisions.push(...found.collisions);
-    misfits.push(...found.misfits);
+    const merged = toCall(method, path, options);
+    calls.push(options.when === undefined ? { call: merged.call } : { call: merged.call, when: options.when });
+    collisions.push(...merged.collisions);
+    misfits.push(...merged.misfits);
     return Promise.resolve(placeholders(options.sample, `requests[${String(calls.length - 1)}]`));
   };
   return { send: sendWith(record), calls, collisions, misfits };
@@ -65,5 +65,7 @@ function stand(value: unknown, path: string): unknown {
   if (typeof value === 'string' || typeof value === 'number') return `{{${path}}}`;
   if (Array.isArray(value)) return value.map((item, index) => stand(item, `${path}[${String(index)}]`));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, stand(inner, `${path}.${key}`)]));
+  const standing: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) standing[key] = stand(inner, `${path}.${key}`);
+  return standing;
 }

@@ -6,6 +6,7 @@ import {
   pointerOf,
   STEP_FIELDS,
   STEP_TYPES,
+  templateKeyOf,
   type StepField,
   type StepRecord,
 } from '../model/step.ts';
@@ -27,13 +28,15 @@ export function settleType(draft: Draft): void {
   }
 }
 
+const DECIDED_ALONE = STEP_FIELDS.filter((field) => !NEGOTIATED_APART.has(field));
+
 /** Everything that one cell decides alone. */
 export function settleFields(draft: Draft): void {
   const { record } = draft;
   const templateApplies = applies('template.body', record.type);
   if (record.template && !templateApplies) notApplicable(draft, '/template', 'template');
-  for (const field of STEP_FIELDS) {
-    if (NEGOTIATED_APART.has(field) || (field.startsWith('template.') && !templateApplies)) continue;
+  for (const field of DECIDED_ALONE) {
+    if (!templateApplies && templateKeyOf(field) !== undefined) continue;
     const value = fieldValue(record, field);
     if (value === undefined) fillIn(draft, field);
     else if (applies(field, record.type)) settleField(draft, field, value, cellOf(draft, field));
@@ -88,7 +91,7 @@ export function settleVariables(draft: Draft): void {
 function fillIn(draft: Draft, field: StepField): void {
   const cell = cellOf(draft, field);
   if (cell.support !== 'native' || cell.fill_in === undefined || !applies(field, draft.record.type)) return;
-  if (field.startsWith('template.') && draft.record.template?.body === undefined) return;
+  if (templateKeyOf(field) !== undefined && draft.record.template?.body === undefined) return;
   const value =
     typeof cell.fill_in === 'string'
       ? cell.fill_in

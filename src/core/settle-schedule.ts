@@ -41,11 +41,9 @@ export function applyTiming({ timing }: StepFacts, drafts: readonly Draft[]): vo
   );
   for (const [index, draft] of timed.entries()) {
     const asked = Number(draft.kept.interval_seconds);
-    const { interval_seconds: applied, start_seconds: start } = placed[index] ?? {
-      interval_seconds: asked,
-      start_seconds: asked,
-    };
-    Object.assign(draft.kept, { interval_seconds: applied, start_seconds: start });
+    const applied = placed[index]?.interval_seconds ?? asked;
+    draft.kept.interval_seconds = applied;
+    draft.kept.start_seconds = placed[index]?.start_seconds ?? asked;
     if (applied === asked) continue;
     const detail = `${timing.because}: ${describeSeconds(asked)} became ${describeSeconds(applied)}.`;
     warn(draft, { type: 'INTERVAL_ROUNDED', pointer: '/interval_seconds', detail, from: asked, to: applied });

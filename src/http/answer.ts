@@ -20,25 +20,26 @@ export function answerJson(
   type = 'application/json',
 ): Response {
   const text = JSON.stringify(body);
-  const headers = takeHeaders(c);
-  headers['content-type'] = type;
-  return new Response(text, { status, headers });
+  return said(c, new Response(text, { status, headers: { ...headersOf(c), 'content-type': type } }));
 }
 
 /** 204. */
 export function answerNothing(c: RequestContext): Response {
-  return new Response(null, { status: 204, headers: takeHeaders(c) });
+  return said(c, new Response(null, { status: 204, headers: headersOf(c) }));
 }
 
-/** What is left to be said: for what is no JSON, such as pages. */
-export function sayTheRest(c: RequestContext): void {
-  const headers = takeHeaders(c);
-  for (const name in headers) c.header(name, headers[name]);
+/** For what is no JSON, such as pages, and has not said them yet. */
+export function sayTheRest(c: RequestContext, response: Response): void {
+  if (c.get('telling').saidIn === response) return;
+  for (const [name, value] of Object.entries(headersOf(c))) response.headers.set(name, value);
 }
 
-function takeHeaders(c: RequestContext): Record<string, string> {
-  const telling = c.get('telling');
-  const headers = Object.assign(telling.headers, telling.budget?.());
-  c.set('telling', { headers: {} });
-  return headers;
+function said(c: RequestContext, response: Response): Response {
+  c.get('telling').saidIn = response;
+  return response;
+}
+
+function headersOf(c: RequestContext): Readonly<Record<string, string>> {
+  const { headers, budget } = c.get('telling');
+  return budget ? { ...headers, ...budget() } : headers;
 }

@@ -1,16 +1,13 @@
-/** The HTTP door: every route, every error and the one log line of a request. */
+/** The HTTP door: every route. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
-import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
+import { answering } from './answering.ts';
+import { keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
-import { authorize } from './caller.ts';
 import { mountDevRoutes } from './dev.ts';
 import { behindDoor } from './door.ts';
 import { openapiDocument } from './openapi.ts';
-import { brokenPage } from './oauth/page.ts';
-import { noteProblem, problemResponse } from './problem-response.ts';
-import { requestIdOf } from './request-id.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoute } from './routes/audit.ts';
@@ -30,47 +27,24 @@ import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
 import { sequenceRoutes } from './routes/sequences.ts';
 import { templateRoutes } from './routes/templates.ts';
-import { sayTheRest } from './answer.ts';
 import { updateRoutes } from './routes/updates.ts';
 
 export type App = OpenAPIHono<Env>;
 
 export function createApp(gateway: Gateway): App {
   const app: App = new OpenAPIHono<Env>();
-  app.use(async (c, next) => {
-    const started = gateway.clock.now();
-    c.set('requestId', requestIdOf(c.req.header('x-request-id')));
-    c.set('line', { calls: 0, warnings: 0 });
-    c.set('telling', { headers: { 'x-request-id': c.get('requestId') } });
-    await next();
-    sayTheRest(c);
-    logRequest(c, gateway, started);
-  });
-  app.use((c, next) => {
-    const looking = authorize(c, gateway);
-    return looking === undefined ? next() : looking.then(next);
-  });
-  app.onError((error, c) => {
-    const context = c as RequestContext;
-    if (isStoreAway(error))
-      gateway.log.error({ request_id: context.get('requestId'), error: String(error.cause) }, 'store away');
-    if (!(error instanceof ProblemError))
-      gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
-    noteProblem(context, error);
-    if (isForBrowsers(c.req.path)) return brokenPage(context, error);
-    return problemResponse(context, error);
-  });
-  app.notFound((c) => {
-    const detail = `There is no ${c.req.method} ${hideKeys(keepFromLog(c.req.path))}. The paths are listed in /docs.`;
-    const error = new ProblemError({ code: 'ROUTE_NOT_FOUND', detail });
-    noteProblem(c as RequestContext, error);
-    return problemResponse(c as RequestContext, error);
-  });
-  mountRoutes(app, routesOf(gateway), gateway.audit);
-  mountDocuments(app, () => openapiDocument(app));
-  if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
+  const answer = answering(gateway);
+  app.notFound(answer(noRoute));
+  mountRoutes(app, routesOf(gateway), answer, gateway.audit);
+  mountDocuments(app, answer, () => openapiDocument(app));
+  if (gateway.dev) mountDevRoutes(app, answer, gateway.dev, gateway);
   app.fetch = behindDoor(gateway.door, app.fetch);
   return app;
+}
+
+function noRoute(c: RequestContext): never {
+  const detail = `There is no ${c.req.method} ${hideKeys(keepFromLog(c.req.path))}. The paths are listed in /docs.`;
+  throw new ProblemError({ code: 'ROUTE_NOT_FOUND', detail });
 }
 
 function routesOf(gateway: Gateway): readonly Route[] {
@@ -94,32 +68,4 @@ function routesOf(gateway: Gateway): readonly Route[] {
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
   ];
-}
-
-function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
-  const { provider, customer_id, refused, code, origin, calls, warnings } = c.get('line');
-  log[c.res.status >= 500 ? 'warn' : 'info'](
-    {
-      request_id: c.get('requestId'),
-      ...{
-        method: c.req.method,
-        path: hideKeys(keepFromLog(c.req.path)),
-        status: c.res.status,
-        ms: Math.round(clock.now() - started),
-      },
-      ...{ key_id: c.get('caller')?.id, provider, customer_id, refused, code, origin, calls, warnings },
-    },
-    'request',
-  );
-}
-
-/** The database's own words hold no values of ours. */
-function isStoreAway(error: Error): boolean {
-  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'STORE_UNAVAILABLE');
-}
-
-/** Name and stack only: a message may quote a value that came from outside. */
-function traceOf(error: Error): object {
-  const frames = (error.stack ?? '').split('\n').filter((frame) => frame.trimStart().startsWith('at '));
-  return { name: error.name, frames: frames.slice(0, 12).map((frame) => frame.trim()) };
 }

@@ -1,6 +1,7 @@
 /** Development mode at the door: loopback hosts only, and routes for whoever tries things out. */
 import type { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
+import type { Answering, Handler } from './answering.ts';
 import type { DevMode, Env, Gateway, RequestContext } from './env.ts';
 import { readJson } from './input.ts';
 import { isForBrowsers } from './oauth/paths.ts';
@@ -26,25 +27,27 @@ export function guardDevMode(c: RequestContext): void {
 
 export function mountDevRoutes(
   app: Hono<Env>,
+  answer: Answering,
   dev: DevMode,
   { limits, operations, registry, consent }: Pick<Gateway, 'limits' | 'operations' | 'registry' | 'consent'>,
 ): void {
-  app.get('/dev', (c) => c.json(dev.describe()));
-  app.post('/dev/reset', async (c) => {
+  const on = (method: string, path: string, handler: Handler): unknown => app.on(method, path, answer(handler));
+  on('GET', '/dev', (c) => c.json(dev.describe()));
+  on('POST', '/dev/reset', async (c) => {
     await dev.reset();
     limits.forgetAll();
     await operations.forgetAll();
     return c.json(dev.describe());
   });
   // In the place of an application's own page.
-  app.get('/dev/returned', (c) =>
+  on('GET', '/dev/returned', (c) =>
     returnedPage(c, { registry, publicUrl: consent.publicUrl ?? '', apiKey: dev.apiKey }),
   );
   const { faults } = dev;
   if (!faults) return;
-  app.get('/dev/faults', (c) => c.json(faults.list()));
-  app.post('/dev/faults', async (c) => c.json(faults.add(await readJson(c)), 201));
-  app.delete('/dev/faults/:id?', (c) => {
+  on('GET', '/dev/faults', (c) => c.json(faults.list()));
+  on('POST', '/dev/faults', async (c) => c.json(faults.add(await readJson(c)), 201));
+  on('DELETE', '/dev/faults/:id?', (c) => {
     faults.clear(c.req.param('id'));
     return c.json(faults.list());
   });

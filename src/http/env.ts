@@ -14,6 +14,7 @@ import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Door } from './door.ts';
 import type { Exchange } from '../upstream/exchange.ts';
+import type { Base } from '../upstream/path.ts';
 import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
 
 /** Everything that the routes use. `gateway.ts` puts it together; tests hand in their own clock and store. */
@@ -29,7 +30,7 @@ export interface Gateway {
   /** How long after sending a call that is not found may still be carried out. */
   readonly graceMs: number;
   readonly log: Logger;
-  readonly baseUrl: (provider: NamedProvider) => string;
+  readonly baseOf: (provider: NamedProvider) => Base;
   readonly exchange: (provider: NamedProvider) => Exchange;
   readonly door: Door;
   readonly apiKeys: ApiKeys;
@@ -88,7 +89,9 @@ export interface Env {
 export interface Telling {
   readonly headers: Record<string, string>;
   /** Those of the provider's budget, as it stands when they are asked for. */
-  readonly budget?: () => Readonly<Record<string, string>>;
+  budget?: () => Readonly<Record<string, string>>;
+  /** The answer that has them. */
+  saidIn?: Response;
 }
 
 export interface LogLine {

@@ -130,8 +130,7 @@ export function reach(
       line.calls += 1;
     },
     onReach: (standing) => {
-      const { headers } = c.get('telling');
-      c.set('telling', { headers, budget: () => budgetHeaders(standing(), gateway.clock.now()) });
+      c.get('telling').budget = () => budgetHeaders(standing(), gateway.clock.now());
     },
   });
 }
@@ -167,7 +166,7 @@ export async function reachConnection(
   });
   const exchange = gateway.exchange(provider);
   return reachProvider({
-    ...{ provider, credentials: source, base_url: gateway.baseUrl(provider), user_agent: USER_AGENT },
+    ...{ provider, credentials: source, base: gateway.baseOf(provider), user_agent: USER_AGENT },
     exchange: (outgoing) => {
       errand.onCall?.();
       return exchange(outgoing);

@@ -5,8 +5,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
-import type { Transport } from '../upstream/transport.ts';
-import type { Patience } from './patience.ts';
+import type { Link } from './patience.ts';
 import { createQueue, type BudgetQueue, type QueueOptions, type Refusal, type SharedQueue } from './queue.ts';
 import { openWindows, remainingOf, type Window } from './window.ts';
 
@@ -27,7 +26,7 @@ export interface ConnectionBudget {
   readonly queueFor: (call: CountedCall) => BudgetQueue;
   readonly costOf: (call: CountedCall) => number;
   /** Every window of the queues, of all where none are named. */
-  readonly standing: (queues?: ReadonlySet<BudgetQueue>) => readonly PolicyState[];
+  readonly standing: (queues?: readonly BudgetQueue[]) => readonly PolicyState[];
   readonly waiting: () => number;
 }
 
@@ -62,7 +61,7 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
       const now = options.clock.now();
       const states: PolicyState[] = [];
       for (const [endpoint, queue] of queues) {
-        if (chosen?.size && !chosen.has(queue)) continue;
+        if (chosen && chosen.length > 0 && !chosen.includes(queue)) continue;
         for (const window of queue.windows) states.push(stateOf(provider, budget, window, endpoint, now));
       }
       if (queues.size > 0) return states;
@@ -73,19 +72,18 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
 }
 
 /** A link that sends nothing which does not fit. What has been begun goes on: half a write is worse than a provider's 429. */
-export function withinBudget(
-  budget: ConnectionBudget,
-  { patience, now, touched }: { patience: Patience; now: () => number; touched: Set<BudgetQueue> },
-  next: Transport,
-): Transport {
-  return async (outgoing, about) => {
+export function withinBudget(budget: ConnectionBudget, now: () => number, next: Link): Link {
+  return async (outgoing, about, errand) => {
     const queue = budget.queueFor(about.call);
     const units = budget.costOf(about.call);
-    touched.add(queue);
+    if (!errand.touched.includes(queue)) errand.touched.push(queue);
     if (about.continues) queue.takeAnyway(units);
-    else await queue.take(units, patience);
+    else {
+      const waiting = queue.take(units, errand.patience);
+      if (waiting) await waiting;
+    }
     try {
-      const answer = await next(outgoing, about);
+      const answer = await next(outgoing, about, errand);
       queue.answered(units);
       learn(queue, answer, now());
       return answer;

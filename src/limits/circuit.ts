@@ -11,7 +11,7 @@ import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
-import type { Transport } from '../upstream/transport.ts';
+import type { Link } from './patience.ts';
 
 export const FAILURES_TO_OPEN = 5;
 export const OPEN_MS = 30_000;
@@ -40,7 +40,8 @@ export function createCircuit(provider: NamedProvider, clock: Clock): Circuit {
       };
     },
   };
-  const breaker = circuitBreaker(FAILED, { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter });
+  const failures = new ConsecutiveBreaker(FAILURES_TO_OPEN);
+  const breaker = circuitBreaker(FAILED, { breaker: failures, halfOpenAfter });
   const open = (): ProblemError => {
     const seconds = Math.max(1, Math.ceil((opensAgainAt - clock.now()) / 1000));
     const detail = `${provider.title} failed ${String(FAILURES_TO_OPEN)} times in a row for this connection, and is asked again in ${String(seconds)} s. Nothing was sent in this call.`;
@@ -51,10 +52,28 @@ export function createCircuit(provider: NamedProvider, clock: Clock): Circuit {
     const { state } = breaker;
     if (state === CircuitState.HalfOpen || (state === CircuitState.Open && clock.now() < opensAgainAt)) throw open();
   };
+  /** While it is closed, the library only has to hear of failures: its own way around a call costs several promises. */
+  const counted = async (call: () => Promise<IncomingAnswer>): Promise<IncomingAnswer> => {
+    let failed: () => Promise<IncomingAnswer>;
+    try {
+      const answer = await call();
+      if (answer.status < 500) {
+        failures.success();
+        return answer;
+      }
+      failed = () => Promise.resolve(answer);
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      failed = () => Promise.reject(error);
+    }
+    // Others that failed meanwhile may have opened it: then it would not take this one, which was sent.
+    return breaker.state === CircuitState.Closed ? breaker.execute(failed) : failed();
+  };
   return {
     requireClosed,
     run: async (call) => {
       requireClosed();
+      if (breaker.state === CircuitState.Closed) return counted(call);
       try {
         return await breaker.execute(call);
       } catch (error) {
@@ -65,13 +84,13 @@ export function createCircuit(provider: NamedProvider, clock: Clock): Circuit {
 }
 
 /** A link that refuses at once what would wait for the budget of a provider that is not asked anyway. */
-export function refusingWhileOpen(circuit: Circuit, next: Transport): Transport {
-  return async (outgoing, about) => {
+export function refusingWhileOpen(circuit: Circuit, next: Link): Link {
+  return (outgoing, about, errand) => {
     circuit.requireClosed();
-    return next(outgoing, about);
+    return next(outgoing, about, errand);
   };
 }
 
-export function throughCircuit(circuit: Circuit, next: Transport): Transport {
-  return (outgoing, about) => circuit.run(() => next(outgoing, about));
+export function throughCircuit(circuit: Circuit): Link {
+  return (outgoing, about, { socket }) => circuit.run(() => socket(outgoing, about));
 }

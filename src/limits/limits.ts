@@ -5,8 +5,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { Transport } from '../upstream/transport.ts';
 import { openBudget, withinBudget, type BudgetOptions, type PolicyState } from './budget.ts';
 import { createCircuit, refusingWhileOpen, throughCircuit } from './circuit.ts';
-import type { Patience } from './patience.ts';
-import type { BudgetQueue } from './queue.ts';
+import type { Errand, Patience } from './patience.ts';
 import { withRetries } from './retries.ts';
 import { keepShares, type LedgerBook } from './shares.ts';
 import { createWaitingRoom } from './waiting-room.ts';
@@ -87,14 +86,14 @@ export function createLimits({ clock, bounds = LIMIT_BOUNDS, ledgers }: LimitsOp
 function openConnectionLimits(provider: NamedProvider, { clock, room, ...shared }: BudgetOptions): ConnectionLimits {
   const budget = openBudget(provider, { clock, room, ...shared });
   const circuit = createCircuit(provider, clock);
-  const now = (): number => clock.now();
+  const inTurn = withinBudget(budget, () => clock.now(), throughCircuit(circuit));
+  const link = withRetries({ provider, clock, room }, refusingWhileOpen(circuit, inTurn));
   return {
     open: (socket, patience) => {
-      const touched = new Set<BudgetQueue>();
-      const inTurn = withinBudget(budget, { patience, now, touched }, throughCircuit(circuit, socket));
+      const errand: Errand = { patience, socket, touched: [] };
       return {
-        transport: withRetries({ provider, patience, clock, room }, refusingWhileOpen(circuit, inTurn)),
-        standing: () => budget.standing(touched),
+        transport: (outgoing, about) => link(outgoing, about, errand),
+        standing: () => budget.standing(errand.touched),
       };
     },
     standing: () => budget.standing(),

@@ -6,8 +6,7 @@ import { PROBLEMS, ProblemError } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
 import { askedPause, CODE_OF_STATUS, readingOf } from '../upstream/refusal.ts';
 import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
-import type { Transport } from '../upstream/transport.ts';
-import { pause, type Patience } from './patience.ts';
+import { pause, type Link, type Patience } from './patience.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** After the first attempt. */
@@ -28,39 +27,57 @@ const AGAIN = retry(
 
 export interface Retrying {
   readonly provider: NamedProvider;
-  readonly patience: Patience;
   readonly clock: Clock;
   readonly room: WaitingRoom;
 }
 
-export function withRetries({ provider, patience, clock, room }: Retrying, next: Transport): Transport {
-  return async (outgoing, about) => {
-    let last: Attempt | undefined;
-    let backoff: IBackoffFactory<unknown> = BACKOFF;
-    const attempt = async (): Promise<Attempt> => {
-      const before = last && final(last);
-      if (last?.pauseMs !== undefined && before && !(await pause(last.pauseMs, patience, { clock, room })))
-        return before;
-      const ending = await endingOf(() => next(outgoing, about));
-      // Where the gateway's own limits stop the repetition, what the provider has said is told.
-      if (before && 'error' in ending && ending.error instanceof ProblemError) return before;
-      last = ending;
-      if (!isSafe(provider, about.writes, ending)) return ending;
-      const step = backoff.next(undefined);
-      backoff = step;
-      const pauseMs = Math.max(1, step.duration, pauseAfter(provider, ending, clock.now()));
-      if (clock.now() + pauseMs <= patience.deadline) last = { ...ending, pauseMs };
-      return last;
-    };
-    let first: Attempt | undefined = await attempt();
-    if (first.pauseMs === undefined) return answerOf(first);
-    const ending = await AGAIN.execute(() => {
-      const made = first;
-      first = undefined;
-      return made ?? attempt();
-    });
-    return answerOf(ending);
+export function withRetries(retrying: Retrying, next: Link): Link {
+  return async (outgoing, about, errand) => {
+    let ending: Ending;
+    try {
+      const answer = await next(outgoing, about, errand);
+      if (answer.status < 400) return answer;
+      ending = { answer };
+    } catch (error) {
+      ending = { error };
+    }
+    const send = (): Promise<IncomingAnswer> => next(outgoing, about, errand);
+    return answerOf(await repeated(retrying, ending, about.writes, errand.patience, send));
   };
+}
+
+/** How it ends in the end: after the first ending another attempt is made as long as that is safe and worth its pause. */
+async function repeated(
+  { provider, clock, room }: Retrying,
+  first: Ending,
+  writes: boolean,
+  patience: Patience,
+  send: () => Promise<IncomingAnswer>,
+): Promise<Ending> {
+  let backoff: IBackoffFactory<unknown> = BACKOFF;
+  const judge = (ending: Ending): Attempt => {
+    if (!isSafe(provider, writes, ending)) return ending;
+    const step = backoff.next(undefined);
+    backoff = step;
+    const pauseMs = Math.max(1, step.duration, pauseAfter(provider, ending, clock.now()));
+    return clock.now() + pauseMs <= patience.deadline ? { ...ending, pauseMs } : ending;
+  };
+  let last = judge(first);
+  if (last.pauseMs === undefined) return last;
+  let isFirst = true;
+  return AGAIN.execute(async () => {
+    if (isFirst) {
+      isFirst = false;
+      return last;
+    }
+    const before = final(last);
+    if (!(await pause(last.pauseMs ?? 0, patience, { clock, room }))) return before;
+    const ending = await endingOf(send);
+    // Where the gateway's own limits stop the repetition, what the provider has said is told.
+    if ('error' in ending && ending.error instanceof ProblemError) return before;
+    last = judge(ending);
+    return last;
+  });
 }
 
 function answerOf(ending: Ending): IncomingAnswer {

@@ -76,6 +76,18 @@ export function applies(field: StepField, type: StepType): boolean {
   return APPLIES_TO[field].includes(type);
 }
 
+/** Of a field inside the template its key there; undefined for any other. */
+export function templateKeyOf(field: string): keyof TemplateRecord | undefined {
+  return TEMPLATE_KEYS.get(field);
+}
+
+const TEMPLATE_KEYS: ReadonlyMap<string, keyof TemplateRecord> = new Map(
+  STEP_FIELDS.filter((field) => field.startsWith('template.')).map((field) => [
+    field,
+    field.slice('template.'.length) as keyof TemplateRecord,
+  ]),
+);
+
 /** The JSON pointer of a field inside the record, such as `/template/subject`. */
 export function pointerOf(field: StepField): string {
   if (field === 'reply_subject') return '/template/subject';
@@ -160,6 +172,6 @@ export type TemplateRecord = NonNullable<StepRecord['template']>;
 export function fieldValue(record: StepRecord, field: StepField): unknown {
   if (field === 'without_content') return record.template === undefined ? true : undefined;
   if (field === 'reply_subject') return record.is_reply === true ? record.template?.subject : undefined;
-  if (!field.startsWith('template.')) return record[field as Exclude<keyof StepRecord, 'template'>];
-  return record.template?.[field.slice('template.'.length) as keyof TemplateRecord];
+  const key = templateKeyOf(field);
+  return key === undefined ? record[field as Exclude<keyof StepRecord, 'template'>] : record.template?.[key];
 }

@@ -5,11 +5,10 @@ import type { IncomingAnswer, OutgoingRequest } from './exchange.ts';
 /** @throws what the dispatcher makes of a failure; a TimeoutError where the answer has not ended after so many milliseconds. */
 export function dispatchWhole(
   dispatcher: Dispatcher,
-  { method, url, headers, body }: OutgoingRequest,
+  { method, origin, path, headers, body }: OutgoingRequest,
   totalTimeoutMs: number,
 ): Promise<IncomingAnswer> {
   return new Promise((resolve, reject) => {
-    const { origin, pathname, search } = new URL(url);
     const parts: Buffer[] = [];
     let status = 0;
     let answered: Headers = {};
@@ -19,9 +18,8 @@ export function dispatchWhole(
       late = new DOMException('The answer did not end in time.', 'TimeoutError');
       controller?.abort(late);
     }, totalTimeoutMs);
-    const options = { origin, path: pathname + search, method: method, headers };
     dispatcher.dispatch(
-      { ...options, body: body ?? null },
+      { method, origin, path, headers, body: body ?? null },
       {
         onRequestStart: (started) => {
           controller = started;

@@ -5,7 +5,9 @@ import { dispatchWhole } from './dispatch-whole.ts';
 
 export interface OutgoingRequest {
   readonly method: string;
-  readonly url: string;
+  readonly origin: string;
+  /** With its query, encoded. */
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }

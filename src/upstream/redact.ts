@@ -15,7 +15,9 @@ export function redactBody(body: unknown, secrets: readonly string[]): unknown {
  */
 export function withoutSecret(text: string, secret: string): string {
   if (secret.length < MIN_ENCODED_LENGTH) return text;
-  return [JSON.stringify(secret).slice(1, -1), secret].reduce((clean, form) => clean.replaceAll(form, '***'), text);
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const clean = text.replaceAll(inJson, '***');
+  return inJson === secret ? clean : clean.replaceAll(secret, '***');
 }
 
 /** What is shorter would be found by chance in its other forms. */

@@ -1,5 +1,5 @@
 /** What stands between a call and the socket: each link takes a request with what is known of it, and hands it on or not. */
-import type { Call } from '../core/ports.ts';
+import type { Call, Credential } from '../core/ports.ts';
 import type { IncomingAnswer, OutgoingRequest } from './exchange.ts';
 
 export interface AboutCall {
@@ -8,6 +8,8 @@ export interface AboutCall {
   readonly writes: boolean;
   /** Whether something has been written that is not whole without this call. */
   readonly continues: boolean;
+  /** What it was sent with, at each attempt; the last one is the latest. */
+  readonly sentWith: Credential[];
 }
 
 /** @throws {ExchangeError} without a usable answer. @throws {ProblemError} where a link refuses to send. */

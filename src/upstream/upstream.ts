@@ -2,10 +2,10 @@
 import type { z } from 'zod';
 import type { Call, Credential, CredentialSource, DescribedRequest, Upstream } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
-import { ProblemError, type Problem } from '../model/problem.ts';
+import { ProblemError } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
 import { parseBody } from './parse-body.ts';
-import { pathOf } from './path.ts';
+import { pathOf, type Base } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
 import { CODE_OF_STATUS, readingOf } from './refusal.ts';
 import { withoutSecret } from './redact.ts';
@@ -13,8 +13,8 @@ import type { AboutCall, Transport } from './transport.ts';
 
 export interface Reach {
   readonly provider: NamedProvider;
-  /** The provider's own base URL, or where the operator has pointed it. */
-  readonly base_url: string;
+  /** The provider's own, or where the operator has pointed it. */
+  readonly base: Base;
   readonly credentials: CredentialSource;
   readonly exchange: (outgoing: OutgoingRequest) => Promise<IncomingAnswer>;
   /** What stands between a call and its socket. */
@@ -26,46 +26,46 @@ export interface Reach {
 const HIDDEN = '***';
 
 export function reachProvider(reach: Reach): Upstream {
-  const { provider, credentials, now } = reach;
-  /** What each call was last sent with. */
-  const used = new WeakMap<AboutCall, Credential>();
+  const { provider, credentials } = reach;
   let hold = (): void => undefined;
+  let wrote = false;
   // At the socket: whatever a call has waited for, it goes out with what is good then.
   const transport = reach.through(async (outgoing, about) => {
-    const credential = await credentials.current();
+    const found = credentials.current();
+    const credential = found instanceof Promise ? await found : found;
     if (about.writes) hold();
-    used.set(about, credential);
+    about.sentWith.push(credential);
     return reach.exchange(withCredential(provider, outgoing, credential));
   });
+
   const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
-    const secrets: string[] = [];
-    const failed: FailedCall = { provider, writes: about.writes, secrets, now, mending: credentials.mending };
     const bare = outgoing(reach, about.call);
-    const send = async (): Promise<IncomingAnswer> => {
-      try {
-        return await exchangeOnce(transport, about, bare, failed);
-      } finally {
-        const credential = used.get(about);
-        if (credential) secrets.push(credential.secret);
-      }
-    };
-    let answer = await send();
-    const first = used.get(about);
-    if (first && isRefusedCredential(provider, answer)) {
-      // Refused for its credential: nothing was carried out.
-      const another = await credentials.replace(first);
-      if (another) answer = await send();
-      const last = used.get(about);
-      if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
+    let answer: IncomingAnswer;
+    try {
+      answer = await transport(bare, about);
+      if (answer.status >= 400 && isRefusedCredential(provider, answer)) answer = await again(bare, about, answer);
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      throw new ProblemError(problemOfFailure(failedCall(reach, about), error), { cause: error });
     }
-    const sent = used.get(about);
-    if (sent && answer.status >= 200 && answer.status <= 299) await credentials.worked(sent);
-    return decode(failed, { ...answer, text: secrets.reduce(withoutSecret, answer.text) }, response);
+    const sent = about.sentWith.at(-1);
+    const noting = sent && answer.status >= 200 && answer.status <= 299 ? credentials.worked(sent) : undefined;
+    if (noting) await noting;
+    wrote ||= about.writes;
+    return decode(reach, about, answer, response);
   };
-  let wrote = false;
+  /** Refused for its credential: nothing was carried out. */
+  const again = async (bare: OutgoingRequest, about: AboutCall, refused: IncomingAnswer): Promise<IncomingAnswer> => {
+    const first = about.sentWith.at(-1);
+    const another = first && (await credentials.replace(first));
+    const answer = another ? await transport(bare, about) : refused;
+    const last = about.sentWith.at(-1);
+    if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
+    return answer;
+  };
   // Whoever reads after a write looks for what it has made.
   const read = <T>(call: Call, response: z.ZodType<T>): Promise<T> =>
-    exchangeCall({ call, writes: false, continues: wrote }, response);
+    exchangeCall({ call, writes: false, continues: wrote, sentWith: [] }, response);
   return {
     read: {
       get: (path, { query, response }) => read({ method: 'GET', path, ...(query ? { query } : {}) }, response),
@@ -75,12 +75,8 @@ export function reachProvider(reach: Reach): Upstream {
           response,
         ),
     },
-    call: async (call, response, continues = false) => {
-      const writes = call.method !== 'GET';
-      const answer = await exchangeCall({ call, writes, continues }, response);
-      wrote ||= writes;
-      return answer;
-    },
+    call: (call, response, continues = false) =>
+      exchangeCall({ call, writes: call.method !== 'GET', continues, sentWith: [] }, response),
     writeOnlyWhile: (asked) => {
       hold = asked;
     },
@@ -88,58 +84,47 @@ export function reachProvider(reach: Reach): Upstream {
   };
 }
 
-async function exchangeOnce(
-  transport: Transport,
-  about: AboutCall,
-  request: OutgoingRequest,
-  failed: FailedCall,
-): Promise<IncomingAnswer> {
-  try {
-    return await transport(request, about);
-  } catch (error) {
-    if (!(error instanceof ExchangeError)) throw error;
-    throw new ProblemError(problemOfFailure(failed, error), { cause: error });
-  }
+function failedCall({ provider, now, credentials }: Reach, { writes, sentWith }: AboutCall): FailedCall {
+  return { provider, writes, secrets: secretsOf(sentWith), now, mending: credentials.mending };
 }
 
-function decode<T>(failed: FailedCall, answer: IncomingAnswer, response: z.ZodType<T>): T {
-  const body = parseBody(answer.text);
-  if (answer.status < 200 || answer.status > 299) {
-    if (answer.status < 400)
-      throw unreadable(failed, answer, body.value, 'it redirects, and credentials do not follow redirects');
-    throw new ProblemError(problemsOfAnswer(failed, answer, body.value));
-  }
-  if (!body.isJson && answer.text !== '') throw unreadable(failed, answer, body.value, 'the body is not JSON');
-  const result = response.safeParse(answer.text === '' ? undefined : body.value);
+function secretsOf(credentials: readonly Credential[]): readonly string[] {
+  return [...new Set(credentials.map(({ secret }) => secret))];
+}
+
+function decode<T>(
+  reach: Reach,
+  about: AboutCall,
+  { status, headers, text: raw }: IncomingAnswer,
+  response: z.ZodType<T>,
+): T {
+  let text = raw;
+  for (const { secret } of about.sentWith) text = withoutSecret(text, secret);
+  const body = parseBody(text);
+  const unreadable = (why: string): ProblemError =>
+    new ProblemError(unreadableAnswer(failedCall(reach, about), { status, headers, text }, body.value, why));
+  if (status >= 400 || status < 200)
+    throw new ProblemError(problemsOfAnswer(failedCall(reach, about), { status, headers, text }, body.value));
+  if (status > 299) throw unreadable('it redirects, and credentials do not follow redirects');
+  if (!body.isJson && text !== '') throw unreadable('the body is not JSON');
+  const result = response.safeParse(text === '' ? undefined : body.value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue?.path.length ? issue.path.join('.') : 'the body';
-  throw unreadable(
-    failed,
-    answer,
-    body.value,
-    answer.text === '' ? 'the body is empty' : `${where}: ${issue?.message ?? 'not as documented'}`,
-  );
-}
-
-function unreadable(failed: FailedCall, answer: IncomingAnswer, body: unknown, why: string): ProblemError {
-  const problem: Problem = unreadableAnswer(failed, answer, body, why);
-  return new ProblemError(problem);
+  throw unreadable(text === '' ? 'the body is empty' : `${where}: ${issue?.message ?? 'not as documented'}`);
 }
 
 function isRefusedCredential(provider: NamedProvider, answer: IncomingAnswer): boolean {
-  if (answer.status < 400) return false;
   const code = readingOf(provider, answer).code ?? CODE_OF_STATUS[answer.status];
   return code === 'CONNECTION_NEEDS_REAUTH';
 }
 
-function outgoing({ provider, base_url, user_agent }: Reach, call: Call): OutgoingRequest {
-  return {
-    method: call.method,
-    url: base_url + pathOf(call.path, call.query),
+function outgoing({ provider, base, user_agent }: Reach, { method, path, query, body }: Call): OutgoingRequest {
+  const request = {
+    ...{ method, origin: base.origin, path: base.path + pathOf(path, query) },
     headers: { ...provider.headers, 'user-agent': user_agent },
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   };
+  return body === undefined ? request : { ...request, body: JSON.stringify(body) };
 }
 
 function withCredential(provider: NamedProvider, outgoing: OutgoingRequest, credential: Credential): OutgoingRequest {
@@ -153,8 +138,8 @@ function withCredential(provider: NamedProvider, outgoing: OutgoingRequest, cred
 
 function describe(reach: Reach, call: Call): DescribedRequest {
   const shown = { type: reach.credentials.type, secret: HIDDEN };
-  const { method, url, headers } = withCredential(reach.provider, outgoing(reach, call), shown);
-  return { method, url, headers, ...(call.body === undefined ? {} : { body: call.body }) };
+  const { method, origin, path, headers } = withCredential(reach.provider, outgoing(reach, call), shown);
+  return { method, url: origin + path, headers, ...(call.body === undefined ? {} : { body: call.body }) };
 }
 
 function missing(provider: NamedProvider, { type }: Credential): never {

@@ -1,9 +1,9 @@
-/** `--profile`: where stepgate's time goes, function by function. The profiler itself adds 20 to 30 %. */
+/** `--profile`: where a contender's time goes, function by function. The profiler itself adds 20 to 30 %. */
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { STEPGATE } from './contenders.ts';
+import type { Contender } from './contenders.ts';
 import { table } from './figures.ts';
 import { sample, warm, type Bench } from './measure.ts';
 
@@ -21,16 +21,21 @@ interface Profile {
   readonly endTime: number;
 }
 
+export interface Profiled {
+  readonly file: string;
+  /** How many functions. */
+  readonly top: number;
+  readonly connections: number;
+  readonly contender: Contender;
+}
+
 /** Writes the profile to the file. @returns Markdown: the functions with the most time of their own, and the same by package. */
-export async function profileStepgate(
-  bench: Bench,
-  { file, top, connections }: { readonly file: string; readonly top: number; readonly connections: number },
-): Promise<string> {
+export async function profileContender(bench: Bench, { file, top, connections, contender }: Profiled): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-profile-'));
   const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
-  const running = await STEPGATE.start(bench.upstream.url, { nodeOptions });
-  await warm(bench, [running], STEPGATE.asked);
-  const order = { ...STEPGATE.asked, connections, seconds: SECONDS };
+  const running = await contender.start(bench.upstream.url, { nodeOptions });
+  await warm(bench, [running], contender.asked);
+  const order = { ...contender.asked, connections, seconds: SECONDS };
   const begin = performance.now();
   const { heard, cpu } = await sample(bench, [running], order);
   const ended = performance.now();

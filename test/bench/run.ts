@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256]] [--verbose]`: what the gateway adds,
+ * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256] [--contender hono]] [--verbose]`: what the gateway adds,
  * in ratios to contenders of the same run. All scenes together write docs/performance.md, some of them only print.
  */
 import { parseArgs } from 'node:util';
+import { CONTENDERS, STEPGATE } from './contenders.ts';
 import { startLoad, startUpstream } from './helpers.ts';
 import type { Bench } from './measure.ts';
-import { profileStepgate } from './profile.ts';
+import { profileContender } from './profile.ts';
 import { reportOf, writeReport } from './report.ts';
 import { calls } from './scenes/calls.ts';
 import { coldStart } from './scenes/cold-start.ts';
@@ -30,10 +31,13 @@ const { values: given } = parseArgs({
     ...{ quick: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
     ...{ profile: { type: 'boolean', default: false }, top: { type: 'string', default: '10' } },
     connections: { type: 'string', default: '32' },
+    contender: { type: 'string', default: STEPGATE.name },
   },
 });
 if (process.platform !== 'linux') throw new Error('The bench reads /proc: it runs on Linux.');
-const PROFILED = { file: PROFILE, top: Number(given.top), connections: Number(given.connections) };
+const contender = CONTENDERS.find(({ name }) => name.startsWith(given.contender));
+if (!contender) throw new Error(`There is no contender ${given.contender}.`);
+const PROFILED = { file: PROFILE, top: Number(given.top), connections: Number(given.connections), contender };
 const names = given.scene?.split(',') ?? Object.keys(SCENES);
 const chosen = names.map((name) => {
   const scene = SCENES[name];
@@ -49,7 +53,7 @@ const bench: Bench = {
   },
 };
 try {
-  if (given.profile) console.log(await profileStepgate(bench, PROFILED));
+  if (given.profile) console.log(await profileContender(bench, PROFILED));
   else await runScenes();
 } finally {
   await Promise.all([bench.load.process.stop(), bench.upstream.process.stop()]);

@@ -499,13 +499,13 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/compare-keys.ts', door('body-keys', '^unknown keys'), [
     {
       name: 'Warning swallowed: UNKNOWN_FIELD',
-      find: 'below === undefined ? [here]',
-      replace: 'below === undefined ? []',
+      find: 'if (known === undefined) found.push(',
+      replace: 'if (known === undefined) [].push(',
     },
     {
       name: 'Unknown keys are looked for at the top alone',
-      find: '[here] : unknownKeys(below, inner, here)',
-      replace: '[here] : []',
+      find: "else if (known !== 'open') below(key, known, object[key]);",
+      replace: '',
     },
   ]),
   ...inFile('src/http/input.ts', door('body-size', '^size'), [

@@ -6,6 +6,7 @@ import dns from 'node:dns';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isPrivateLiteral, isPublicAddress } from '../../src/upstream/addresses.ts';
 import { DEFAULT_LIMITS, openExchange, type Exchange } from '../../src/upstream/exchange.ts';
+import { baseOf } from '../../src/upstream/path.ts';
 
 describe('an address', () => {
   test.each([
@@ -65,7 +66,10 @@ describe('a call', () => {
     }) as unknown as typeof dns.lookup);
   };
   const call = (host: string, by = exchange) =>
-    by({ method: 'GET', url: `http://${host}:${String(port)}/`, headers: { authorization: 'Bearer of-a-customer' } });
+    by({
+      ...{ method: 'GET', path: '/', headers: { authorization: 'Bearer of-a-customer' } },
+      origin: baseOf(`http://${host}:${String(port)}`).origin,
+    });
   const refusal = { kind: 'not_sent', message: expect.stringContaining('STEPGATE_ALLOW_PRIVATE_UPSTREAMS') as string };
 
   test.each(['127.0.0.1', '[::1]', '0x7f.1', '2130706433', '[::ffff:127.0.0.1]', '0', 'localhost', 'a.localhost'])(

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { html } from 'hono/html';
 import type { Hono } from 'hono';
 import { stringify } from 'yaml';
+import type { Answering, Handler } from '../answering.ts';
 import type { Env } from '../env.ts';
 
 const ASSETS: Readonly<Record<string, string>> = {
@@ -18,24 +19,23 @@ const CONTENT_SECURITY_POLICY =
 const INITIALIZER = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
 /** Mounts `/openapi.json`, `/openapi.yaml` and `/docs`. The document is made when it is first asked for. */
-export function mountDocuments(app: Hono<Env>, document: () => object): void {
+export function mountDocuments(app: Hono<Env>, answer: Answering, document: () => object): void {
+  const get = (path: string, handler: Handler): unknown => app.get(path, answer(handler));
   let made: object | undefined;
   const once = (): object => (made ??= document());
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-  app.get('/openapi.json', (c) => c.json(once()));
-  app.get('/openapi.yaml', (c) => c.body(toYaml(once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }));
-  app.get('/', (c) => c.redirect('/docs'));
-  app.get('/docs', (c) => {
+  get('/openapi.json', (c) => c.json(once()));
+  get('/openapi.yaml', (c) => c.body(toYaml(once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }));
+  get('/', (c) => c.redirect('/docs'));
+  get('/docs', (c) => {
     c.header('content-security-policy', CONTENT_SECURITY_POLICY);
     c.header('x-content-type-options', 'nosniff');
     return c.html(PAGE);
   });
-  app.get('/docs/initializer.js', (c) =>
-    c.body(INITIALIZER, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
+  get('/docs/initializer.js', (c) => c.body(INITIALIZER, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   for (const [file, type] of Object.entries(ASSETS)) {
-    app.get(`/docs/${file}`, async (c) => c.body(await readFile(join(folder, file)), 200, { 'content-type': type }));
+    get(`/docs/${file}`, async (c) => c.body(await readFile(join(folder, file)), 200, { 'content-type': type }));
   }
 }
 

@@ -4,14 +4,13 @@ import { Hono } from 'hono';
 import type { Audit } from '../../access/audit.ts';
 import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
+import type { Answering, Handler } from '../answering.ts';
 import { auditing } from '../audited.ts';
 import { requireRole } from '../caller.ts';
-import type { Env, RequestContext } from '../env.ts';
+import type { Env } from '../env.ts';
 import { withHeaders } from '../response-headers.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
 import { nameTenant } from '../tenant.ts';
-
-export type Handler = (c: RequestContext) => Promise<Response> | Response;
 
 export interface Route {
   readonly config: RouteConfig;
@@ -24,13 +23,13 @@ export interface Route {
   readonly kept?: true;
 }
 
-export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], audit: Audit): void {
+export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], answer: Answering, audit: Audit): void {
   const alias = new Hono<Env>();
   for (const route of routes) {
     const { config, unified } = route;
     app.openAPIRegistry.registerPath(documented(route));
     const path = config.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const handler = guarded(route, audit);
+    const handler = answer(guarded(route, audit));
     app.on(config.method, path, handler);
     if (unified) alias.on(config.method, path, handler);
   }

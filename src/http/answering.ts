@@ -1,0 +1,69 @@
+/** What every request goes through, whatever its route: its id, the key that it shows, its errors, its one log line. */
+import { hideKeys } from '../access/key-text.ts';
+import { ProblemError } from '../model/problem.ts';
+import { sayTheRest } from './answer.ts';
+import { authorize } from './caller.ts';
+import type { Gateway, RequestContext } from './env.ts';
+import { brokenPage } from './oauth/page.ts';
+import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
+import { noteProblem, problemResponse } from './problem-response.ts';
+import { requestIdOf } from './request-id.ts';
+
+export type Handler = (c: RequestContext) => Promise<Response> | Response;
+
+/** Stands around each handler. A middleware would cost every request several promises more. */
+export type Answering = (handler: Handler) => (c: RequestContext) => Promise<Response>;
+
+export function answering(gateway: Gateway): Answering {
+  const { clock } = gateway;
+  return (handler) => async (c) => {
+    const started = clock.now();
+    const id = requestIdOf(c.req.header('x-request-id'));
+    c.set('requestId', id);
+    c.set('line', { calls: 0, warnings: 0 });
+    c.set('telling', { headers: { 'x-request-id': id } });
+    let response: Response;
+    try {
+      const looking = authorize(c, gateway);
+      if (looking !== undefined) await looking;
+      response = await handler(c);
+    } catch (error) {
+      response = await failed(c, gateway, error);
+    }
+    sayTheRest(c, response);
+    logRequest(c, gateway, response.status, clock.now() - started);
+    return response;
+  };
+}
+
+function failed(c: RequestContext, { log }: Gateway, error: unknown): Response | Promise<Response> {
+  const request_id = c.get('requestId');
+  if (isStoreAway(error)) log.error({ request_id, error: String(error.cause) }, 'store away');
+  if (!(error instanceof ProblemError)) log.error({ request_id, error: traceOf(error) }, 'unforeseen');
+  noteProblem(c, error);
+  return isForBrowsers(c.req.path) ? brokenPage(c, error) : problemResponse(c, error);
+}
+
+function logRequest(c: RequestContext, { log }: Gateway, status: number, milliseconds: number): void {
+  const { provider, customer_id, refused, code, origin, calls, warnings } = c.get('line');
+  log[status >= 500 ? 'warn' : 'info'](
+    {
+      ...{ request_id: c.get('requestId'), method: c.req.method, path: hideKeys(keepFromLog(c.req.path)), status },
+      ...{ ms: Math.round(milliseconds), key_id: c.get('caller')?.id, provider, customer_id },
+      ...{ refused, code, origin, calls, warnings },
+    },
+    'request',
+  );
+}
+
+/** The database's own words hold no values of ours. */
+function isStoreAway(error: unknown): error is ProblemError {
+  return error instanceof ProblemError && error.problems.some(({ code }) => code === 'STORE_UNAVAILABLE');
+}
+
+/** Name and stack only: a message may quote a value that came from outside. */
+function traceOf(error: unknown): object {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((frame) => frame.trimStart().startsWith('at '));
+  return { name: error.name, frames: frames.slice(0, 12).map((frame) => frame.trim()) };
+}
