@@ -43,6 +43,7 @@ import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
 import { baseOf } from './upstream/path.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
+import type { Destination } from './upstream/upstream.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
@@ -147,8 +148,16 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
   const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
-  const bases = new Map([...registry].map(([name, { base_url }]) => [name, baseOf(baseUrls.get(name) ?? base_url)]));
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
+  const destinations = new Map(
+    [...registry].map(([name, { base_url, headers }]): [string, Destination] => [
+      name,
+      {
+        ...{ base: baseOf(baseUrls.get(name) ?? base_url), headers: { ...headers, 'user-agent': USER_AGENT } },
+        exchange: openExchange(limits, { allowPrivate }),
+      },
+    ]),
+  );
+  const exchanges = [...[...destinations.values()].map(({ exchange }) => exchange), ...tokenExchanges.values()];
   const isShared = options.sharedDatabase ?? 'url' in options.database;
   const claim = claimFile(options, isShared);
   const gateway: Gateway = {
@@ -162,8 +171,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       ...(options.bounds ? { bounds: options.bounds } : {}),
       ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
     }),
-    baseOf: ({ name }) => bases.get(name) ?? unknownProvider(name),
-    exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
+    destination: ({ name }) => destinations.get(name) ?? unknownProvider(name),
     ...{ apiKeys, audit },
     door: openDoor({
       ...(options.turnsOfLoop ?? SYSTEM_TURNS),
@@ -191,7 +199,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     idle.stop();
     // A pair that the server has given must be stored.
     await renewals.settle();
-    await Promise.all([...exchanges.values(), ...tokenExchanges.values()].map((exchange) => exchange.close()));
+    await Promise.all(exchanges.map((exchange) => exchange.close()));
     await gateway.limits.close();
     await audit.close();
     await database.close();

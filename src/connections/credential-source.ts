@@ -17,11 +17,17 @@ export interface SourceHouse {
   readonly notMarked: () => void;
 }
 
+type Source = CredentialSource<StoredCredential>;
+
 /** @throws {ProblemError} as `Connections.credentialFor`. */
-export async function openSource(house: SourceHouse): Promise<CredentialSource<StoredCredential>> {
+export function openSource(house: SourceHouse): Source | Promise<Source> {
+  const found = house.connections.credentialFor(house.key, house.provider, house.accepted);
+  return found instanceof Promise ? found.then((held) => sourceOf(house, held)) : sourceOf(house, found);
+}
+
+function sourceOf(house: SourceHouse, first: StoredCredential): Source {
   const { connections, key, provider, accepted, now, marked, notMarked } = house;
-  const found = connections.credentialFor(key, provider, accepted);
-  let held = found instanceof Promise ? await found : found;
+  let held = first;
   const { consent_id } = held;
   const hold = (credential: StoredCredential): StoredCredential => {
     if (credential.consent_id !== consent_id) throw changedMeanwhile(key, provider);
@@ -30,7 +36,7 @@ export async function openSource(house: SourceHouse): Promise<CredentialSource<S
   };
   return {
     type: held.type,
-    mending: mending(key, held.pair !== undefined),
+    mending: () => mending(key, first.pair !== undefined),
     current: () => {
       if (!held.pair) return held;
       const atHand = connections.atHand(key);

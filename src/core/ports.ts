@@ -58,8 +58,8 @@ export interface Journal {
   begin(prepared: PreparedRecord, calls: number): void;
   /** @throws {ProblemError} where the operation has sent something else at this place. */
   recall(position: number, call: Call): Recalled;
-  /** Resolves once it is durable that the call may have been sent. @throws {ProblemError} 503 where that cannot be. */
-  intend(position: number, call: Call): Promise<void>;
+  /** Resolves once it is durable that the call may have been sent; undefined where nothing is kept of it. @throws {ProblemError} 503 where that cannot be. */
+  intend(position: number, call: Call): Promise<void> | undefined;
   done(position: number, outcome: Outcome): void;
   failed(position: number, unknown: boolean): void;
   /** What the call has made is deleted again, as if it had not been sent. */
@@ -79,7 +79,7 @@ export interface CredentialSource<C extends Credential = Credential> {
   /** The kind that a description shows. */
   readonly type: CredentialType;
   /** What to do where the provider refuses it: a sentence for the caller. */
-  readonly mending: string;
+  mending(): string;
   /** @throws {ProblemError} where there is none any more, none yet, or another account's. */
   current(): C | Promise<C>;
   /** One to send the same call with once more, after the provider has refused this one; undefined where there is none. */

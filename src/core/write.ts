@@ -61,7 +61,8 @@ export function writeWith({ provider, upstream, clock, journal, graceMs }: Write
       );
       if (settled) return note(at, options, settled.answer, true);
     }
-    await journal.intend(at, call);
+    const keeping = journal.intend(at, call);
+    if (keeping) await keeping;
     try {
       return note(at, options, await upstream.call(call, options.response, begun), true);
     } catch (error) {
@@ -92,17 +93,18 @@ export function writeWith({ provider, upstream, clock, journal, graceMs }: Write
     }
   };
 
-  const send = sendWith(async <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>) => {
+  /** Nothing that exists is left untold. */
+  const failed = async (error: unknown, options: Pick<SendOptions<unknown>, 'if_failed'>): Promise<never> => {
+    if (!(error instanceof ProblemError)) throw error;
+    if (isFinal(error) && undos.length === created.length && changed.length === 0) await undo();
+    throw tell(error, { created, changed }, provider, options);
+  };
+
+  const send = sendWith((method, path, options) => {
     const { call } = toCall(method, path, options);
-    try {
-      if (method === 'GET') return await upstream.call(call, options.response, begun);
-      position += 1;
-      return await carryOut(position - 1, call, options);
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      if (isFinal(error) && undos.length === created.length && changed.length === 0) await undo();
-      throw tell(error, { created, changed }, provider, options);
-    }
+    const sending =
+      method === 'GET' ? upstream.call(call, options.response, begun) : carryOut(position++, call, options);
+    return sending.catch((error: unknown) => failed(error, options));
   });
   return { send, created, changed, already: () => already };
 }
@@ -119,11 +121,11 @@ function has(error: ProblemError, code: Problem['code']): boolean {
   return error.problems.some((problem) => problem.code === code);
 }
 
-function tell<T>(
+function tell(
   error: ProblemError,
   { created, changed }: Pick<Writing, 'created' | 'changed'>,
   provider: NamedProvider,
-  options: SendOptions<T>,
+  options: Pick<SendOptions<unknown>, 'if_failed'>,
 ): ProblemError {
   const done = {
     ...(created.length > 0 ? { created: [...created] } : {}),

@@ -1,39 +1,59 @@
 /** What every request goes through, whatever its route: its id, the key that it shows, its errors, its one log line. */
 import { hideKeys } from '../access/key-text.ts';
 import { ProblemError } from '../model/problem.ts';
+import type { Role } from '../model/role.ts';
 import { sayTheRest } from './answer.ts';
-import { authorize } from './caller.ts';
+import { noteDone, noteFailed, type Audited } from './audited.ts';
+import { authorize, requireRole } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { brokenPage } from './oauth/page.ts';
 import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
 import { noteProblem, problemResponse } from './problem-response.ts';
 import { requestIdOf } from './request-id.ts';
+import { nameTenant } from './tenant.ts';
 
 export type Handler = (c: RequestContext) => Promise<Response> | Response;
 
-/** Stands around each handler. A middleware would cost every request several promises more. */
-export type Answering = (handler: Handler) => (c: RequestContext) => Promise<Response>;
+/** What is asked of whoever wants to pass, and what is told to the audit. */
+export interface Passing {
+  /** Absent: open to everybody. */
+  readonly role?: Role;
+  readonly audited?: Audited;
+}
+
+/** Stands around each handler: a middleware for each of its parts would cost every request several promises more. */
+export type Answering = (handler: Handler, passing?: Passing) => (c: RequestContext) => Promise<Response>;
 
 export function answering(gateway: Gateway): Answering {
-  const { clock } = gateway;
-  return (handler) => async (c) => {
-    const started = clock.now();
-    const id = requestIdOf(c.req.header('x-request-id'));
-    c.set('requestId', id);
-    c.set('line', { calls: 0, warnings: 0 });
-    c.set('telling', { headers: { 'x-request-id': id } });
-    let response: Response;
-    try {
-      const looking = authorize(c, gateway);
-      if (looking !== undefined) await looking;
-      response = await handler(c);
-    } catch (error) {
-      response = await failed(c, gateway, error);
-    }
-    sayTheRest(c, response);
-    logRequest(c, gateway, response.status, clock.now() - started);
-    return response;
-  };
+  const { clock, audit } = gateway;
+  return (handler, { role, audited } = {}) =>
+    async (c) => {
+      const started = clock.now();
+      const id = requestIdOf(c.req.header('x-request-id'));
+      c.set('requestId', id);
+      c.set('line', { calls: 0, warnings: 0 });
+      c.set('telling', { headers: { 'x-request-id': id } });
+      let response: Response;
+      /** While it is known who asks, and not yet noted what has come of it. */
+      let unnoted: Audited | undefined;
+      try {
+        const looking = authorize(c, gateway);
+        if (looking !== undefined) await looking;
+        unnoted = audited;
+        if (audited) nameTenant(c);
+        if (role) requireRole(c, role);
+        response = await handler(c);
+        unnoted = undefined;
+        const keeping = audited && noteDone(c, audit, audited, response);
+        if (keeping) await keeping;
+      } catch (error) {
+        if (unnoted) noteFailed(c, audit, unnoted, error);
+        response = await failed(c, gateway, error);
+      }
+      sayTheRest(c, response);
+      logRequest(c, gateway, response.status, clock.now() - started);
+      return response;
+    };
 }
 
 function failed(c: RequestContext, { log }: Gateway, error: unknown): Response | Promise<Response> {

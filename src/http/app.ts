@@ -35,7 +35,7 @@ export function createApp(gateway: Gateway): App {
   const app: App = new OpenAPIHono<Env>();
   const answer = answering(gateway);
   app.notFound(answer(noRoute));
-  mountRoutes(app, routesOf(gateway), answer, gateway.audit);
+  mountRoutes(app, routesOf(gateway), answer);
   mountDocuments(app, answer, () => openapiDocument(app));
   if (gateway.dev) mountDevRoutes(app, answer, gateway.dev, gateway);
   app.fetch = behindDoor(gateway.door, app.fetch);

@@ -15,37 +15,41 @@ export interface Audited {
   readonly isKept: boolean;
 }
 
-/** Runs the handler. A dry run changes nothing and is left out. */
-export async function auditing(
+/** What has been done; a dry run changes nothing and is left out. @returns what must be waited for. @throws {ProblemError} 503. */
+export function noteDone(
   c: RequestContext,
   audit: Audit,
-  { action, isKept }: Audited,
-  handle: () => Promise<Response> | Response,
-): Promise<Response> {
-  const line = c.get('line');
-  const noteOf = (status: number, outcome: AuditOutcome, operation_id: string | undefined): AuditNote => ({
-    ...{
-      key_id: callerOf(c).id,
-      action,
-      target: line.target ?? hideKeys(pathWithoutAlias(c)),
-      request_id: c.get('requestId'),
-    },
-    ...{ customer_id: line.customer_id, provider: line.provider, status, outcome, operation_id },
-  });
-  let response: Response;
-  try {
-    response = await handle();
-  } catch (error) {
-    const [status, outcome, operation] = endOf(error, line.operation_id);
-    const isUnknown = isKept && error instanceof ProblemError && error.cause instanceof DatabaseLost;
-    if (!line.dry_run) audit.note(noteOf(status, isUnknown ? 'unknown' : outcome, operation));
-    throw error;
-  }
-  if (line.dry_run) return response;
-  const note = noteOf(response.status, line.replayed ? 'replayed' : 'done', line.operation_id);
-  if (isKept) await audit.keep(note).catch(notKept);
-  else audit.note(note);
-  return response;
+  audited: Audited,
+  { status }: Response,
+): Promise<void> | undefined {
+  const { dry_run, replayed, operation_id } = c.get('line');
+  if (dry_run) return undefined;
+  const note = noteOf(c, audited, status, replayed ? 'replayed' : 'done', operation_id);
+  if (audited.isKept) return audit.keep(note).catch(notKept);
+  audit.note(note);
+  return undefined;
+}
+
+export function noteFailed(c: RequestContext, audit: Audit, audited: Audited, error: unknown): void {
+  const { dry_run, operation_id } = c.get('line');
+  if (dry_run) return;
+  const [status, outcome, operation] = endOf(error, operation_id);
+  const isUnknown = audited.isKept && error instanceof ProblemError && error.cause instanceof DatabaseLost;
+  audit.note(noteOf(c, audited, status, isUnknown ? 'unknown' : outcome, operation));
+}
+
+function noteOf(
+  c: RequestContext,
+  { action }: Audited,
+  status: number,
+  outcome: AuditOutcome,
+  operation_id: string | undefined,
+): AuditNote {
+  const { target, customer_id, provider } = c.get('line');
+  return {
+    ...{ key_id: callerOf(c).id, action, target: target ?? hideKeys(pathWithoutAlias(c)) },
+    ...{ request_id: c.get('requestId'), customer_id, provider, status, outcome, operation_id },
+  };
 }
 
 /** Status, outcome and operation of what ended with an error. */

@@ -13,9 +13,8 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Door } from './door.ts';
-import type { Exchange } from '../upstream/exchange.ts';
-import type { Base } from '../upstream/path.ts';
 import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
+import type { Destination } from '../upstream/upstream.ts';
 
 /** Everything that the routes use. `gateway.ts` puts it together; tests hand in their own clock and store. */
 export interface Gateway {
@@ -30,8 +29,7 @@ export interface Gateway {
   /** How long after sending a call that is not found may still be carried out. */
   readonly graceMs: number;
   readonly log: Logger;
-  readonly baseOf: (provider: NamedProvider) => Base;
-  readonly exchange: (provider: NamedProvider) => Exchange;
+  readonly destination: (provider: NamedProvider) => Destination;
   readonly door: Door;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;

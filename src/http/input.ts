@@ -18,7 +18,10 @@ export async function readJson(c: RequestContext): Promise<unknown> {
     const detail = type === '' ? 'The request has no content type.' : `The content type is ${JSON.stringify(type)}.`;
     throw new ProblemError({ code: 'NOT_JSON', detail: `${detail} Send application/json.`, header: 'content-type' });
   }
-  const text = await readText(c);
+  const told = c.req.header('content-length');
+  if (told !== undefined && Number(told) > MAX_BODY_BYTES) throw tooLarge();
+  // A length that is told is believed, because the server holds the body to it; only an untold one has to be counted.
+  const text = decode(told === undefined ? await readCounted(c) : await c.req.arrayBuffer());
   requireShallow(text);
   try {
     return ODD_NUMBER.test(text) ? (JSON.parse(text, exactly) as unknown) : (JSON.parse(text) as unknown);
@@ -73,13 +76,7 @@ function requireShallow(text: string): void {
 
 const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [34, 92, 123, 125, 91, 93];
 
-/** A length that is told is believed, because the server holds the body to it; only an untold one has to be counted. */
-async function readText(c: RequestContext): Promise<string> {
-  const told = c.req.header('content-length');
-  if (told !== undefined) {
-    if (Number(told) > MAX_BODY_BYTES) throw tooLarge();
-    return decode(await c.req.arrayBuffer());
-  }
+async function readCounted(c: RequestContext): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   const body: AsyncIterable<Uint8Array> = c.req.raw.body ?? Readable.from([]);
@@ -88,7 +85,7 @@ async function readText(c: RequestContext): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge();
     parts.push(part);
   }
-  return decode(Buffer.concat(parts));
+  return Buffer.concat(parts);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -187,13 +184,24 @@ function article(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
+/** What each schema makes of a request without a query. */
+const ABSENT = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
+
+function withoutQuery<T>(schema: z.ZodType<T>): z.ZodSafeParseResult<T> {
+  const made = schema.safeParse({});
+  ABSENT.set(schema, made);
+  return made;
+}
+
 /**
  * The query, with every parameter known: one that is not understood is refused, so that a misspelt `dry_run` never writes.
  * @throws {ProblemError} 400 INVALID_QUERY.
  */
 export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
-  const absent = c.req.url.includes('?') ? undefined : schema.safeParse({});
-  if (absent?.success) return absent.data;
+  if (!c.req.url.includes('?')) {
+    const absent = (ABSENT.get(schema) ?? withoutQuery(schema)) as z.ZodSafeParseResult<T>;
+    if (absent.success) return absent.data;
+  }
   const known = knownKeys(schema);
   const all = c.req.queries();
   const query = Object.fromEntries(Object.entries(all).map(([name, [value]]) => [name, value]));

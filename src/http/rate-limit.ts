@@ -14,13 +14,15 @@ export function budgetHeaders(standing: readonly PolicyState[], now: number): Re
 type Limited = PolicyState & { readonly limit: number; readonly remaining: number };
 
 function tightest(standing: readonly PolicyState[]): readonly Limited[] {
-  const found = new Map<string, Limited>();
+  const found: Limited[] = [];
   for (const state of standing) {
     if (!isLimited(state)) continue;
-    const before = found.get(state.name);
-    if (before === undefined || state.remaining < before.remaining) found.set(state.name, state);
+    const index = found.findIndex(({ name }) => name === state.name);
+    const before = found[index];
+    if (before === undefined) found.push(state);
+    else if (state.remaining < before.remaining) found[index] = state;
   }
-  return [...found.values()];
+  return found;
 }
 
 function isLimited(state: PolicyState): state is Limited {

@@ -3,7 +3,7 @@ import { BY_ITSELF } from '../access/audit.ts';
 import { hideKeys, showsKey } from '../access/key-text.ts';
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import { connectionNotFound } from '../connections/connection-problems.ts';
-import type { Upstream } from '../core/ports.ts';
+import type { CredentialSource, Upstream } from '../core/ports.ts';
 import { isNone, type None } from '../model/cell.ts';
 import { openSource } from '../connections/credential-source.ts';
 import type { CredentialType } from '../model/credential.ts';
@@ -19,7 +19,6 @@ import { reaches } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { readWait } from './prefer.ts';
 import { budgetHeaders } from './rate-limit.ts';
-import { USER_AGENT } from './version.ts';
 
 export interface Tenant {
   readonly customer_id: string;
@@ -120,7 +119,7 @@ export function reach(
   gateway: Gateway,
   tenant: Tenant,
   credentials: readonly CredentialType[],
-): Promise<Upstream> {
+): Upstream | Promise<Upstream> {
   const line = c.get('line');
   return reachConnection(gateway, tenant, credentials, {
     request_id: c.get('requestId'),
@@ -143,16 +142,16 @@ export interface Errand extends Patience {
   readonly onReach?: (standing: () => readonly PolicyState[]) => void;
 }
 
-/** The provider as this customer reaches it. A refused credential marks the connection. */
-export async function reachConnection(
+/** The provider as this customer reaches it: at once where the credential is at hand. A refused credential marks the connection. */
+export function reachConnection(
   gateway: Gateway,
   { customer_id, provider }: Tenant,
   credentials: readonly CredentialType[],
   errand: Errand,
-): Promise<Upstream> {
+): Upstream | Promise<Upstream> {
   const { audit, connections, log } = gateway;
   const key = { customer_id, provider: provider.name };
-  const source = await openSource({
+  const source = openSource({
     ...{ connections, key, provider, accepted: credentials },
     now: () => gateway.clock.now(),
     marked: () => {
@@ -164,16 +163,14 @@ export async function reachConnection(
       log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
     },
   });
-  const exchange = gateway.exchange(provider);
-  return reachProvider({
-    ...{ provider, credentials: source, base: gateway.baseOf(provider), user_agent: USER_AGENT },
-    exchange: (outgoing) => {
-      errand.onCall?.();
-      return exchange(outgoing);
-    },
-    through: (socket) => limitedTransport(gateway, { customer_id, provider }, errand, socket),
-    now: () => gateway.clock.now(),
-  });
+  const destination = gateway.destination(provider);
+  const reachWith = (opened: CredentialSource): Upstream =>
+    reachProvider({
+      ...{ provider, destination, credentials: opened, onCall: errand.onCall },
+      through: (socket) => limitedTransport(gateway, { customer_id, provider }, errand, socket),
+      now: () => gateway.clock.now(),
+    });
+  return source instanceof Promise ? source.then(reachWith) : reachWith(source);
 }
 
 /** Towards the socket, with what the provider's budget, its health and the caller's patience allow. */

@@ -10,7 +10,7 @@ import { answerNothing, sayHeader } from './answer.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { pathWithoutAlias, readIdempotencyKey } from './idempotency-key.ts';
 import { errorBody, overallStatus } from './problem-response.ts';
-import { readJson, readQuery, unknownFieldWarnings, type BodyReader } from './input.ts';
+import { readQuery, unknownFieldWarnings, type BodyReader } from './input.ts';
 import { readHandling } from './prefer.ts';
 import { dryRunQuery } from './schemas.ts';
 import { findProvider, reach, readTenant, requireOperation, type Tenant } from './tenant.ts';
@@ -26,9 +26,8 @@ export function beginWrite(c: RequestContext, gateway: Gateway, kind: WriteKind)
   return { tenant, dryRun: isRehearsal };
 }
 
-/** The body of a write, how it is wanted, and what makes two requests the same. */
-export async function readAsked<T>(c: RequestContext, { provider }: Tenant, read: BodyReader<T>) {
-  const body = await readJson(c);
+/** What the body of a write says, how it is wanted, and what makes two requests the same. */
+export function readAsked<T>(c: RequestContext, { provider }: Tenant, read: BodyReader<T>, body: unknown) {
   const { value, unknown } = read(body);
   const handling = readHandling(c);
   const warnings = unknownFieldWarnings(unknown, provider.name);
@@ -79,7 +78,7 @@ export async function answerWrite<K extends WriteKind>(
 export async function goOn(
   gateway: Gateway,
   { row, input, operation }: Resumable,
-  reachWith: (credentials: readonly CredentialType[]) => Promise<Upstream>,
+  reachWith: (credentials: readonly CredentialType[]) => Upstream | Promise<Upstream>,
   request_id: string,
 ): Promise<WriteAnswer> {
   const provider = findProvider(gateway, row.provider);

@@ -2,11 +2,15 @@
 import type { Dispatcher } from 'undici';
 import type { IncomingAnswer, OutgoingRequest } from './exchange.ts';
 
-/** @throws what the dispatcher makes of a failure; a TimeoutError where the answer has not ended after so many milliseconds. */
+/**
+ * @param failureOf what becomes of the dispatcher's failure, or of a TimeoutError where the answer has not ended after so many milliseconds
+ * @throws what that makes of it
+ */
 export function dispatchWhole(
   dispatcher: Dispatcher,
   { method, origin, path, headers, body }: OutgoingRequest,
   totalTimeoutMs: number,
+  failureOf: (error: unknown) => Error,
 ): Promise<IncomingAnswer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -41,7 +45,7 @@ export function dispatchWhole(
         },
         onResponseError: (_controller, error) => {
           clearTimeout(timer);
-          reject(error);
+          reject(failureOf(error));
         },
       },
     );
@@ -54,7 +58,7 @@ function singleHeaders(headers: Headers): Record<string, string | undefined> {
   const single: Record<string, string | undefined> = {};
   for (const name in headers) {
     const value = headers[name];
-    single[name] = Array.isArray(value) ? value.join(', ') : value;
+    single[name] = typeof value === 'object' ? value.join(', ') : value;
   }
   return single;
 }

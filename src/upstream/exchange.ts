@@ -76,11 +76,10 @@ export function openExchange(
     keepAliveTimeout: 60_000,
     allowH2: false,
   });
-  const failed = (error: unknown): never => {
-    throw new ExchangeError(kindOf(error), describe(error), { cause: error });
-  };
+  const failureOf = (error: unknown): ExchangeError =>
+    new ExchangeError(kindOf(error), describe(error), { cause: error });
   const exchange = (outgoing: OutgoingRequest): Promise<IncomingAnswer> =>
-    dispatchWhole(dispatcher, outgoing, limits.totalTimeoutMs).catch(failed);
+    dispatchWhole(dispatcher, outgoing, limits.totalTimeoutMs, failureOf);
   return Object.assign(exchange, { close: () => dispatcher.close() });
 }
 

@@ -19,7 +19,7 @@ export interface FailedCall {
   readonly secrets: readonly string[];
   readonly now: () => number;
   /** What helps where the credentials are refused. */
-  readonly mending: string;
+  readonly mending: () => string;
 }
 
 /** The problems of an answer that is not 2xx: one for each message of the provider. */
@@ -67,7 +67,7 @@ export function unreadableAnswer(call: FailedCall, answer: IncomingAnswer, body:
 }
 
 function nextAfter({ mending }: FailedCall, code: ProblemCode): string | undefined {
-  return code === 'CONNECTION_NEEDS_REAUTH' ? mending : NEXT[code];
+  return code === 'CONNECTION_NEEDS_REAUTH' ? mending() : NEXT[code];
 }
 
 /** No usable answer at all. */

@@ -14,11 +14,14 @@ export function redactBody(body: unknown, secrets: readonly string[]): unknown {
  * @param secret one that is short stands in texts by chance, and is left there.
  */
 export function withoutSecret(text: string, secret: string): string {
-  if (secret.length < MIN_ENCODED_LENGTH) return text;
+  if (secret.length < MIN_ENCODED_LENGTH || (PLAIN.test(secret) && !text.includes(secret))) return text;
   const inJson = JSON.stringify(secret).slice(1, -1);
   const clean = text.replaceAll(inJson, '***');
   return inJson === secret ? clean : clean.replaceAll(secret, '***');
 }
+
+/** The same in JSON as it is. */
+const PLAIN = /^[\w.~+/=:-]*$/;
 
 /** What is shorter would be found by chance in its other forms. */
 const MIN_ENCODED_LENGTH = 8;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Call, Credential, CredentialSource, DescribedRequest, Upstream } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
-import { ExchangeError, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
+import { ExchangeError, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
 import { parseBody } from './parse-body.ts';
 import { pathOf, type Base } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';
@@ -11,15 +11,23 @@ import { CODE_OF_STATUS, readingOf } from './refusal.ts';
 import { withoutSecret } from './redact.ts';
 import type { AboutCall, Transport } from './transport.ts';
 
-export interface Reach {
-  readonly provider: NamedProvider;
+/** Where a provider is reached: the same for all customers. */
+export interface Destination {
   /** The provider's own, or where the operator has pointed it. */
   readonly base: Base;
+  /** Those of every call. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly exchange: Exchange;
+}
+
+export interface Reach {
+  readonly provider: NamedProvider;
+  readonly destination: Destination;
   readonly credentials: CredentialSource;
-  readonly exchange: (outgoing: OutgoingRequest) => Promise<IncomingAnswer>;
   /** What stands between a call and its socket. */
   readonly through: (socket: Transport) => Transport;
-  readonly user_agent: string;
+  /** Told of each attempt that goes out. */
+  readonly onCall?: (() => void) | undefined;
   readonly now: () => number;
 }
 
@@ -35,7 +43,8 @@ export function reachProvider(reach: Reach): Upstream {
     const credential = found instanceof Promise ? await found : found;
     if (about.writes) hold();
     about.sentWith.push(credential);
-    return reach.exchange(withCredential(provider, outgoing, credential));
+    reach.onCall?.();
+    return reach.destination.exchange(withCredential(provider, outgoing, credential));
   });
 
   const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
@@ -85,7 +94,7 @@ export function reachProvider(reach: Reach): Upstream {
 }
 
 function failedCall({ provider, now, credentials }: Reach, { writes, sentWith }: AboutCall): FailedCall {
-  return { provider, writes, secrets: secretsOf(sentWith), now, mending: credentials.mending };
+  return { provider, writes, secrets: secretsOf(sentWith), now, mending: () => credentials.mending() };
 }
 
 function secretsOf(credentials: readonly Credential[]): readonly string[] {
@@ -119,11 +128,9 @@ function isRefusedCredential(provider: NamedProvider, answer: IncomingAnswer): b
   return code === 'CONNECTION_NEEDS_REAUTH';
 }
 
-function outgoing({ provider, base, user_agent }: Reach, { method, path, query, body }: Call): OutgoingRequest {
-  const request = {
-    ...{ method, origin: base.origin, path: base.path + pathOf(path, query) },
-    headers: { ...provider.headers, 'user-agent': user_agent },
-  };
+function outgoing({ destination }: Reach, { method, path, query, body }: Call): OutgoingRequest {
+  const { base, headers } = destination;
+  const request = { method, origin: base.origin, path: base.path + pathOf(path, query), headers };
   return body === undefined ? request : { ...request, body: JSON.stringify(body) };
 }
 

@@ -8,6 +8,8 @@ import { table } from './figures.ts';
 import { sample, warm, type Bench } from './measure.ts';
 
 const SECONDS = 10;
+/** A process that a signal ends writes no profile. */
+const ENDS_IN_ORDER = 'data:text/javascript,process.on("SIGTERM",()=>process.exit())';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Profile {
@@ -32,7 +34,7 @@ export interface Profiled {
 /** Writes the profile to the file. @returns Markdown: the functions with the most time of their own, and the same by package. */
 export async function profileContender(bench: Bench, { file, top, connections, contender }: Profiled): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-profile-'));
-  const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
+  const nodeOptions = ['--import', ENDS_IN_ORDER, '--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
   const running = await contender.start(bench.upstream.url, { nodeOptions });
   await warm(bench, [running], contender.asked);
   const order = { ...contender.asked, connections, seconds: SECONDS };

@@ -80,14 +80,14 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'What says who reaches which account is answered before it is in the audit',
     file: 'src/http/audited.ts',
-    find: 'if (isKept) await audit.keep(note).catch(notKept);',
-    replace: 'if (isKept) void audit.keep(note).catch(() => undefined);',
+    find: 'if (audited.isKept) return audit.keep(note).catch(notKept);',
+    replace: 'if (audited.isKept) void audit.keep(note).catch(() => undefined);',
     where: tests(AUDIT, 'is not answered with success'),
   },
   {
     name: 'What is refused is not in the audit',
     file: 'src/http/audited.ts',
-    find: "if (!line.dry_run) audit.note(noteOf(status, isUnknown ? 'unknown' : outcome, operation));",
+    find: "audit.note(noteOf(c, audited, status, isUnknown ? 'unknown' : outcome, operation));",
     replace: '',
     where: tests(AUDIT, 'whatever came of it'),
   },

@@ -12,7 +12,13 @@ const MISTAKES: readonly Mistake[] = [
     'true',
     'retries',
   ],
-  ['Nothing is repeated', 'src/limits/retries.ts', 'last = { ...ending, pauseMs };', 'last = ending;', 'retries'],
+  [
+    'Nothing is repeated',
+    'src/limits/retries.ts',
+    'if (last.pauseMs === undefined) return last;',
+    'if (last) return last;',
+    'retries',
+  ],
   [
     'A plan that lacks the endpoint is waited for',
     'src/limits/retries.ts',
@@ -37,14 +43,14 @@ const MISTAKES: readonly Mistake[] = [
   [
     'A repetition waits longer than asked',
     'src/limits/retries.ts',
-    'if (clock.now() + pauseMs <= patience.deadline)',
-    'if (pauseMs <= 10_000)',
+    'return clock.now() + pauseMs <= patience.deadline ?',
+    'return pauseMs <= 10_000 ?',
     'retries',
   ],
   [
     'What the gateway refuses hides what the provider said',
     'src/limits/retries.ts',
-    "if (before && 'error' in ending && ending.error instanceof ProblemError) return before;",
+    "if ('error' in ending && ending.error instanceof ProblemError) return before;",
     '',
     'circuit',
   ],
@@ -83,7 +89,7 @@ const MISTAKES: readonly Mistake[] = [
     "open('')",
     'budget',
   ],
-  ['What a write has made is not looked for', 'src/upstream/upstream.ts', 'wrote ||= writes;', '', 'budget'],
+  ['What a write has made is not looked for', 'src/upstream/upstream.ts', 'wrote ||= about.writes;', '', 'budget'],
   [
     'Half a write is left',
     'src/limits/budget.ts',

@@ -361,8 +361,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Strict handling lets a custom field override',
-      find: 'rehearsal), warnings: overrides });',
-      replace: 'rehearsal), warnings: [] });',
+      find: 'refuse(task, misfitProblems(task, rehearsal), overrides);',
+      replace: 'refuse(task, misfitProblems(task, rehearsal), []);',
     },
     {
       name: 'A dry run writes',
@@ -511,7 +511,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/http/input.ts', door('body-size', '^size'), [
     {
       name: 'A body of a told length may be of any size',
-      find: 'if (Number(told) > MAX_BODY_BYTES) throw tooLarge();',
+      find: 'if (told !== undefined && Number(told) > MAX_BODY_BYTES) throw tooLarge();',
       replace: '',
     },
     { name: 'A body in chunks may be of any size', find: 'if (size > MAX_BODY_BYTES) throw tooLarge();', replace: '' },

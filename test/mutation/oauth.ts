@@ -40,8 +40,8 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     'A call is not sent again with the new token',
     'src/upstream/upstream.ts',
-    'if (another) answer = await send();',
-    '',
+    'const answer = another ? await transport(bare, about) : refused;',
+    'const answer = refused;',
     'renewal',
   ],
 ];

@@ -7,7 +7,7 @@ import { MAX_STEPS } from '../../model/sequence.ts';
 import { stepRecordSchema, type StepRecord } from '../../model/step.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, unknownFieldWarnings } from '../input.ts';
+import { bodyReader, readJson, unknownFieldWarnings } from '../input.ts';
 import { dryRunQuery, preview, sequenceIdParam, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
@@ -76,7 +76,7 @@ async function createBatch(c: RequestContext, gateway: Gateway): Promise<Respons
   const { tenant, dryRun } = beginWrite(c, gateway, 'create_batch');
   const { provider } = tenant;
   const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
-  const { value, manner, asked } = await readAsked(c, tenant, readBody);
+  const { value, manner, asked } = readAsked(c, tenant, readBody, await readJson(c));
   const { handling, warnings } = manner;
   if (handling === 'strict' && warnings.length > 0) throw new ProblemError(strictRefusals(warnings, provider.name));
   const items = value.records.map((record, index) => readItem(record, index, provider.name));

@@ -9,7 +9,7 @@ import { ProblemError } from '../../model/problem.ts';
 import { sequenceRecordSchema, type SequenceRecord } from '../../model/sequence.ts';
 import { warning, warningSchema, type Warning } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader } from '../input.ts';
+import { bodyReader, readJson } from '../input.ts';
 import { dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireOperation } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
@@ -65,7 +65,7 @@ export function createSequenceRoute(gateway: Gateway): Route {
 async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { tenant, dryRun } = beginWrite(c, gateway, 'create_sequence');
   const operation = requireOperation(tenant.provider, 'create_sequence');
-  const { value, manner, asked } = await readAsked(c, tenant, readBody);
+  const { value, manner, asked } = readAsked(c, tenant, readBody, await readJson(c));
   const { record, warnings: substituted } = withRecommended(tenant.provider, operation, value.record);
   const input = {
     ...{ ...manner, record, recommended: value.record.from_recommended !== undefined },

@@ -1,16 +1,12 @@
 /** Routes: one object documents a path and mounts its handler, so that the document cannot know a path that is not there. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
-import type { Audit } from '../../access/audit.ts';
 import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
-import type { Answering, Handler } from '../answering.ts';
-import { auditing } from '../audited.ts';
-import { requireRole } from '../caller.ts';
+import type { Answering, Handler, Passing } from '../answering.ts';
 import type { Env } from '../env.ts';
 import { withHeaders } from '../response-headers.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
-import { nameTenant } from '../tenant.ts';
 
 export interface Route {
   readonly config: RouteConfig;
@@ -23,13 +19,13 @@ export interface Route {
   readonly kept?: true;
 }
 
-export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], answer: Answering, audit: Audit): void {
+export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], answer: Answering): void {
   const alias = new Hono<Env>();
   for (const route of routes) {
     const { config, unified } = route;
     app.openAPIRegistry.registerPath(documented(route));
     const path = config.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const handler = answer(guarded(route, audit));
+    const handler = answer(route.handler, passing(route));
     app.on(config.method, path, handler);
     if (unified) alias.on(config.method, path, handler);
   }
@@ -53,20 +49,12 @@ function roleOf({ config, role }: Route): Role {
 }
 
 /** The role, and for a route that changes something the audit, which hears of a refusal too. */
-function guarded(route: Route, audit: Audit): Handler {
-  const { config, handler } = route;
-  if (isOpen(route)) return handler;
+function passing(route: Route): Passing {
+  if (isOpen(route)) return {};
+  const { config, kept } = route;
   const role = roleOf(route);
-  const checked: Handler = (c) => {
-    requireRole(c, role);
-    return handler(c);
-  };
-  if (config.method === 'get' || role === 'read') return checked;
-  const audited = { action: config.operationId ?? config.path, isKept: route.kept === true };
-  return (c) => {
-    nameTenant(c);
-    return auditing(c, audit, audited, () => checked(c));
-  };
+  if (config.method === 'get' || role === 'read') return { role };
+  return { role, audited: { action: config.operationId ?? config.path, isKept: kept === true } };
 }
 
 function documented(route: Route): RouteConfig {

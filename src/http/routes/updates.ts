@@ -4,7 +4,7 @@ import { sequenceChangeSchema } from '../../model/sequence.ts';
 import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader } from '../input.ts';
+import { bodyReader, readJson } from '../input.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
 import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
@@ -70,7 +70,7 @@ async function changeStep(c: RequestContext, gateway: Gateway): Promise<Response
   const { tenant, dryRun } = beginWrite(c, gateway, 'update_step');
   const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
   const step_id = requireStepId(tenant.provider, c.req.param('sequence_step_id') ?? '');
-  const { value, manner, asked } = await readAsked(c, tenant, readStepBody);
+  const { value, manner, asked } = readAsked(c, tenant, readStepBody, await readJson(c));
   const input = { ...manner, record: value.record, target: { sequence_id, step_id } };
   return answerWrite(c, gateway, { tenant, kind: 'update_step', input, asked, dryRun });
 }
@@ -78,7 +78,7 @@ async function changeStep(c: RequestContext, gateway: Gateway): Promise<Response
 async function changeSequence(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { tenant, dryRun } = beginWrite(c, gateway, 'update_sequence');
   const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
-  const { value, manner, asked } = await readAsked(c, tenant, readSequenceBody);
+  const { value, manner, asked } = readAsked(c, tenant, readSequenceBody, await readJson(c));
   const input = { ...manner, sequence_id, record: value.record };
   return answerWrite(c, gateway, { tenant, kind: 'update_sequence', input, asked, dryRun });
 }
