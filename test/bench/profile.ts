@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { STEPGATE } from './contenders.ts';
+import { STEPGATE, type Asked } from './contenders.ts';
 import { table } from './figures.ts';
 import { sample, warm, type Bench } from './measure.ts';
 
@@ -21,16 +21,23 @@ interface Profile {
   readonly endTime: number;
 }
 
+export interface Profiling {
+  readonly file: string;
+  readonly top: number;
+  readonly connections: number;
+  readonly asked?: Asked;
+}
+
 /** Writes the profile to the file. @returns Markdown: the functions with the most time of their own, and the same by package. */
 export async function profileStepgate(
   bench: Bench,
-  { file, top, connections }: { readonly file: string; readonly top: number; readonly connections: number },
+  { file, top, connections, asked = STEPGATE.asked }: Profiling,
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-profile-'));
   const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
   const running = await STEPGATE.start(bench.upstream.url, { nodeOptions });
-  await warm(bench, [running], STEPGATE.asked);
-  const order = { ...STEPGATE.asked, connections, seconds: SECONDS };
+  await warm(bench, [running], asked);
+  const order = { ...asked, connections, seconds: SECONDS };
   const begin = performance.now();
   const { heard, cpu } = await sample(bench, [running], order);
   const ended = performance.now();

@@ -1,8 +1,9 @@
 /**
- * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256]] [--verbose]`: what the gateway adds,
+ * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256] [--with-key]] [--verbose]`: what the gateway adds,
  * in ratios to contenders of the same run. All scenes together write docs/performance.md, some of them only print.
  */
 import { parseArgs } from 'node:util';
+import { STEPGATE_ASKED, WITH_KEY } from './contenders.ts';
 import { startLoad, startUpstream } from './helpers.ts';
 import type { Bench } from './measure.ts';
 import { profileStepgate } from './profile.ts';
@@ -29,11 +30,14 @@ const { values: given } = parseArgs({
     ...{ scene: { type: 'string' }, rounds: { type: 'string' }, run: { type: 'string', default: '1' } },
     ...{ quick: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
     ...{ profile: { type: 'boolean', default: false }, top: { type: 'string', default: '10' } },
-    connections: { type: 'string', default: '32' },
+    ...{ connections: { type: 'string', default: '32' }, 'with-key': { type: 'boolean', default: false } },
   },
 });
 if (process.platform !== 'linux') throw new Error('The bench reads /proc: it runs on Linux.');
-const PROFILED = { file: PROFILE, top: Number(given.top), connections: Number(given.connections) };
+const PROFILED = {
+  ...{ file: PROFILE, top: Number(given.top), connections: Number(given.connections) },
+  asked: given['with-key'] ? WITH_KEY : STEPGATE_ASKED,
+};
 const names = given.scene?.split(',') ?? Object.keys(SCENES);
 const chosen = names.map((name) => {
   const scene = SCENES[name];
