@@ -1,5 +1,5 @@
 /** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import type { Vault } from '../connections/vault.ts';
 import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
 import type { Call, Clock, PreparedRecord } from '../core/ports.ts';
@@ -9,7 +9,7 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { endingOf, passes } from './ending.ts';
-import { callRow, itemRow, nothing, once, type Item, type Late, type SentCall } from './late-rows.ts';
+import { callRow, itemRow, nothing, once, outcomeRow, type Item, type Late, type SentCall } from './late-rows.ts';
 import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
 import type { RecentlyMade } from './recently-made.ts';
@@ -139,6 +139,10 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
     calls.set(placeIn(call.item, call.position), call);
     pending.push(() => ({ calls: [callRow(call)] }));
   };
+  const settle = (call: SentCall): void => {
+    calls.set(placeIn(call.item, call.position), call);
+    pending.push(() => ({ outcomes: [outcomeRow(call)] }));
+  };
   const putItem = (item: Item): void => {
     items.set(item.item, item);
     pending.push(() => ({ items: [itemRow(item)] }));
@@ -162,7 +166,7 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
   /** What an earlier run has left: it was alive, and may have been sending, until it last said so. */
   for (const call of calls.values())
     if (call.state === 'intended')
-      put({ ...call, state: 'unknown', answered_at: Math.max(call.sent_at, row.updated_at) });
+      settle({ ...call, state: 'unknown', answered_at: Math.max(call.sent_at, row.updated_at) });
   /** Whether something was done, or may have been; of one record or of all. */
   const hasTraces = (index?: number): boolean =>
     [...calls.values()].some((call) => call.state !== 'refused' && (index === undefined || call.item === index));
@@ -194,7 +198,7 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         put(intended);
         if (durable) {
           await write().catch((error: unknown) => {
-            put({ ...intended, state: 'refused' });
+            settle({ ...intended, state: 'refused' });
             throw error;
           });
         }
@@ -206,19 +210,19 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         if (created) house.made.add(row, created);
         const sealed_answer = answer === undefined ? nothing : sealLater(answer);
         const outcome = { state: 'done', sealed_answer, answered_at: clock.now() } as const;
-        put({ ...call, ...outcome, ...madeColumns(created, changed) });
+        settle({ ...call, ...outcome, ...madeColumns(created, changed) });
         later();
       },
       failed: (position, unknown) => {
         const call = calls.get(placeIn(index, position));
         if (!call) return;
-        put({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
+        settle({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
         later();
       },
       undone: (position) => {
         const call = calls.get(placeIn(index, position));
         if (!call) return;
-        put({ ...call, state: 'refused', sealed_answer: nothing, ...madeColumns(undefined, undefined) });
+        settle({ ...call, state: 'refused', sealed_answer: nothing, ...madeColumns(undefined, undefined) });
         later();
       },
       known: async (kind) => {
@@ -345,7 +349,5 @@ function madeColumns(created: Created | undefined, changed: Created | undefined)
 }
 
 function hashOf({ method, path, query, body }: Call): string {
-  return createHash('sha256')
-    .update(JSON.stringify([method, path, query ?? null, body ?? null]))
-    .digest('hex');
+  return digestOf('sha256', JSON.stringify([method, path, query ?? null, body ?? null]));
 }
