@@ -1,4 +1,7 @@
-/** Group commit: whatever falls in one turn of the loop, or while no more commits may be under way, is committed together. */
+/**
+ * Group commit: whatever falls in the same turns of the loop, or while no more commits may be under way, is committed together. A
+ * group is closed by a turn in which nobody has come.
+ */
 import { CompiledQuery, type Compilable, type QueryResult } from 'kysely';
 import type { Database } from './database.ts';
 import { isAway, isContended } from './failures.ts';
@@ -22,6 +25,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** However many come: who came first does not wait for all of them. */
+const MOST_TURNS = 4;
+
 /** Measured: a second one hides the answering times of a server, more do not pay (`test/load/stores.ts`). */
 const GROUPS_AT_ONCE = 2;
 
@@ -31,23 +37,29 @@ export function groupCommit(db: Database, groupsAtOnce = GROUPS_AT_ONCE): Commit
   let isGathering = false;
   let underway = 0;
 
+  const gather = (turns = MOST_TURNS): void => {
+    isGathering = true;
+    const before = waiting.length;
+    setImmediate(() => {
+      if (waiting.length > before && turns > 1) gather(turns - 1);
+      else void flush();
+    });
+  };
   const flush = async (): Promise<void> => {
     isGathering = false;
-    while (waiting.length > 0) {
-      let group: readonly Waiting[] = waiting.toSorted((one, other) => compare(one.place, other.place));
-      waiting = [];
-      while (group.length > 0) group = await together(db, group);
-    }
-    underway -= 1;
+    let group: readonly Waiting[] = waiting.toSorted((one, other) => compare(one.place, other.place));
+    waiting = [];
+    while (group.length > 0) group = await together(db, group);
+    if (waiting.length > 0 && !isGathering) gather();
+    else underway -= 1;
   };
 
   return <T>(job: Job<T>, place = '') =>
     new Promise<T>((resolve, reject) => {
       waiting.push({ run: job, place, resolve: resolve as Waiting['resolve'], reject });
       if (isGathering || underway === most) return;
-      isGathering = true;
       underway += 1;
-      setImmediate(() => void flush());
+      gather();
     });
 }
 

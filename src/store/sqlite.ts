@@ -11,7 +11,7 @@ export function openSqlite(file: string): Database {
   if (!isInMemory(file)) ownerOnly(file);
   const sqlite = new DatabaseSync(file);
   sqlite.exec(
-    `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on`,
+    `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma wal_autocheckpoint=${CHECKPOINT_PAGES}`,
   );
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
 }
@@ -32,6 +32,9 @@ export function ownerOnly(file: string): void {
     // It exists, or SQLite says what is wrong with it.
   }
 }
+
+/** 16 MB, so that pages that are written again and again reach the file once for many commits. */
+const CHECKPOINT_PAGES = 4_000;
 
 /** How long a statement waits for another process, and this process with it. */
 export const BUSY_TIMEOUT_MS = 5_000;
