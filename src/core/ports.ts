@@ -58,8 +58,11 @@ export interface Journal {
   begin(prepared: PreparedRecord, calls: number): void;
   /** @throws {ProblemError} where the operation has sent something else at this place. */
   recall(position: number, call: Call): Recalled;
-  /** Resolves once it is durable that the call may have been sent. @throws {ProblemError} 503 where that cannot be. */
-  intend(position: number, call: Call): Promise<void>;
+  /**
+   * Resolves once it is durable that the call may have been sent; undefined where it need not be.
+   * @throws {ProblemError} 503 where that cannot be.
+   */
+  intend(position: number, call: Call): Promise<void> | undefined;
   done(position: number, outcome: Outcome): void;
   failed(position: number, unknown: boolean): void;
   /** What the call has made is deleted again, as if it had not been sent. */

@@ -133,7 +133,10 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
   };
   /** With the next intent, if there is one in this turn of the loop. */
   const later = (): void => {
-    if (durable) setImmediate(() => void write().catch(() => undefined));
+    if (!durable) return;
+    setImmediate(() => {
+      if (pending.length > 0) void write().catch(() => undefined);
+    });
   };
   const put = (call: SentCall): void => {
     calls.set(placeIn(call.item, call.position), call);
@@ -188,7 +191,7 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer()) };
         return { state: 'open', sent_at: past.sent_at, given_up_at: past.answered_at ?? past.sent_at };
       },
-      intend: async (position, call) => {
+      intend: (position, call) => {
         const intended: SentCall = {
           ...before,
           ...{ position, method: call.method, path: call.path.join('/'), hash: once(() => hashOf(call)) },
@@ -196,13 +199,19 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
           ...madeColumns(undefined, undefined),
         };
         put(intended);
-        if (durable) {
-          await write().catch((error: unknown) => {
+        if (!durable) {
+          sent = true;
+          return undefined;
+        }
+        return write().then(
+          () => {
+            sent = true;
+          },
+          (error: unknown) => {
             settle({ ...intended, state: 'refused' });
             throw error;
-          });
-        }
-        sent = true;
+          },
+        );
       },
       done: (position, { answer, created, changed }) => {
         const call = calls.get(placeIn(index, position));

@@ -42,11 +42,13 @@ export function groupCommit(db: Database, groupsAtOnce = GROUPS_AT_ONCE): Commit
     const before = waiting.length;
     setImmediate(() => {
       if (waiting.length > before && turns > 1) gather(turns - 1);
-      else void flush();
+      else {
+        isGathering = false;
+        void flush();
+      }
     });
   };
   const flush = async (): Promise<void> => {
-    isGathering = false;
     let group: readonly Waiting[] = waiting.toSorted((one, other) => compare(one.place, other.place));
     waiting = [];
     while (group.length > 0) group = await together(db, group);

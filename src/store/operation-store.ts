@@ -1,8 +1,8 @@
 /** Queries on operations, their calls and their idempotency keys. What is sealed is sealed before it comes here. */
-import { compileOnce } from './compile-once.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { guarded } from './guard.ts';
+import { lookUpTogether } from './look-up-together.ts';
 import { operationWrites, tidyOperations } from './operation-writes.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
 
@@ -74,12 +74,13 @@ export type Holding = Lease & { readonly id: string };
 export function openOperationStore(db: Database): OperationStore {
   const commit = groupCommit(db);
   const writes = operationWrites(db);
-  const keyOf = compileOnce(({ scope }: { readonly scope: string }) =>
-    db.selectFrom('idempotency_keys').selectAll().where('scope', '=', scope),
+  const keyOf = lookUpTogether(
+    (scopes) => db.selectFrom('idempotency_keys').selectAll().where('scope', 'in', scopes).execute(),
+    ({ scope }) => scope,
   );
   return {
     get: (id) => guarded(() => readWhole(db, id)),
-    key: (scope) => guarded(async () => (await db.executeQuery(keyOf({ scope }))).rows[0]),
+    key: (scope) => guarded(() => keyOf(scope)),
     madeLately: ({ customer_id, provider }, kind, since) =>
       guarded(async () => {
         const rows = await db
