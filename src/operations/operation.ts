@@ -9,6 +9,7 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { endingOf, passes } from './ending.ts';
+import { fromKept, toKept } from './kept-input.ts';
 import { callRow, itemRow, nothing, once, outcomeRow, type Item, type Late, type SentCall } from './late-rows.ts';
 import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
@@ -81,8 +82,12 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
   const sealLater = (value: unknown): Late<string> => once(() => seal(value));
   const open = (sealed: string | null): unknown => (sealed === null ? undefined : JSON.parse(vault.open(sealed, row)));
 
+  /** Of the first record, where it is kept with the operation's beginning and not as an item. */
+  let plan: PreparedRecord | undefined;
   /** What is not on disk yet, because nothing needs to be before it is known how the one call ended. */
-  let pending: Late<Entry>[] = beginning ? [once(() => beginningEntry(row, seal(beginning.input), beginning.key))] : [];
+  let pending: Late<Entry>[] = beginning
+    ? [() => beginningEntry(row, seal(toKept({ ...beginning, prepared: plan })), beginning.key)]
+    : [];
   const holder: Holder = { id: row.id, owner: row.lease_owner ?? house.owner };
   let begun = !isNew;
   /** Whether its beginning may be on disk all the same. */
@@ -138,6 +143,11 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
       if (pending.length > 0) void write().catch(() => undefined);
     });
   };
+  const planOf = (index: number): PreparedRecord | undefined => {
+    const own = items.get(index);
+    if (own) return open(own.sealed_prepared()) as PreparedRecord | undefined;
+    return index === 0 ? (plan ??= fromKept(open(row.sealed_input)).prepared) : undefined;
+  };
   const put = (call: SentCall): void => {
     calls.set(placeIn(call.item, call.position), call);
     pending.push(() => ({ calls: [callRow(call)] }));
@@ -178,11 +188,12 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
     const own = items.get(index);
     const before = { operation_id: row.id, item: index };
     return {
-      prepared: open(own?.sealed_prepared() ?? null) as PreparedRecord | undefined,
+      prepared: planOf(index),
       result: open(own?.sealed_result() ?? null) as BatchResult | undefined,
       begin: (prepared, count) => {
         durable ||= count > 1;
-        putItem({ ...before, sealed_prepared: sealLater(prepared), sealed_result: nothing });
+        if (index === 0 && !begun && !items.has(0)) plan = prepared;
+        else putItem({ ...before, sealed_prepared: sealLater(prepared), sealed_result: nothing });
       },
       recall: (position, call) => {
         const past = calls.get(placeIn(index, position));
@@ -256,7 +267,8 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         if (endingOf(error, sent, hasTraces(index)) !== 'open') {
           // The records before it stay what they are, and a repeat tries this one again, from the beginning.
           openItems ||= passes(error);
-          if (items.has(index)) putItem({ ...before, sealed_prepared: nothing, sealed_result: nothing });
+          if (items.has(index) || planOf(index))
+            putItem({ ...before, sealed_prepared: nothing, sealed_result: nothing });
           return error;
         }
         openItems = true;

@@ -4,6 +4,7 @@ import { ProblemError, type Problem } from '../model/problem.ts';
 import type { OperationStore, WholeOperation } from '../store/operation-store.ts';
 import { sortableId } from '../store/sortable-id.ts';
 import type { OperationRow } from '../store/tables.ts';
+import { fromKept } from './kept-input.ts';
 import { LEASE_MS } from './lease.ts';
 import { newRow, openOperation, type Answered, type Operation, type OperationHouse } from './operation.ts';
 
@@ -58,6 +59,8 @@ export function createOperations(house: OperationHouse): Operations {
   const read = (sealed: string | null, row: OperationRow): unknown =>
     sealed === null ? undefined : (JSON.parse(vault.open(sealed, row)) as unknown);
 
+  const inputOf = (row: OperationRow): unknown => fromKept(read(row.sealed_input, row)).input;
+
   const begin = (seed: Seed, key?: { readonly scope: string; readonly fingerprint: string }): Operation => {
     const { input, ...rest } = seed;
     const row = newRow(house, { id: sortableId(clock.now()), key_scope: key?.scope ?? null, ...rest });
@@ -74,7 +77,7 @@ export function createOperations(house: OperationHouse): Operations {
     if (isTaken && current) {
       const operation = openOperation(house, current);
       try {
-        return { row, input: read(row.sealed_input, row), operation };
+        return { row, input: inputOf(row), operation };
       } catch (error) {
         // Nobody works at it any more, so that nobody comes back to it by himself.
         await operation.release();
@@ -135,7 +138,7 @@ export function createOperations(house: OperationHouse): Operations {
         return undefined;
       }
     },
-    input: (row) => read(row.sealed_input, row),
+    input: inputOf,
     forgetAll: async () => {
       house.made.forget();
       await store.forgetAll();
