@@ -1,8 +1,9 @@
 /** Those who commit together do not fail together. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { DatabaseLost } from '../../src/store/failures.ts';
-import { groupCommit, type Job } from '../../src/store/group-commit.ts';
+import { groupCommit, type Job, type Run } from '../../src/store/group-commit.ts';
 import type { Suite } from './bench.ts';
 
 export const commits: Suite = ({ first, second }) => {
@@ -71,6 +72,32 @@ export const commits: Suite = ({ first, second }) => {
     expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(lasting.tries()).toBe(5);
     expect(await kept()).toEqual(['a', 'b', 'undone']);
+  });
+
+  test('who comes in the next turn joins those who came in this one, and the first does not wait for ever', async () => {
+    const commit = groupCommit(first());
+    /** Which transaction each was in. */
+    const groups = new Map<Run, string[]>();
+    const join =
+      (name: string): Job<void> =>
+      (run) => {
+        groups.set(run, [...(groups.get(run) ?? []), name]);
+        return Promise.resolve();
+      };
+    const together = [commit(join('a')), commit(join('b'))];
+    setImmediate(() => together.push(commit(join('c'))));
+    await nextTurn();
+    await Promise.all(together);
+    expect([...groups.values()].map((names) => names.toSorted())).toEqual([['a', 'b', 'c']]);
+    groups.clear();
+    const coming: Promise<void>[] = [];
+    for (let turn = 0; turn < 40; turn += 1) {
+      coming.push(commit(join(`one-${turn}`)), commit(join(`two-${turn}`)));
+      await nextTurn();
+    }
+    await Promise.all(coming);
+    expect(groups.size).toBeGreaterThan(2);
+    expect([...groups.values()].flat()).toHaveLength(80);
   });
 
   test('the jobs of a group run in the order of their places', async () => {
