@@ -1,4 +1,5 @@
 /** Rows whose costly parts, what is sealed or hashed, are made when they are stored: most writes store nothing. */
+import type { CallOutcome } from '../store/operation-store.ts';
 import type { OperationCallRow, OperationItemRow } from '../store/tables.ts';
 
 /** Made when it is first asked for, and then kept. */
@@ -27,6 +28,17 @@ export function nothing(): null {
 
 export function callRow(call: SentCall): OperationCallRow {
   return { ...call, hash: call.hash(), sealed_answer: call.sealed_answer() };
+}
+
+/** What came of it, where the call itself is in the journal already, or is written before. */
+export function outcomeRow({
+  method: _method,
+  path: _path,
+  hash: _hash,
+  sent_at: _sent,
+  ...outcome
+}: SentCall): CallOutcome {
+  return { ...outcome, sealed_answer: outcome.sealed_answer() };
 }
 
 export function itemRow(item: Item): OperationItemRow {

@@ -1,5 +1,5 @@
 /** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import type { Vault } from '../connections/vault.ts';
 import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
 import type { Call, Clock, PreparedRecord } from '../core/ports.ts';
@@ -9,7 +9,8 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { endingOf, passes } from './ending.ts';
-import { callRow, itemRow, nothing, once, type Item, type Late, type SentCall } from './late-rows.ts';
+import { fromKept, toKept } from './kept-input.ts';
+import { callRow, itemRow, nothing, once, outcomeRow, type Item, type Late, type SentCall } from './late-rows.ts';
 import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import { diverged, notAlone, taken, takenOver, withOperation } from './operation-problems.ts';
 import type { RecentlyMade } from './recently-made.ts';
@@ -81,8 +82,12 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
   const sealLater = (value: unknown): Late<string> => once(() => seal(value));
   const open = (sealed: string | null): unknown => (sealed === null ? undefined : JSON.parse(vault.open(sealed, row)));
 
+  /** Of the first record, where it is kept with the operation's beginning and not as an item. */
+  let plan: PreparedRecord | undefined;
   /** What is not on disk yet, because nothing needs to be before it is known how the one call ended. */
-  let pending: Late<Entry>[] = beginning ? [once(() => beginningEntry(row, seal(beginning.input), beginning.key))] : [];
+  let pending: Late<Entry>[] = beginning
+    ? [() => beginningEntry(row, seal(toKept({ ...beginning, prepared: plan })), beginning.key)]
+    : [];
   const holder: Holder = { id: row.id, owner: row.lease_owner ?? house.owner };
   let begun = !isNew;
   /** Whether its beginning may be on disk all the same. */
@@ -133,11 +138,23 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
   };
   /** With the next intent, if there is one in this turn of the loop. */
   const later = (): void => {
-    if (durable) setImmediate(() => void write().catch(() => undefined));
+    if (!durable) return;
+    setImmediate(() => {
+      if (pending.length > 0) void write().catch(() => undefined);
+    });
+  };
+  const planOf = (index: number): PreparedRecord | undefined => {
+    const own = items.get(index);
+    if (own) return open(own.sealed_prepared()) as PreparedRecord | undefined;
+    return index === 0 ? (plan ??= fromKept(open(row.sealed_input)).prepared) : undefined;
   };
   const put = (call: SentCall): void => {
     calls.set(placeIn(call.item, call.position), call);
     pending.push(() => ({ calls: [callRow(call)] }));
+  };
+  const settle = (call: SentCall): void => {
+    calls.set(placeIn(call.item, call.position), call);
+    pending.push(() => ({ outcomes: [outcomeRow(call)] }));
   };
   const putItem = (item: Item): void => {
     items.set(item.item, item);
@@ -162,7 +179,7 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
   /** What an earlier run has left: it was alive, and may have been sending, until it last said so. */
   for (const call of calls.values())
     if (call.state === 'intended')
-      put({ ...call, state: 'unknown', answered_at: Math.max(call.sent_at, row.updated_at) });
+      settle({ ...call, state: 'unknown', answered_at: Math.max(call.sent_at, row.updated_at) });
   /** Whether something was done, or may have been; of one record or of all. */
   const hasTraces = (index?: number): boolean =>
     [...calls.values()].some((call) => call.state !== 'refused' && (index === undefined || call.item === index));
@@ -171,11 +188,12 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
     const own = items.get(index);
     const before = { operation_id: row.id, item: index };
     return {
-      prepared: open(own?.sealed_prepared() ?? null) as PreparedRecord | undefined,
+      prepared: planOf(index),
       result: open(own?.sealed_result() ?? null) as BatchResult | undefined,
       begin: (prepared, count) => {
         durable ||= count > 1;
-        putItem({ ...before, sealed_prepared: sealLater(prepared), sealed_result: nothing });
+        if (index === 0 && !begun && !items.has(0)) plan = prepared;
+        else putItem({ ...before, sealed_prepared: sealLater(prepared), sealed_result: nothing });
       },
       recall: (position, call) => {
         const past = calls.get(placeIn(index, position));
@@ -184,7 +202,7 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         if (past.state === 'done') return { state: 'done', answer: open(past.sealed_answer()) };
         return { state: 'open', sent_at: past.sent_at, given_up_at: past.answered_at ?? past.sent_at };
       },
-      intend: async (position, call) => {
+      intend: (position, call) => {
         const intended: SentCall = {
           ...before,
           ...{ position, method: call.method, path: call.path.join('/'), hash: once(() => hashOf(call)) },
@@ -192,13 +210,19 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
           ...madeColumns(undefined, undefined),
         };
         put(intended);
-        if (durable) {
-          await write().catch((error: unknown) => {
-            put({ ...intended, state: 'refused' });
-            throw error;
-          });
+        if (!durable) {
+          sent = true;
+          return undefined;
         }
-        sent = true;
+        return write().then(
+          () => {
+            sent = true;
+          },
+          (error: unknown) => {
+            settle({ ...intended, state: 'refused' });
+            throw error;
+          },
+        );
       },
       done: (position, { answer, created, changed }) => {
         const call = calls.get(placeIn(index, position));
@@ -206,19 +230,19 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         if (created) house.made.add(row, created);
         const sealed_answer = answer === undefined ? nothing : sealLater(answer);
         const outcome = { state: 'done', sealed_answer, answered_at: clock.now() } as const;
-        put({ ...call, ...outcome, ...madeColumns(created, changed) });
+        settle({ ...call, ...outcome, ...madeColumns(created, changed) });
         later();
       },
       failed: (position, unknown) => {
         const call = calls.get(placeIn(index, position));
         if (!call) return;
-        put({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
+        settle({ ...call, state: unknown ? 'unknown' : 'refused', answered_at: clock.now() });
         later();
       },
       undone: (position) => {
         const call = calls.get(placeIn(index, position));
         if (!call) return;
-        put({ ...call, state: 'refused', sealed_answer: nothing, ...madeColumns(undefined, undefined) });
+        settle({ ...call, state: 'refused', sealed_answer: nothing, ...madeColumns(undefined, undefined) });
         later();
       },
       known: async (kind) => {
@@ -243,7 +267,8 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
         if (endingOf(error, sent, hasTraces(index)) !== 'open') {
           // The records before it stay what they are, and a repeat tries this one again, from the beginning.
           openItems ||= passes(error);
-          if (items.has(index)) putItem({ ...before, sealed_prepared: nothing, sealed_result: nothing });
+          if (items.has(index) || planOf(index))
+            putItem({ ...before, sealed_prepared: nothing, sealed_result: nothing });
           return error;
         }
         openItems = true;
@@ -345,7 +370,5 @@ function madeColumns(created: Created | undefined, changed: Created | undefined)
 }
 
 function hashOf({ method, path, query, body }: Call): string {
-  return createHash('sha256')
-    .update(JSON.stringify([method, path, query ?? null, body ?? null]))
-    .digest('hex');
+  return digestOf('sha256', JSON.stringify([method, path, query ?? null, body ?? null]));
 }

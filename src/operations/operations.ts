@@ -1,8 +1,10 @@
 /** Operations: begun, found again by their idempotency key, taken over where they were left, and shown. */
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { OperationStore, WholeOperation } from '../store/operation-store.ts';
+import { sortableId } from '../store/sortable-id.ts';
 import type { OperationRow } from '../store/tables.ts';
+import { fromKept } from './kept-input.ts';
 import { LEASE_MS } from './lease.ts';
 import { newRow, openOperation, type Answered, type Operation, type OperationHouse } from './operation.ts';
 
@@ -57,9 +59,11 @@ export function createOperations(house: OperationHouse): Operations {
   const read = (sealed: string | null, row: OperationRow): unknown =>
     sealed === null ? undefined : (JSON.parse(vault.open(sealed, row)) as unknown);
 
+  const inputOf = (row: OperationRow): unknown => fromKept(read(row.sealed_input, row)).input;
+
   const begin = (seed: Seed, key?: { readonly scope: string; readonly fingerprint: string }): Operation => {
     const { input, ...rest } = seed;
-    const row = newRow(house, { id: randomUUID(), key_scope: key?.scope ?? null, ...rest });
+    const row = newRow(house, { id: sortableId(clock.now()), key_scope: key?.scope ?? null, ...rest });
     const keyRow = key && { ...key, operation_id: row.id, created_at: row.created_at };
     return openOperation(house, { row, items: [], calls: [] }, { input, key: keyRow });
   };
@@ -73,7 +77,7 @@ export function createOperations(house: OperationHouse): Operations {
     if (isTaken && current) {
       const operation = openOperation(house, current);
       try {
-        return { row, input: read(row.sealed_input, row), operation };
+        return { row, input: inputOf(row), operation };
       } catch (error) {
         // Nobody works at it any more, so that nobody comes back to it by himself.
         await operation.release();
@@ -134,7 +138,7 @@ export function createOperations(house: OperationHouse): Operations {
         return undefined;
       }
     },
-    input: (row) => read(row.sealed_input, row),
+    input: inputOf,
     forgetAll: async () => {
       house.made.forget();
       await store.forgetAll();
@@ -153,9 +157,7 @@ function replayable(row: OperationRow, answer: unknown): Answered {
 }
 
 function digest(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(value)))
-    .digest('hex');
+  return hash('sha256', JSON.stringify(canonical(value)));
 }
 
 /** The same however its keys are ordered. */

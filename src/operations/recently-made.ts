@@ -1,5 +1,4 @@
 /** What this process has made lately, also where the journal keeps nothing of it: asked for only when an outcome is not known. */
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/ports.ts';
 import type { Created } from '../model/problem.ts';
 
@@ -21,23 +20,37 @@ const MAX = 10_000;
 const TTL_MS = 10 * 60_000;
 
 interface Made {
-  readonly maker: Maker;
-  readonly made: Created;
+  readonly at: number;
+  readonly by: string;
+  readonly customer_id: string;
+  readonly provider: string;
+  readonly kind: string;
+  readonly id: string;
 }
 
+/** A ring: each write adds to it, and hardly any ever asks. */
 export function recentlyMade(clock: Clock): RecentlyMade {
-  const all = new LRUCache<string, Made>({ max: MAX, ttl: TTL_MS, perf: { now: () => clock.now() } });
+  let ring: Made[] = [];
+  let next = 0;
   return {
-    add: (maker, made) => {
-      all.set(JSON.stringify([maker.customer_id, maker.provider, made.kind, made.id]), { maker, made });
+    add: ({ id: by, customer_id, provider }, { kind, id }) => {
+      ring[next] = { at: clock.now(), by, customer_id, provider, kind, id };
+      next = (next + 1) % MAX;
     },
-    ids: ({ id, customer_id, provider }, kind) =>
-      [...all.values()].flatMap(({ maker, made }) => {
-        const same = maker.customer_id === customer_id && maker.provider === provider && made.kind === kind;
-        return same && maker.id !== id ? [made.id] : [];
-      }),
+    ids: (maker, kind) => {
+      const since = clock.now() - TTL_MS;
+      const makers = new Map<string, string>();
+      // Oldest first: it is the last one's.
+      for (const made of [...ring.slice(next), ...ring.slice(0, next)]) {
+        const { customer_id, provider } = maker;
+        const same = made.customer_id === customer_id && made.provider === provider && made.kind === kind;
+        if (same && made.at >= since) makers.set(made.id, made.by);
+      }
+      return [...makers].flatMap(([id, by]) => (by === maker.id ? [] : [id]));
+    },
     forget: () => {
-      all.clear();
+      ring = [];
+      next = 0;
     },
   };
 }

@@ -19,26 +19,37 @@ const MAX_WAITING = 100;
 const RETRY_AFTER_SECONDS = 1;
 
 export function createTurns(maxWaiting = MAX_WAITING): Turns {
-  const lines = new Map<string, { tail: Promise<unknown>; length: number }>();
+  /** Of each key that has a turn: who waits for the next one. */
+  const lines = new Map<string, (() => void)[]>();
+
+  const begin = async <T>(key: string, work: (turn: Turn) => Promise<T>): Promise<T> => {
+    try {
+      return await work(OWN);
+    } finally {
+      const next = lines.get(key)?.shift();
+      if (next) next();
+      else lines.delete(key);
+    }
+  };
+
   return {
-    take: async (key, work) => {
-      const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0 };
-      if (line.length > maxWaiting) {
-        const detail = `${String(maxWaiting)} writes already wait here. Nothing was sent.`;
-        throw new ProblemError({ code: 'TOO_MANY_WAITING', detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    take: (key, work) => {
+      const line = lines.get(key);
+      if (!line) {
+        lines.set(key, []);
+        return begin(key, work);
       }
-      lines.set(key, line);
-      line.length += 1;
-      const before = line.tail;
-      const begin = (): ReturnType<typeof work> => work(OWN);
-      const turn = before.then(begin, begin);
-      line.tail = turn.catch(() => undefined);
-      try {
-        return await turn;
-      } finally {
-        line.length -= 1;
-        if (line.length === 0) lines.delete(key);
-      }
+      if (line.length >= maxWaiting) return Promise.reject(tooMany(maxWaiting));
+      return new Promise((resolve) => {
+        line.push(() => {
+          resolve(begin(key, work));
+        });
+      });
     },
   };
+}
+
+function tooMany(waiting: number): ProblemError {
+  const detail = `${String(waiting)} writes already wait here. Nothing was sent.`;
+  return new ProblemError({ code: 'TOO_MANY_WAITING', detail, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }

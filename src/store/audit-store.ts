@@ -1,6 +1,7 @@
 /** Queries on the audit: rows are added and read, and removed when they are old. There is no query that changes one. */
+import { compileOnce } from './compile-once.ts';
 import type { Database } from './database.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, type Run } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { firstIdAt } from './sortable-id.ts';
 import type { AuditRow } from './tables.ts';
@@ -29,17 +30,9 @@ export interface AuditStore {
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
 export function openAuditStore(db: Database): AuditStore {
   const commit = groupCommit(db);
+  const insert = db.getExecutor().adapter.supportsMultipleConnections ? insertTogether(db) : insertEach(db);
   return {
-    add: (rows) =>
-      guarded(() =>
-        commit(async (transaction) => {
-          await transaction
-            .insertInto('audit')
-            .values([...rows])
-            .onConflict((conflict) => conflict.column('id').doNothing())
-            .execute();
-        }),
-      ),
+    add: (rows) => guarded(() => commit((run) => insert(run, rows))),
     list: ({ since, until, before, limit, ...same }) =>
       guarded(() => {
         let query = db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit);
@@ -59,4 +52,31 @@ export function openAuditStore(db: Database): AuditStore {
         return Number(numDeletedRows);
       }),
   };
+}
+
+type Insert = (run: Run, rows: readonly AuditRow[]) => Promise<void>;
+
+/** In a file: a statement of many rows costs more for each of them than one that is compiled once. */
+function insertEach(db: Database): Insert {
+  const insert = compileOnce((row: AuditRow) => insertion(db, [row]));
+  return async (run, rows) => {
+    for (const row of rows) await run(insert(row));
+  };
+}
+
+const ROWS_AT_ONCE = 100;
+
+/** On a server, to which each statement is a way. */
+function insertTogether(db: Database): Insert {
+  return async (run, rows) => {
+    for (let from = 0; from < rows.length; from += ROWS_AT_ONCE)
+      await run(insertion(db, rows.slice(from, from + ROWS_AT_ONCE)));
+  };
+}
+
+function insertion(db: Database, rows: readonly AuditRow[]) {
+  return db
+    .insertInto('audit')
+    .values([...rows])
+    .onConflict((conflict) => conflict.column('id').doNothing());
 }

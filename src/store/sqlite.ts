@@ -11,7 +11,7 @@ export function openSqlite(file: string): Database {
   if (!isInMemory(file)) ownerOnly(file);
   const sqlite = new DatabaseSync(file);
   sqlite.exec(
-    `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on`,
+    `pragma busy_timeout=${BUSY_TIMEOUT_MS}; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma wal_autocheckpoint=${CHECKPOINT_PAGES}`,
   );
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(sqlite) }) });
 }
@@ -33,6 +33,9 @@ export function ownerOnly(file: string): void {
   }
 }
 
+/** 16 MB, so that pages that are written again and again reach the file once for many commits. */
+const CHECKPOINT_PAGES = 4_000;
+
 /** How long a statement waits for another process, and this process with it. */
 export const BUSY_TIMEOUT_MS = 5_000;
 
@@ -42,18 +45,13 @@ const MAX_STATEMENTS = 200;
 /** Those that are run once, by a migration or to set something, are not kept. */
 const KEPT = /^(select|insert|update|delete|begin|commit|rollback)\b/i;
 
-interface Compiled {
-  readonly statement: StatementSync;
-  readonly reader: boolean;
-}
+type Statement = ReturnType<SqliteDatabase['prepare']>;
 
 /** Kysely's dialect expects better-sqlite3; `node:sqlite` differs in how a statement says that it returns rows. */
 function forKysely(sqlite: DatabaseSync): SqliteDatabase {
-  const compiled = new LRUCache<string, Compiled>({ max: MAX_STATEMENTS });
-  const compile = (sql: string): Compiled => {
-    const statement = sqlite.prepare(sql);
-    const made = { statement, reader: statement.columns().length > 0 };
-    // Whether one returns rows is asked once: after a change of the schema SQLite compiles it again by itself.
+  const compiled = new LRUCache<string, Statement>({ max: MAX_STATEMENTS });
+  const compile = (sql: string): Statement => {
+    const made = statementOf(sqlite.prepare(sql));
     if (KEPT.test(sql)) compiled.set(sql, made);
     return made;
   };
@@ -61,15 +59,17 @@ function forKysely(sqlite: DatabaseSync): SqliteDatabase {
     close: () => {
       sqlite.close();
     },
-    prepare: (sql) => {
-      const { statement, reader } = compiled.get(sql) ?? compile(sql);
-      const bind = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
-      return {
-        reader,
-        all: (parameters) => statement.all(...bind(parameters)),
-        run: (parameters) => statement.run(...bind(parameters)),
-        iterate: (parameters) => statement.iterate(...bind(parameters)),
-      };
-    },
+    prepare: (sql) => compiled.get(sql) ?? compile(sql),
+  };
+}
+
+function statementOf(statement: StatementSync): Statement {
+  const bind = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+  return {
+    // Asked once: after a change of the schema SQLite compiles it again by itself.
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...bind(parameters)),
+    run: (parameters) => statement.run(...bind(parameters)),
+    iterate: (parameters) => statement.iterate(...bind(parameters)),
   };
 }

@@ -1,4 +1,5 @@
 /** Turns that several processes take on one database: who has one says until when. */
+import { compileOnce } from './compile-once.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { guarded } from './guard.ts';
@@ -18,27 +19,32 @@ export interface TurnStore {
 
 export function openTurnStore(db: Database): TurnStore {
   const commit = groupCommit(db);
+  const taking = compileOnce(({ key, owner, now, until }: TurnLease) =>
+    db
+      .insertInto('turns')
+      .values({ key, owner, until })
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet({ owner, until })
+          .where((is) => is.or([is('turns.until', '<=', now), is('turns.owner', '=', owner)])),
+      ),
+  );
+  const releasing = compileOnce(({ key, owner }: Pick<TurnLease, 'key' | 'owner'>) =>
+    db.deleteFrom('turns').where('key', '=', key).where('owner', '=', owner),
+  );
   return {
-    take: ({ key, owner, now, until }) =>
+    take: (lease) =>
       guarded(() =>
-        commit(async (transaction) => {
-          const { numInsertedOrUpdatedRows = 0n } = await transaction
-            .insertInto('turns')
-            .values({ key, owner, until })
-            .onConflict((conflict) =>
-              conflict
-                .column('key')
-                .doUpdateSet({ owner, until })
-                .where((is) => is.or([is('turns.until', '<=', now), is('turns.owner', '=', owner)])),
-            )
-            .executeTakeFirst();
-          return numInsertedOrUpdatedRows > 0n;
-        }, key),
+        commit(async (run) => {
+          const { numAffectedRows = 0n } = await run(taking(lease));
+          return numAffectedRows > 0n;
+        }, lease.key),
       ),
     release: (key, owner) =>
       guarded(() =>
-        commit(async (transaction) => {
-          await transaction.deleteFrom('turns').where('key', '=', key).where('owner', '=', owner).execute();
+        commit(async (run) => {
+          await run(releasing({ key, owner }));
         }, key),
       ),
   };

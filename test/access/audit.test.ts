@@ -43,15 +43,32 @@ const written = (): readonly string[] => [...rows.values()].map(({ request_id })
 const numbers = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => String(index));
 
 test('what is noted is written a quarter of a second later, many at once and in order', async () => {
-  noteMany(1200);
+  noteMany(450);
   await vi.advanceTimersByTimeAsync(249);
   expect(rows.size).toBe(0);
   await vi.advanceTimersByTimeAsync(1);
-  expect(batches).toEqual(Array.from({ length: 12 }, () => 100));
-  expect(written()).toEqual(numbers(1200));
+  expect(batches).toEqual([450]);
+  expect(written()).toEqual(numbers(450));
   expect([...rows.keys()]).toEqual([...rows.keys()].toSorted());
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(batches).toHaveLength(12);
+  expect(batches).toHaveLength(1);
+});
+
+test('a whole batch does not wait, and what is left over waits no longer than anything', async () => {
+  noteMany(1200);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(batches.slice(0, 2)).toEqual([500, 500]);
+  await vi.advanceTimersByTimeAsync(250);
+  expect(batches.every((length) => length <= 500)).toBe(true);
+  expect(written()).toEqual(numbers(1200));
+  noteMany(499, 1200);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(rows.size).toBe(1200);
+  noteMany(2, 1699);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(rows.size).toBeGreaterThanOrEqual(1700);
+  await vi.advanceTimersByTimeAsync(250);
+  expect(written()).toEqual(numbers(1701));
 });
 
 test('what is kept is written before it is answered, without what is noted', async () => {
@@ -80,6 +97,18 @@ test('while the store is away it waits, and comes once, and in order, when it is
   await vi.advanceTimersByTimeAsync(2_000);
   expect(written()).toEqual(numbers(4));
   expect(audit.lost()).toBe(0);
+});
+
+test('while the store is away whole batches wait too: it is asked again after a while', async () => {
+  isAway = true;
+  noteMany(1);
+  await vi.advanceTimersByTimeAsync(250);
+  noteMany(3_000, 1);
+  await vi.advanceTimersByTimeAsync(1_999);
+  expect(logs).toHaveLength(1);
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(1);
+  expect(written()).toEqual(numbers(3_001));
 });
 
 test('what does not fit is counted and told, and what fits is kept', async () => {

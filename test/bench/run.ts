@@ -1,9 +1,9 @@
 /**
- * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256] [--contender hono]] [--verbose]`: what the gateway adds,
+ * `npm run bench [-- --scene ratios,durable] [--rounds 3] [--quick] [--run 2] [--profile [--top 20] [--connections 256] [--contender hono] [--with-key]] [--verbose]`: what the gateway adds,
  * in ratios to contenders of the same run. All scenes together write docs/performance.md, some of them only print.
  */
 import { parseArgs } from 'node:util';
-import { CONTENDERS, STEPGATE } from './contenders.ts';
+import { CONTENDERS, STEPGATE, WITH_KEY } from './contenders.ts';
 import { startLoad, startUpstream } from './helpers.ts';
 import type { Bench } from './measure.ts';
 import { profileContender } from './profile.ts';
@@ -30,14 +30,17 @@ const { values: given } = parseArgs({
     ...{ scene: { type: 'string' }, rounds: { type: 'string' }, run: { type: 'string', default: '1' } },
     ...{ quick: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
     ...{ profile: { type: 'boolean', default: false }, top: { type: 'string', default: '10' } },
-    connections: { type: 'string', default: '32' },
-    contender: { type: 'string', default: STEPGATE.name },
+    ...{ connections: { type: 'string', default: '32' }, contender: { type: 'string', default: STEPGATE.name } },
+    'with-key': { type: 'boolean', default: false },
   },
 });
 if (process.platform !== 'linux') throw new Error('The bench reads /proc: it runs on Linux.');
-const contender = CONTENDERS.find(({ name }) => name.startsWith(given.contender));
-if (!contender) throw new Error(`There is no contender ${given.contender}.`);
-const PROFILED = { file: PROFILE, top: Number(given.top), connections: Number(given.connections), contender };
+const found = CONTENDERS.find(({ name }) => name.startsWith(given.contender));
+if (!found) throw new Error(`There is no contender ${given.contender}.`);
+const PROFILED = {
+  ...{ file: PROFILE, top: Number(given.top), connections: Number(given.connections) },
+  contender: given['with-key'] ? { ...found, asked: WITH_KEY } : found,
+};
 const names = given.scene?.split(',') ?? Object.keys(SCENES);
 const chosen = names.map((name) => {
   const scene = SCENES[name];

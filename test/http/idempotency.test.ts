@@ -524,10 +524,10 @@ describe('how long it is kept', () => {
       rows(`select count(sealed_input) + count(sealed_answer) as n from operations
             union all select count(sealed_prepared) + count(sealed_result) from operation_items
             union all select count(sealed_answer) from operation_calls`).map(({ n }) => n);
-    expect(sealed()).toEqual([2, 1, 4]);
+    expect(sealed()).toEqual([2, 0, 4]);
     house.clock.pass(7 * 24 * HOUR - 1);
     await house.recovery.look();
-    expect(sealed()).toEqual([2, 1, 4]);
+    expect(sealed()).toEqual([2, 0, 4]);
     house.clock.pass(2);
     await house.recovery.look();
     expect(sealed()).toEqual([0, 0, 0]);

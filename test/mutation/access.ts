@@ -38,8 +38,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     name: "What another customer has made is taken for one's own",
     file: 'src/operations/recently-made.ts',
-    find: 'maker.customer_id === customer_id && maker.provider',
-    replace: 'maker.provider',
+    find: 'made.customer_id === customer_id && made.provider',
+    replace: 'made.provider',
     where: tests(TENANCY, 'ids that were made lately'),
   },
   {

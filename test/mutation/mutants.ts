@@ -737,8 +737,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   ]),
   ...inFile('src/operations/turns.ts', door('writes', '^turns'), [
-    { name: 'No turn is taken', find: 'before.then(begin, begin)', replace: 'begin()' },
-    { name: 'Any number of writes may wait', find: 'line.length > maxWaiting', replace: 'line.length < 0' },
+    { name: 'No turn is taken', find: 'if (!line) {', replace: 'if (!line || line.length >= 0) {' },
+    { name: 'Any number of writes may wait', find: 'line.length >= maxWaiting', replace: 'line.length < 0' },
   ]),
   ...inFile('src/core/find-steps.ts', door('finding', '^the id'), [
     {

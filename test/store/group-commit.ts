@@ -1,27 +1,28 @@
 /** Those who commit together do not fail together. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { DatabaseLost } from '../../src/store/failures.ts';
-import { groupCommit, type Job } from '../../src/store/group-commit.ts';
+import { groupCommit, type Job, type Run } from '../../src/store/group-commit.ts';
 import type { Suite } from './bench.ts';
 
-const key =
-  (scope: string): Job<string> =>
-  async (transaction) => {
-    const row = { scope, fingerprint: 'f', operation_id: 'o', created_at: 0 };
-    await transaction.insertInto('idempotency_keys').values(row).execute();
-    return scope;
-  };
-
 export const commits: Suite = ({ first, second }) => {
+  const key =
+    (scope: string): Job<string> =>
+    async (run) => {
+      const row = { scope, fingerprint: 'f', operation_id: 'o', created_at: 0 };
+      await run(first().insertInto('idempotency_keys').values(row));
+      return scope;
+    };
   const kept = async () =>
     (await first().selectFrom('idempotency_keys').select('scope').orderBy('scope').execute()).map(({ scope }) => scope);
 
   test('one that fails by its data fails alone, and nothing of it is kept', async () => {
     const commit = groupCommit(first());
-    const broken: Job<never> = async (transaction) => {
-      await key('broken')(transaction);
-      await sql`insert into idempotency_keys values (null, null, null, null)`.execute(transaction);
+    const broken: Job<never> = async (run) => {
+      await key('broken')(run);
+      const broken = sql`insert into idempotency_keys values (null, null, null, null)`;
+      await run({ compile: () => broken.compile(first()) });
       throw new Error('never');
     };
     const all = await Promise.allSettled([
@@ -57,9 +58,9 @@ export const commits: Suite = ({ first, second }) => {
     const commit = groupCommit(first());
     const undone = (times: number): { readonly job: Job<string>; readonly tries: () => number } => {
       let tries = 0;
-      const job: Job<string> = (transaction) => {
+      const job: Job<string> = (run) => {
         tries += 1;
-        if (tries > times) return key('undone')(transaction);
+        if (tries > times) return key('undone')(run);
         return Promise.reject(Object.assign(new Error('deadlock detected'), { code: '40P01' }));
       };
       return { job, tries: () => tries };
@@ -71,6 +72,32 @@ export const commits: Suite = ({ first, second }) => {
     expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(lasting.tries()).toBe(5);
     expect(await kept()).toEqual(['a', 'b', 'undone']);
+  });
+
+  test('who comes in the next turn joins those who came in this one, and the first does not wait for ever', async () => {
+    const commit = groupCommit(first());
+    /** Which transaction each was in. */
+    const groups = new Map<Run, string[]>();
+    const join =
+      (name: string): Job<void> =>
+      (run) => {
+        groups.set(run, [...(groups.get(run) ?? []), name]);
+        return Promise.resolve();
+      };
+    const together = [commit(join('a')), commit(join('b'))];
+    setImmediate(() => together.push(commit(join('c'))));
+    await nextTurn();
+    await Promise.all(together);
+    expect([...groups.values()].map((names) => names.toSorted())).toEqual([['a', 'b', 'c']]);
+    groups.clear();
+    const coming: Promise<void>[] = [];
+    for (let turn = 0; turn < 40; turn += 1) {
+      coming.push(commit(join(`one-${turn}`)), commit(join(`two-${turn}`)));
+      await nextTurn();
+    }
+    await Promise.all(coming);
+    expect(groups.size).toBeGreaterThan(2);
+    expect([...groups.values()].flat()).toHaveLength(80);
   });
 
   test('the jobs of a group run in the order of their places', async () => {
@@ -91,12 +118,13 @@ export const commits: Suite = ({ first, second }) => {
     for (const name of names) await groupCommit(first())(key(name));
     const add =
       (scope: string): Job<void> =>
-      async (transaction) => {
-        await transaction
-          .updateTable('idempotency_keys')
-          .set((is) => ({ created_at: is('created_at', '+', 1) }))
-          .where('scope', '=', scope)
-          .execute();
+      async (run) => {
+        await run(
+          first()
+            .updateTable('idempotency_keys')
+            .set((is) => ({ created_at: is('created_at', '+', 1) }))
+            .where('scope', '=', scope),
+        );
       };
     // Without places, so that they do meet.
     const commits = [groupCommit(first()), groupCommit(second())];

@@ -1,6 +1,7 @@
 /** The journal through the door, on a server: created once, replayed, in flight, taken over, and gone on with after a crash. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
+import { patientClock, type TestClock } from '../support/clock.ts';
 import { bodyOf, createStep, errorsOf, openConnectedHouse, sequenceOf, tenant, told } from '../http/support.ts';
 import { writesAmong, type Answer, type House } from '../support/house.ts';
 
@@ -20,8 +21,8 @@ export function journal(newUrl: () => Promise<string>): void {
     for (const each of beside.splice(0)) await each.close();
     await house.close();
   });
-  async function another(): Promise<House> {
-    const opened = await house.beside();
+  async function another(clock?: TestClock): Promise<House> {
+    const opened = await house.beside(clock ? { clock } : {});
     beside.push(opened);
     return opened;
   }
@@ -62,9 +63,11 @@ export function journal(newUrl: () => Promise<string>): void {
   });
 
   test('two processes that write to one sequence take turns', async () => {
-    const other = await another();
+    // Whoever waits asks again and again: that must not use up the lease of the one who writes.
+    const clock = patientClock();
+    const [one, other] = [await another(clock), await another(clock)];
     const asked = Array.from({ length: 12 }, (_, index) =>
-      createStep(index % 2 ? house : other, CALL, keyed(`k${index}`)),
+      createStep(index % 2 ? one : other, CALL, keyed(`k${index}`)),
     );
     for (const { status, text } of await Promise.all(asked)) expect(status, text).toBe(201);
     expect(new Set(steps().map(({ id }) => id)).size).toBe(12);
