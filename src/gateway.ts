@@ -15,12 +15,14 @@ import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
+import { countProblems } from './http/problem-response.ts';
 import { DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
-import { USER_AGENT } from './http/version.ts';
+import { USER_AGENT, VERSION } from './http/version.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds, type Limits } from './limits/limits.ts';
+import { openMetrics, type Metrics } from './metrics/metrics.ts';
 import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
@@ -43,6 +45,7 @@ import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
+import { watched } from './upstream/watched.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
@@ -87,6 +90,7 @@ export interface OpenGateway {
   readonly idle: IdleRenewal;
   readonly renewals: Pick<Renewals, 'storeKept' | 'settle'>;
   readonly budgets: Pick<Limits, 'tend'>;
+  readonly metrics: Pick<Metrics, 'text'>;
   /** Resolves when the database has been reached; until then whatever needs it is answered with 503. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -109,6 +113,14 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     admitKeys(houseOf(opened), clock.now()),
   );
   const { db, ready } = database;
+  const metrics = openMetrics({
+    ...{ version: VERSION, providers: registry.keys() },
+    standing: {
+      ...{ inFlight: () => gateway.door.inFlight(), refused: () => gateway.door.refused() },
+      ...{ waiting: () => gateway.limits.waiting(), turnsWaiting: () => gateway.turns.waiting() },
+      ...{ auditWaiting: () => audit.waiting(), auditLost: () => audit.lost() },
+    },
+  });
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
@@ -123,7 +135,9 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({
     ...{ store, renewals: refreshStore, vault, tokens, clock, log: options.log },
+    asked: metrics.renewed,
     marked: (key) => {
+      metrics.marked(key.provider);
       audit.note({
         ...{ key_id: BY_ITSELF, action: 'markConnection', request_id: randomUUID(), outcome: 'needs_reauth' },
         ...key,
@@ -139,14 +153,24 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     clock,
     log: options.log,
   });
-  const journal = openOperationStore(db);
+  const journal = openOperationStore(db, metrics.committed);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const secrets = openSecretStore(db);
   const now = (): number => clock.now();
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
-  const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
-  const exchanges = new Map([...registry.keys()].map((name) => [name, openExchange(limits, { allowPrivate })]));
+  const audit = openAudit({ store: openAuditStore(db, metrics.committed), clock, log: options.log, keptMs });
+  const exchanges = new Map(
+    [...registry.keys()].map((name) => [
+      name,
+      watched(openExchange(limits, { allowPrivate }), {
+        now,
+        ended: (method, outcome, milliseconds) => {
+          metrics.call(name, method, outcome, milliseconds);
+        },
+      }),
+    ]),
+  );
   const isShared = options.sharedDatabase ?? 'url' in options.database;
   const claim = claimFile(options, isShared);
   const gateway: Gateway = {
@@ -154,15 +178,15 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
-    turns: isShared ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
+    turns: isShared ? shareTurns(createTurns(), openTurnStore(db, metrics.committed), clock) : createTurns(),
     limits: createLimits({
-      clock,
+      ...{ clock, events: metrics.limits },
       ...(options.bounds ? { bounds: options.bounds } : {}),
       ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
     }),
     baseUrl: ({ name, base_url }) => baseUrls.get(name) ?? base_url,
     exchange: ({ name }) => exchanges.get(name) ?? unknownProvider(name),
-    ...{ apiKeys, audit },
+    ...{ apiKeys, audit, metrics },
     door: openDoor({
       ...(options.turnsOfLoop ?? SYSTEM_TURNS),
       maxInFlight: options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
@@ -195,7 +219,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await database.close();
     claim?.release();
   };
-  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, ready, close };
+  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, metrics, ready, close };
 }
 
 function claimFile({ database, log }: GatewayOptions, isShared: boolean): Claim | undefined {
@@ -236,9 +260,12 @@ async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise<void> 
       row.request_id,
     );
     gateway.audit.note({ ...note, status, outcome: 'done' });
+    gateway.metrics.recovered(row.provider, 'done');
   } catch (error) {
     const [status, outcome] = endOf(error);
     gateway.audit.note({ ...note, status, outcome });
+    gateway.metrics.recovered(row.provider, outcome);
+    countProblems(gateway.metrics, error);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { mountDevRoutes } from './dev.ts';
 import { behindDoor } from './door.ts';
 import { openapiDocument } from './openapi.ts';
 import { brokenPage } from './oauth/page.ts';
-import { noteProblem, problemResponse } from './problem-response.ts';
+import { countProblems, noteProblem, problemResponse } from './problem-response.ts';
 import { requestIdOf } from './request-id.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -21,11 +21,12 @@ import { connectionRoutes } from './routes/connections.ts';
 import { createSequenceRoute } from './routes/create-sequence.ts';
 import { mountDocuments } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recommendedRoute } from './routes/recommended.ts';
-import { mountRoutes, type Route } from './routes/route.ts';
+import { mountRoutes, routeOf, type Route } from './routes/route.ts';
 import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
 import { sequenceRoutes } from './routes/sequences.ts';
@@ -44,7 +45,9 @@ export function createApp(gateway: Gateway): App {
     c.set('telling', { headers: { 'x-request-id': c.get('requestId') } });
     await next();
     sayTheRest(c);
-    logRequest(c, gateway, started);
+    const milliseconds = gateway.clock.now() - started;
+    logRequest(c, gateway, milliseconds);
+    gateway.metrics.request(routeOf(c, names), c.req.method, c.res.status, milliseconds);
   });
   app.use((c, next) => {
     const looking = authorize(c, gateway);
@@ -57,6 +60,7 @@ export function createApp(gateway: Gateway): App {
     if (!(error instanceof ProblemError))
       gateway.log.error({ request_id: context.get('requestId'), error: traceOf(error) }, 'unforeseen');
     noteProblem(context, error);
+    countProblems(gateway.metrics, error);
     if (isForBrowsers(c.req.path)) return brokenPage(context, error);
     return problemResponse(context, error);
   });
@@ -64,9 +68,10 @@ export function createApp(gateway: Gateway): App {
     const detail = `There is no ${c.req.method} ${hideKeys(keepFromLog(c.req.path))}. The paths are listed in /docs.`;
     const error = new ProblemError({ code: 'ROUTE_NOT_FOUND', detail });
     noteProblem(c as RequestContext, error);
+    countProblems(gateway.metrics, error);
     return problemResponse(c as RequestContext, error);
   });
-  mountRoutes(app, routesOf(gateway), gateway.audit);
+  const names = mountRoutes(app, routesOf(gateway), gateway.audit);
   mountDocuments(app, () => openapiDocument(app));
   if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
   app.fetch = behindDoor(gateway.door, app.fetch);
@@ -93,10 +98,11 @@ function routesOf(gateway: Gateway): readonly Route[] {
     auditRoute(gateway),
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
+    metricsRoute(gateway),
   ];
 }
 
-function logRequest(c: RequestContext, { log, clock }: Gateway, started: number): void {
+function logRequest(c: RequestContext, { log }: Gateway, milliseconds: number): void {
   const { provider, customer_id, refused, code, origin, calls, warnings } = c.get('line');
   log[c.res.status >= 500 ? 'warn' : 'info'](
     {
@@ -105,7 +111,7 @@ function logRequest(c: RequestContext, { log, clock }: Gateway, started: number)
         method: c.req.method,
         path: hideKeys(keepFromLog(c.req.path)),
         status: c.res.status,
-        ms: Math.round(clock.now() - started),
+        ms: Math.round(milliseconds),
       },
       ...{ key_id: c.get('caller')?.id, provider, customer_id, refused, code, origin, calls, warnings },
     },

@@ -8,6 +8,7 @@ import type { Connections } from '../connections/connections.ts';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -32,6 +33,7 @@ export interface Gateway {
   readonly baseUrl: (provider: NamedProvider) => string;
   readonly exchange: (provider: NamedProvider) => Exchange;
   readonly door: Door;
+  readonly metrics: Metrics;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
   /** Where codes and refresh tokens are exchanged. */
@@ -92,6 +94,8 @@ export interface Telling {
 }
 
 export interface LogLine {
+  /** Its operation in the API document, for the metrics. */
+  route?: string;
   provider?: string;
   customer_id?: string;
   /** Why a browser got no further. */

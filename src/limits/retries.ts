@@ -31,9 +31,11 @@ export interface Retrying {
   readonly patience: Patience;
   readonly clock: Clock;
   readonly room: WaitingRoom;
+  /** A call is sent again. */
+  readonly retried?: () => void;
 }
 
-export function withRetries({ provider, patience, clock, room }: Retrying, next: Transport): Transport {
+export function withRetries({ provider, patience, clock, room, retried }: Retrying, next: Transport): Transport {
   return async (outgoing, about) => {
     let last: Attempt | undefined;
     let backoff: IBackoffFactory<unknown> = BACKOFF;
@@ -44,6 +46,7 @@ export function withRetries({ provider, patience, clock, room }: Retrying, next:
       const ending = await endingOf(() => next(outgoing, about));
       // Where the gateway's own limits stop the repetition, what the provider has said is told.
       if (before && 'error' in ending && ending.error instanceof ProblemError) return before;
+      if (before) retried?.();
       last = ending;
       if (!isSafe(provider, about.writes, ending)) return ending;
       const step = backoff.next(undefined);

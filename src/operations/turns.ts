@@ -4,6 +4,8 @@ import { ProblemError } from '../model/problem.ts';
 export interface Turns {
   /** Runs the work when it is this key's turn. @throws {ProblemError} 429 when too many are waiting already. */
   take<T>(key: string, work: (turn: Turn) => Promise<T>): Promise<T>;
+  /** Writes that wait for their turn in this process. */
+  waiting(): number;
 }
 
 export interface Turn {
@@ -20,6 +22,7 @@ const RETRY_AFTER_SECONDS = 1;
 
 export function createTurns(maxWaiting = MAX_WAITING): Turns {
   const lines = new Map<string, { tail: Promise<unknown>; length: number }>();
+  let taken = 0;
   return {
     take: async (key, work) => {
       const line = lines.get(key) ?? { tail: Promise.resolve(), length: 0 };
@@ -29,6 +32,7 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
       }
       lines.set(key, line);
       line.length += 1;
+      taken += 1;
       const before = line.tail;
       const begin = (): ReturnType<typeof work> => work(OWN);
       const turn = before.then(begin, begin);
@@ -37,8 +41,11 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
         return await turn;
       } finally {
         line.length -= 1;
+        taken -= 1;
         if (line.length === 0) lines.delete(key);
       }
     },
+    // In each line one has its turn.
+    waiting: () => taken - lines.size,
   };
 }

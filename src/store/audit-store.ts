@@ -1,6 +1,6 @@
 /** Queries on the audit: rows are added and read, and removed when they are old. There is no query that changes one. */
 import type { Database } from './database.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { firstIdAt } from './sortable-id.ts';
 import type { AuditRow } from './tables.ts';
@@ -27,8 +27,8 @@ export interface AuditStore {
 }
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
-export function openAuditStore(db: Database): AuditStore {
-  const commit = groupCommit(db);
+export function openAuditStore(db: Database, committed?: Committed): AuditStore {
+  const commit = groupCommit(db, committed);
   return {
     add: (rows) =>
       guarded(() =>

@@ -13,6 +13,10 @@ export type Job<T> = (db: Transaction<Tables>) => Promise<T>;
  */
 export type Commit = <T>(job: Job<T>, place?: string) => Promise<T>;
 
+export type Committed = (jobs: number) => void;
+
+const NOBODY: Committed = () => undefined;
+
 interface Waiting {
   readonly place: string;
   readonly run: Job<unknown>;
@@ -23,7 +27,8 @@ interface Waiting {
 /** Measured: a second one hides the answering times of a server, more do not pay (`test/load/stores.ts`). */
 const GROUPS_AT_ONCE = 2;
 
-export function groupCommit(db: Database, groupsAtOnce = GROUPS_AT_ONCE): Commit {
+/** @param committed told how many jobs a commit held */
+export function groupCommit(db: Database, committed: Committed = NOBODY, groupsAtOnce = GROUPS_AT_ONCE): Commit {
   const most = db.getExecutor().adapter.supportsMultipleConnections ? groupsAtOnce : 1;
   let waiting: Waiting[] = [];
   let isGathering = false;
@@ -34,7 +39,7 @@ export function groupCommit(db: Database, groupsAtOnce = GROUPS_AT_ONCE): Commit
     while (waiting.length > 0) {
       let group: readonly Waiting[] = waiting.toSorted((one, other) => compare(one.place, other.place));
       waiting = [];
-      while (group.length > 0) group = await together(db, group);
+      while (group.length > 0) group = await together(db, group, committed);
     }
     underway -= 1;
   };
@@ -57,7 +62,12 @@ function compare(one: string, other: string): number {
 const MAX_RUNS = 5;
 
 /** @returns those that are still to be committed, because the failure was another one's alone. */
-async function together(db: Database, group: readonly Waiting[], run = 1): Promise<readonly Waiting[]> {
+async function together(
+  db: Database,
+  group: readonly Waiting[],
+  committed: Committed,
+  run = 1,
+): Promise<readonly Waiting[]> {
   let running: Waiting | undefined;
   try {
     const results = await db.transaction().execute(async (transaction) => {
@@ -69,10 +79,11 @@ async function together(db: Database, group: readonly Waiting[], run = 1): Promi
       running = undefined;
       return all;
     });
+    committed(group.length);
     for (const [index, { resolve }] of group.entries()) resolve(results[index]);
     return [];
   } catch (error) {
-    if (isContended(error) && run < MAX_RUNS) return together(db, group, run + 1);
+    if (isContended(error) && run < MAX_RUNS) return together(db, group, committed, run + 1);
     // A database that is away is away for all of them: each would wait for it again.
     const failed = running === undefined || isAway(error) || isContended(error) ? group : [running];
     for (const { reject } of failed) reject(error);

@@ -1,7 +1,7 @@
 /** Queries on operations, their calls and their idempotency keys. What is sealed is sealed before it comes here. */
 import type { Transaction } from 'kysely';
 import type { Database } from './database.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow, Tables } from './tables.ts';
 
@@ -63,8 +63,8 @@ export interface Lease {
 }
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
-export function openOperationStore(db: Database): OperationStore {
-  const commit = groupCommit(db);
+export function openOperationStore(db: Database, committed?: Committed): OperationStore {
+  const commit = groupCommit(db, committed);
   return {
     get: (id) => guarded(() => readWhole(db, id)),
     key: (scope) =>

@@ -1,6 +1,6 @@
 /** Turns that several processes take on one database: who has one says until when. */
 import type { Database } from './database.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 
 export interface TurnLease {
@@ -16,8 +16,8 @@ export interface TurnStore {
   release(key: string, owner: string): Promise<void>;
 }
 
-export function openTurnStore(db: Database): TurnStore {
-  const commit = groupCommit(db);
+export function openTurnStore(db: Database, committed?: Committed): TurnStore {
+  const commit = groupCommit(db, committed);
   return {
     take: ({ key, owner, now, until }) =>
       guarded(() =>

@@ -1,6 +1,8 @@
 /** Routes: one object documents a path and mounts its handler, so that the document cannot know a path that is not there. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import { METHOD_NAME_ALL } from 'hono/router';
 import type { Audit } from '../../access/audit.ts';
 import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
@@ -22,19 +24,47 @@ export interface Route {
   readonly role?: Role;
   /** Who may reach which accounts is changed: that is in the audit before it is answered. */
   readonly kept?: true;
+  /** Asked for without a key where the documents are open: its handler may have no caller. */
+  readonly likeDocuments?: true;
 }
 
-export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], audit: Audit): void {
+/** The operationIds of what is mounted, by method and path. */
+export type RouteNames = ReadonlyMap<string, string>;
+
+export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], audit: Audit): RouteNames {
   const alias = new Hono<Env>();
+  const names = new Map<string, string>();
   for (const route of routes) {
     const { config, unified } = route;
     app.openAPIRegistry.registerPath(documented(route));
     const path = config.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const handler = guarded(route, audit);
+    const name = nameOf(route);
+    const handle = guarded(route, audit);
+    const handler: Handler = (c) => {
+      c.get('line').route = name;
+      return handle(c);
+    };
     app.on(config.method, path, handler);
-    if (unified) alias.on(config.method, path, handler);
+    names.set(`${config.method.toUpperCase()} ${path}`, name);
+    if (!unified) continue;
+    alias.on(config.method, path, handler);
+    names.set(`${config.method.toUpperCase()} ${ALIAS_PREFIX}${path}`, name);
   }
   app.route(ALIAS_PREFIX, alias);
+  return names;
+}
+
+/** The operationId, also of what was refused before its handler; else `unknown`, or `undocumented` for a path that is there. */
+export function routeOf(c: RequestContext, names: RouteNames): string {
+  const { route } = c.get('line');
+  if (route !== undefined) return route;
+  const matched = matchedRoutes(c).find(({ method }) => method !== METHOD_NAME_ALL);
+  if (matched === undefined) return 'unknown';
+  return names.get(`${matched.method} ${matched.path}`) ?? 'undocumented';
+}
+
+function nameOf({ config }: Route): string {
+  return config.operationId ?? config.path;
 }
 
 /** The error answers of a route, by status, for its document. */
@@ -56,14 +86,14 @@ function roleOf({ config, role }: Route): Role {
 /** The role, and for a route that changes something the audit, which hears of a refusal too. */
 function guarded(route: Route, audit: Audit): Handler {
   const { config, handler } = route;
-  if (isOpen(route)) return handler;
+  if (isOpen(route) || route.likeDocuments) return handler;
   const role = roleOf(route);
   const checked: Handler = (c) => {
     requireRole(c, role);
     return handler(c);
   };
   if (config.method === 'get' || role === 'read') return checked;
-  const audited = { action: config.operationId ?? config.path, isKept: route.kept === true };
+  const audited = { action: nameOf(route), isKept: route.kept === true };
   return (c) => {
     nameTenant(c);
     return auditing(c, audit, audited, () => checked(c));
