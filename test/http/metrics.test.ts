@@ -75,7 +75,7 @@ describe('the text', () => {
     await list();
     house
       .sandbox('outreach')
-      .answerNext({ method: 'GET', path: /./ }, { status: 429, body: {}, headers: { 'retry-after': '3' } });
+      .answerNext({ method: 'GET', path: /./ }, { status: 429, body: {}, headers: { 'retry-after': '5' } });
     await list('wait=10');
     const seconds = await counted(house, 'http_request_duration_seconds_bucket');
     const ofLists = Object.entries(seconds).filter(([labels]) => labels.includes('route="listSequences"'));
@@ -83,7 +83,7 @@ describe('the text', () => {
       ...['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5'].map((bound) => [bound, 1]),
       ...['5', '10', '30', '60', '+Inf'].map((bound) => [bound, 2]),
     ]);
-    expect((await counted(house, 'http_request_duration_seconds_sum'))['{route="listSequences"}']).toBe(3);
+    expect((await counted(house, 'http_request_duration_seconds_sum'))['{route="listSequences"}']).toBe(5);
     expect((await counted(house, 'http_request_duration_seconds_count'))['{route="listSequences"}']).toBe(2);
   });
 });

@@ -44,7 +44,7 @@ const MISTAKES: readonly Mistake[] = [
     'src/metrics/tally.ts',
     'while (value > (bounds[index] ?? Infinity))',
     'while (value >= (bounds[index] ?? Infinity))',
-    'how long is waited|histograms|replays',
+    'histograms',
   ],
   [
     'A call that fails is not counted',
