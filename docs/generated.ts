@@ -10,6 +10,7 @@ import { openGateway } from '../src/gateway.ts';
 import { consentWordsMarkdown } from '../src/http/oauth/words.ts';
 import { openapiDocument } from '../src/http/openapi.ts';
 import { toYaml } from '../src/http/routes/documents.ts';
+import { metricsMarkdown } from '../src/metrics/facts.ts';
 import type { NamedProvider } from '../src/model/declaration.ts';
 import { answerToReadme } from './answer.ts';
 
@@ -42,7 +43,8 @@ async function mainReadme(providers: readonly NamedProvider[]): Promise<Generate
   const withMatrix = replaceSection(withAnswer, 'matrix', matrixMarkdown(providers));
   const withOAuth = replaceSection(withMatrix, 'oauth', oauthMarkdown(providers));
   const withWords = replaceSection(withOAuth, 'consent-words', consentWordsMarkdown());
-  return formatted('README.md', replaceSection(withWords, 'read-back', readBackMarkdown(providers)));
+  const withMetrics = replaceSection(withWords, 'metrics', metricsMarkdown());
+  return formatted('README.md', replaceSection(withMetrics, 'read-back', readBackMarkdown(providers)));
 }
 
 async function providerReadme(provider: NamedProvider): Promise<GeneratedFile> {

@@ -17,10 +17,12 @@ import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
 import { DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
+import { countProblems } from './http/problem-response.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
-import { USER_AGENT } from './http/version.ts';
+import { USER_AGENT, VERSION } from './http/version.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds, type Limits } from './limits/limits.ts';
+import { openMetrics, type Metrics } from './metrics/metrics.ts';
 import { recentlyMade } from './operations/recently-made.ts';
 import { createOperations, type Resumable } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
@@ -45,6 +47,7 @@ import { baseOf } from './upstream/path.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import type { Destination } from './upstream/upstream.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
+import { watched } from './upstream/watched.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
@@ -86,6 +89,7 @@ export interface OpenGateway {
   readonly connections: Connections;
   readonly recovery: Recovery;
   readonly audit: Audit;
+  readonly metrics: Pick<Metrics, 'text'>;
   readonly idle: IdleRenewal;
   readonly renewals: Pick<Renewals, 'storeKept' | 'settle'>;
   readonly budgets: Pick<Limits, 'tend'>;
@@ -111,6 +115,14 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     admitKeys(houseOf(opened), clock.now()),
   );
   const { db, ready } = database;
+  const metrics = openMetrics({
+    ...{ version: VERSION, providers: registry.keys() },
+    standing: {
+      ...{ inFlight: () => gateway.door.inFlight(), refused: () => gateway.door.refused() },
+      ...{ waiting: () => gateway.limits.waiting(), turnsWaiting: () => gateway.turns.waiting() },
+      ...{ auditWaiting: () => audit.waiting(), auditLost: () => audit.lost() },
+    },
+  });
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
@@ -125,7 +137,9 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({
     ...{ store, renewals: refreshStore, vault, tokens, clock, log: options.log },
+    asked: metrics.renewed,
     marked: (key) => {
+      metrics.marked(key.provider);
       audit.note({
         ...{ key_id: BY_ITSELF, action: 'markConnection', request_id: randomUUID(), outcome: 'needs_reauth' },
         ...key,
@@ -141,19 +155,24 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     clock,
     log: options.log,
   });
-  const journal = openOperationStore(db);
+  const journal = openOperationStore(db, metrics.committed);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const secrets = openSecretStore(db);
   const now = (): number => clock.now();
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
-  const audit = openAudit({ store: openAuditStore(db), clock, log: options.log, keptMs });
+  const audit = openAudit({ store: openAuditStore(db, metrics.committed), clock, log: options.log, keptMs });
   const destinations = new Map(
     [...registry].map(([name, { base_url, headers }]): [string, Destination] => [
       name,
       {
         ...{ base: baseOf(baseUrls.get(name) ?? base_url), headers: { ...headers, 'user-agent': USER_AGENT } },
-        exchange: openExchange(limits, { allowPrivate }),
+        exchange: watched(openExchange(limits, { allowPrivate }), {
+          now,
+          ended: (method, outcome, milliseconds) => {
+            metrics.call(name, method, outcome, milliseconds);
+          },
+        }),
       },
     ]),
   );
@@ -165,14 +184,14 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
-    turns: isShared ? shareTurns(createTurns(), openTurnStore(db), clock) : createTurns(),
+    turns: isShared ? shareTurns(createTurns(), openTurnStore(db, metrics.committed), clock) : createTurns(),
     limits: createLimits({
-      clock,
+      ...{ clock, events: metrics.limits },
       ...(options.bounds ? { bounds: options.bounds } : {}),
       ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
     }),
     destination: ({ name }) => destinations.get(name) ?? unknownProvider(name),
-    ...{ apiKeys, audit },
+    ...{ apiKeys, audit, metrics },
     door: openDoor({
       ...(options.turnsOfLoop ?? SYSTEM_TURNS),
       maxInFlight: options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
@@ -205,7 +224,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await database.close();
     claim?.release();
   };
-  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, ready, close };
+  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, metrics, ready, close };
 }
 
 function claimFile({ database, log }: GatewayOptions, isShared: boolean): Claim | undefined {
@@ -245,9 +264,12 @@ async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise<void> 
       (credentials) => reachConnection(gateway, tenant, credentials, errand),
       row.request_id,
     );
+    gateway.metrics.recovered(row.provider, 'done');
     gateway.audit.note({ ...note, status, outcome: 'done' });
   } catch (error) {
     const [status, outcome] = endOf(error);
+    gateway.metrics.recovered(row.provider, outcome);
+    countProblems(gateway.metrics, error);
     gateway.audit.note({ ...note, status, outcome });
     throw error;
   }

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/upstream': ['src/upstream', 'src/core', 'src/model'],
   'src/limits': ['src/limits', 'src/upstream', 'src/core', 'src/model'],
   'src/operations': ['src/operations', 'src/connections', 'src/store', 'src/core', 'src/model'],
+  'src/metrics': ['src/metrics', 'src/model'],
   'src/store': ['src/store', 'src/model'],
   'src/connections': ['src/connections', 'src/store', 'src/core', 'src/model'],
   'src/access': ['src/access', 'src/connections', 'src/store', 'src/core', 'src/model'],
@@ -33,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/operations',
     'src/limits',
+    'src/metrics',
     'src/upstream',
     'src/core',
     'src/model',
@@ -46,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/store',
     'src/operations',
     'src/limits',
+    'src/metrics',
     'src/upstream',
     'src/core',
     'src/model',
@@ -76,6 +79,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   pg: ['src/store', 'test/support/postgres.ts'],
   'lru-cache': ['src/access', 'src/connections', 'src/limits', 'src/operations', 'src/store'],
   cockatiel: 'src/limits',
+  'prom-client': 'src/metrics',
   commander: 'src/cli.ts',
 };
 

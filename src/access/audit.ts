@@ -40,6 +40,8 @@ export interface Audit {
    * where more was there than it removes at once.
    */
   sweep(): Promise<void>;
+  /** How many are not written yet. */
+  waiting(): number;
   /** How many could not be kept since the start. */
   lost(): number;
   /** Writes what is left; what cannot be written is told in the log. */
@@ -155,6 +157,7 @@ export function openAudit({ store, clock, log, keptMs }: AuditHouse): Audit {
         return;
       }
     },
+    waiting: () => waiting.length,
     lost: () => lost,
     close: async () => {
       addCounted();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
-import { GrantError, type Grant } from '../model/grant.ts';
+import { GrantError, type Grant, type GrantFailure } from '../model/grant.ts';
 import type { ConnectionKey, ConnectionStore } from '../store/connection-store.ts';
 import type { RefreshStore, RenewedKey } from '../store/refresh-store.ts';
 import type { ConnectionRow } from '../store/tables.ts';
@@ -22,6 +22,8 @@ export interface RenewalHouse {
   readonly log: Logger;
   /** A connection needs its owner's consent anew, and that is kept. */
   readonly marked: (key: ConnectionKey) => void;
+  /** A server was asked for a new pair. */
+  readonly asked: (provider: string, outcome: 'renewed' | GrantFailure) => void;
 }
 
 export interface Renewals {
@@ -49,7 +51,7 @@ const LONGEST_PAUSE_MS = 500;
 const STORE_EVERY_MS = 5_000;
 
 export function openRenewals(house: RenewalHouse): Renewals {
-  const { store, renewals, vault, tokens, clock, log, marked } = house;
+  const { store, renewals, vault, tokens, clock, log, marked, asked } = house;
   const underWay = new Map<string, Promise<ConnectionRow>>();
   const unstored = keepUnstored({ store, renewals, clock, log });
   let settling: Promise<void> | undefined;
@@ -99,6 +101,7 @@ export function openRenewals(house: RenewalHouse): Renewals {
       throw await failed(errand, error, sentAt);
     }
     log.info(about(errand.key), 'an access token was renewed');
+    asked(errand.provider.name, 'renewed');
     return unstored.store(errand.key, sealGrant(vault, errand.key, grant));
   };
 
@@ -108,6 +111,7 @@ export function openRenewals(house: RenewalHouse): Renewals {
     const now = clock.now();
     const ending = endingOf(error, row, { provider, sentAt, now });
     log.warn({ ...about(key), kind: error.kind, ...error.facts }, 'an access token was not renewed');
+    asked(provider.name, error.kind);
     try {
       if ((await renewals.fail(key, owner, ending, now)) && error.kind === 'refused') marked(about(key));
     } catch {

@@ -8,7 +8,7 @@ import { authorize, requireRole } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { brokenPage } from './oauth/page.ts';
 import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
-import { noteProblem, problemResponse } from './problem-response.ts';
+import { countProblems, noteProblem, problemResponse } from './problem-response.ts';
 import { requestIdOf } from './request-id.ts';
 import { nameTenant } from './tenant.ts';
 
@@ -16,6 +16,8 @@ export type Handler = (c: RequestContext) => Promise<Response> | Response;
 
 /** What is asked of whoever wants to pass, and what is told to the audit. */
 export interface Passing {
+  /** Its operation in the API document, for the metrics. */
+  readonly name?: string;
   /** Absent: open to everybody. */
   readonly role?: Role;
   readonly audited?: Audited;
@@ -25,8 +27,8 @@ export interface Passing {
 export type Answering = (handler: Handler, passing?: Passing) => (c: RequestContext) => Promise<Response>;
 
 export function answering(gateway: Gateway): Answering {
-  const { clock, audit } = gateway;
-  return (handler, { role, audited } = {}) =>
+  const { clock, audit, metrics } = gateway;
+  return (handler, { name = 'undocumented', role, audited } = {}) =>
     async (c) => {
       const started = clock.now();
       const id = requestIdOf(c.req.header('x-request-id'));
@@ -51,16 +53,20 @@ export function answering(gateway: Gateway): Answering {
         response = await failed(c, gateway, error);
       }
       sayTheRest(c, response);
-      logRequest(c, gateway, response.status, clock.now() - started);
+      const milliseconds = clock.now() - started;
+      logRequest(c, gateway, response.status, milliseconds);
+      metrics.request(name, c.req.method, response.status, milliseconds);
       return response;
     };
 }
 
-function failed(c: RequestContext, { log }: Gateway, error: unknown): Response | Promise<Response> {
+/** The answer to a request that has failed. */
+export function failed(c: RequestContext, { log, metrics }: Gateway, error: unknown): Response | Promise<Response> {
   const request_id = c.get('requestId');
   if (isStoreAway(error)) log.error({ request_id, error: String(error.cause) }, 'store away');
   if (!(error instanceof ProblemError)) log.error({ request_id, error: traceOf(error) }, 'unforeseen');
   noteProblem(c, error);
+  countProblems(metrics, error);
   return isForBrowsers(c.req.path) ? brokenPage(c, error) : problemResponse(c, error);
 }
 

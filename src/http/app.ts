@@ -1,7 +1,7 @@
 /** The HTTP door: every route. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { ProblemError } from '../model/problem.ts';
-import { answering } from './answering.ts';
+import { answering, failed } from './answering.ts';
 import { keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
@@ -22,6 +22,7 @@ import { oauthRoutes } from './routes/oauth.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { providerRoutes } from './routes/providers.ts';
 import { recommendedRoute } from './routes/recommended.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { mountRoutes, type Route } from './routes/route.ts';
 import { readStepRoutes } from './routes/read-steps.ts';
 import { sequenceStepRoutes } from './routes/sequence-steps.ts';
@@ -34,7 +35,9 @@ export type App = OpenAPIHono<Env>;
 export function createApp(gateway: Gateway): App {
   const app: App = new OpenAPIHono<Env>();
   const answer = answering(gateway);
-  app.notFound(answer(noRoute));
+  app.notFound(answer(noRoute, { name: 'unknown' }));
+  // What stands around the handlers can fail too, such as the log.
+  app.onError((error, c) => failed(c as RequestContext, gateway, error));
   mountRoutes(app, routesOf(gateway), answer);
   mountDocuments(app, answer, () => openapiDocument(app));
   if (gateway.dev) mountDevRoutes(app, answer, gateway.dev, gateway);
@@ -67,5 +70,6 @@ function routesOf(gateway: Gateway): readonly Route[] {
     auditRoute(gateway),
     ...providerRoutes(gateway),
     ...healthRoutes(gateway),
+    metricsRoute(gateway),
   ];
 }

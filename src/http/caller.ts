@@ -8,7 +8,8 @@ import { isForBrowsers } from './oauth/paths.ts';
 import { isRecommended } from './routes/recommended.ts';
 
 const OPEN = new Set(['/healthz', '/readyz']);
-const DOCUMENTS = /^\/($|docs($|\/)|openapi\.(json|yaml)$)/;
+/** The documents, and the metrics, which are as open. */
+const DOCUMENTS = /^\/($|docs($|\/)|openapi\.(json|yaml)$|metrics$)/;
 
 /**
  * Answers at once for a key that is remembered: nothing is hashed and nothing awaited for it.

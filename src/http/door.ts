@@ -28,6 +28,12 @@ export interface Door {
   /** Whether the request may go on; then it must be told when it is over. */
   enter(): boolean;
   leave(): void;
+  /** That one was turned away. */
+  turnedAway(): void;
+  /** Requests that have begun and are not answered. */
+  inFlight(): number;
+  /** How many were refused since the start. */
+  refused(): number;
 }
 
 /** A turn of the loop that takes longer keeps whoever comes meanwhile waiting for as long. */
@@ -39,7 +45,7 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
   let inFlight = 0;
   /** When the first request of this turn came. */
   let turn: number | undefined;
-  let [refused, toldAt] = [0, -Infinity];
+  let [refused, told, toldAt] = [0, 0, -Infinity];
   const turnEnds = (): void => {
     turn = undefined;
   };
@@ -52,32 +58,37 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
   };
   return {
     enter: () => {
-      const now = elapsed();
-      if (!isFull(now)) {
-        inFlight += 1;
-        return true;
-      }
-      refused += 1;
-      if (now - toldAt > TOLD_EVERY_MS) {
-        refusing({ refused, in_flight: inFlight });
-        [refused, toldAt] = [0, now];
-      }
-      return false;
+      if (isFull(elapsed())) return false;
+      inFlight += 1;
+      return true;
     },
     leave: () => {
       inFlight -= 1;
     },
+    turnedAway: () => {
+      refused += 1;
+      const now = elapsed();
+      if (now - toldAt <= TOLD_EVERY_MS) return;
+      refusing({ refused: refused - told, in_flight: inFlight });
+      [told, toldAt] = [refused, now];
+    },
+    inFlight: () => inFlight,
+    refused: () => refused,
   };
 }
 
 type Fetch = Hono['fetch'];
 
-/** What asks whether it lives or can serve is always let in. */
-const LET_IN = /^\w+:\/\/[^/]*\/(healthz|readyz)$/;
+/** What asks whether it lives, can serve, or has too much to do is always let in. */
+const LET_IN = /^\w+:\/\/[^/]*\/(healthz|readyz|metrics)$/;
 
 export function behindDoor(door: Door, inside: Fetch): Fetch {
   return (request, ...rest) => {
-    if (!door.enter()) return LET_IN.test(request.url) ? inside(request, ...rest) : refusal(request);
+    if (!door.enter()) {
+      if (LET_IN.test(request.url)) return inside(request, ...rest);
+      door.turnedAway();
+      return refusal(request);
+    }
     let answer: Response | Promise<Response>;
     try {
       answer = inside(request, ...rest);

@@ -8,6 +8,7 @@ import type { Connections } from '../connections/connections.ts';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -31,6 +32,7 @@ export interface Gateway {
   readonly log: Logger;
   readonly destination: (provider: NamedProvider) => Destination;
   readonly door: Door;
+  readonly metrics: Metrics;
   readonly apiKeys: ApiKeys;
   readonly audit: Audit;
   /** Where codes and refresh tokens are exchanged. */

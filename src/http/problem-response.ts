@@ -1,5 +1,6 @@
 /** The one place where errors become answers. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Metrics } from '../metrics/metrics.ts';
 import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem, type ProblemCode } from '../model/problem.ts';
 import { answerJson, sayHeader } from './answer.ts';
 import type { RequestContext } from './env.ts';
@@ -7,7 +8,7 @@ import { isRecommended } from './routes/recommended.ts';
 
 /** Answers with every problem; as RFC 9457 where the caller asks for it. An unexpected error shows nothing of itself. */
 export function problemResponse(c: RequestContext, error: unknown): Response {
-  const problems = error instanceof ProblemError ? error.problems : ([INTERNAL] as const);
+  const problems = problemsOf(error);
   const status = overallStatus(problems);
   const retryAfter = problems.map(retryAfterOf).find((seconds) => seconds !== undefined);
   if (retryAfter !== undefined) sayHeader(c, 'retry-after', String(retryAfter));
@@ -29,8 +30,12 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
 
 /** For the one log line of the request. */
 export function noteProblem(c: RequestContext, error: unknown): void {
-  const [first] = error instanceof ProblemError ? error.problems : ([INTERNAL] as const);
+  const [first] = problemsOf(error);
   Object.assign(c.get('line'), { code: codeOf(first), origin: originOf(first) });
+}
+
+export function countProblems(metrics: Metrics, error: unknown): void {
+  for (const problem of problemsOf(error)) metrics.problem(codeOf(problem), originOf(problem));
 }
 
 /** Mixed kinds answer 400 with all of them; else the first decides. */
@@ -42,6 +47,10 @@ const INTERNAL: Problem = {
   code: 'INTERNAL_ERROR',
   detail: 'The gateway failed in a way that it did not foresee. Its log has more under this request id.',
 };
+
+function problemsOf(error: unknown): ProblemError['problems'] {
+  return error instanceof ProblemError ? error.problems : [INTERNAL];
+}
 
 /** The texts of the API that this route keeps to. */
 function flatText({ code, detail }: Problem): string {

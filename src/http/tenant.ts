@@ -157,6 +157,7 @@ export function reachConnection(
     marked: () => {
       const { request_id } = errand;
       audit.note({ key_id: BY_ITSELF, action: 'markConnection', request_id, outcome: 'needs_reauth', ...key });
+      gateway.metrics.marked(key.provider);
     },
     // The refusal is what the caller must hear; that it could not be noted is for the log.
     notMarked: () => {

@@ -6,7 +6,7 @@ import type { Gateway, RequestContext } from './env.ts';
 
 export function answerWithWarnings(
   c: RequestContext,
-  { log }: Gateway,
+  { log, metrics }: Gateway,
   body: object,
   warnings: readonly Warning[],
   status: ContentfulStatusCode,
@@ -16,7 +16,9 @@ export function answerWithWarnings(
   const all = [...warnings, ...inside];
   sayHeader(c, 'x-warning-count', String(all.length));
   c.get('line').warnings = all.length;
-  for (const { problem_type, action, source, provider } of all) {
+  for (const each of all) {
+    const { problem_type, action, source, provider } = each;
+    metrics.warning(each);
     log.info({ request_id: c.get('requestId'), problem_type, action, pointer: source.pointer, provider }, 'warning');
   }
   return answerJson(c, { ...body, warnings }, status);

@@ -9,7 +9,7 @@ import type { Resumable } from '../operations/operations.ts';
 import { answerNothing, sayHeader } from './answer.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { pathWithoutAlias, readIdempotencyKey } from './idempotency-key.ts';
-import { errorBody, overallStatus } from './problem-response.ts';
+import { countProblems, errorBody, overallStatus } from './problem-response.ts';
 import { readQuery, unknownFieldWarnings, type BodyReader } from './input.ts';
 import { readHandling } from './prefer.ts';
 import { dryRunQuery } from './schemas.ts';
@@ -70,6 +70,7 @@ export async function answerWrite<K extends WriteKind>(
   const once = await gateway.operations.once({ scope, request: asked }, seed, run);
   if ('made' in once) return shown(c, gateway, once.made);
   c.get('line').replayed = true;
+  gateway.metrics.replayed(provider.name);
   sayHeader(c, 'idempotent-replayed', 'true');
   return answered(c, gateway, once.replayed);
 }
@@ -89,13 +90,14 @@ export async function goOn(
   return carryOut(work, operation, toolsOf(gateway, request_id));
 }
 
-function toolsOf({ clock, turns, graceMs, log }: Gateway, request_id: string): Tools {
+function toolsOf({ clock, turns, graceMs, log, metrics }: Gateway, request_id: string): Tools {
   return {
     ...{ clock, turns, graceMs },
-    describe: ({ problems }) => ({
-      status: overallStatus(problems),
-      errors: problems.map((problem) => errorBody(problem, request_id)),
-    }),
+    describe: (error) => {
+      countProblems(metrics, error);
+      const { problems } = error;
+      return { status: overallStatus(problems), errors: problems.map((problem) => errorBody(problem, request_id)) };
+    },
     unforeseen: (error) => {
       log.error({ request_id, error: error instanceof Error ? error.name : typeof error }, 'unforeseen in a write');
     },

@@ -34,7 +34,7 @@ export interface ConnectionBudget {
 const MAX_ENDPOINTS = 64;
 const NOTHING: Budget = { shared_by: 'user', counted: 'together', unit: 'requests', windows: [] };
 
-export interface BudgetOptions extends Pick<QueueOptions, 'clock' | 'room'> {
+export interface BudgetOptions extends Pick<QueueOptions, 'clock' | 'room' | 'waited'> {
   /** Where other processes spend it, too. */
   readonly sharedAt?: (endpoint: string) => SharedQueue;
 }

@@ -26,7 +26,8 @@ export interface Circuit {
 /** A refusal (4xx) is an answer: it is about the request or the credentials, not about the provider's health. */
 const FAILED = handleType(ExchangeError).orWhenResult((answer) => (answer as IncomingAnswer).status >= 500);
 
-export function createCircuit(provider: NamedProvider, clock: Clock): Circuit {
+/** @param opened told each time that it opens */
+export function createCircuit(provider: NamedProvider, clock: Clock, opened: () => void = () => undefined): Circuit {
   let opensAgainAt = 0;
   // The library compares Date.now() with the duration: as a getter it goes by the clock of the house.
   const halfOpenAfter = {
@@ -42,6 +43,7 @@ export function createCircuit(provider: NamedProvider, clock: Clock): Circuit {
   };
   const failures = new ConsecutiveBreaker(FAILURES_TO_OPEN);
   const breaker = circuitBreaker(FAILED, { breaker: failures, halfOpenAfter });
+  breaker.onBreak(opened);
   const open = (): ProblemError => {
     const seconds = Math.max(1, Math.ceil((opensAgainAt - clock.now()) / 1000));
     const detail = `${provider.title} failed ${String(FAILURES_TO_OPEN)} times in a row for this connection, and is asked again in ${String(seconds)} s. Nothing was sent in this call.`;

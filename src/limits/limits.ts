@@ -21,6 +21,17 @@ export interface Limits {
   close(): Promise<void>;
   /** Gives back what has not been used for a while, as is done by itself every second. */
   tend(): Promise<void>;
+  /** Requests that wait for a budget, or to be repeated. */
+  waiting(): number;
+}
+
+/** What happens to calls on their way, for whoever counts it. */
+export interface LimitEvents {
+  retried(provider: string): void;
+  /** For the budget, in vain or not. */
+  waited(provider: string, milliseconds: number): void;
+  /** The circuit of a connection. */
+  opened(provider: string): void;
 }
 
 export interface ConnectionLimits {
@@ -42,6 +53,7 @@ export interface LimitsOptions {
   readonly bounds?: LimitBounds;
   /** Where several processes keep what they spend together. */
   readonly ledgers?: LedgerBook;
+  readonly events?: LimitEvents;
 }
 
 export interface LimitBounds {
@@ -53,7 +65,7 @@ export interface LimitBounds {
 
 export const LIMIT_BOUNDS: LimitBounds = { connections: 10_000, waitingInProcess: 1_000, waitingForConnection: 100 };
 
-export function createLimits({ clock, bounds = LIMIT_BOUNDS, ledgers }: LimitsOptions): Limits {
+export function createLimits({ clock, bounds = LIMIT_BOUNDS, ledgers, events }: LimitsOptions): Limits {
   const everyone = createWaitingRoom(bounds.waitingInProcess);
   const known = new LRUCache<string, ConnectionLimits>({ max: bounds.connections });
   const shares = ledgers && keepShares(ledgers, clock);
@@ -63,7 +75,7 @@ export function createLimits({ clock, bounds = LIMIT_BOUNDS, ledgers }: LimitsOp
       const found = known.get(key);
       if (found) return found;
       const room = createWaitingRoom(bounds.waitingForConnection, everyone);
-      const made = openConnectionLimits(provider, { clock, room, ...shares?.of(customerId, provider) });
+      const made = openConnectionLimits(provider, { clock, room, ...shares?.of(customerId, provider) }, events);
       known.set(key, made);
       return made;
     },
@@ -80,14 +92,21 @@ export function createLimits({ clock, bounds = LIMIT_BOUNDS, ledgers }: LimitsOp
     tend: async () => {
       await shares?.tend();
     },
+    waiting: () => everyone.waiting(),
   };
 }
 
-function openConnectionLimits(provider: NamedProvider, { clock, room, ...shared }: BudgetOptions): ConnectionLimits {
-  const budget = openBudget(provider, { clock, room, ...shared });
-  const circuit = createCircuit(provider, clock);
+function openConnectionLimits(
+  provider: NamedProvider,
+  { clock, room, ...shared }: BudgetOptions,
+  events?: LimitEvents,
+): ConnectionLimits {
+  const waited = (milliseconds: number): void => events?.waited(provider.name, milliseconds);
+  const budget = openBudget(provider, { clock, room, waited, ...shared });
+  const circuit = createCircuit(provider, clock, () => events?.opened(provider.name));
+  const retried = (): void => events?.retried(provider.name);
   const inTurn = withinBudget(budget, () => clock.now(), throughCircuit(circuit));
-  const link = withRetries({ provider, clock, room }, refusingWhileOpen(circuit, inTurn));
+  const link = withRetries({ provider, clock, room, retried }, refusingWhileOpen(circuit, inTurn));
   return {
     open: (socket, patience) => {
       const errand: Errand = { patience, socket, touched: [] };

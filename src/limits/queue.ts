@@ -32,6 +32,8 @@ export interface QueueOptions {
   readonly clock: Clock;
   readonly room: WaitingRoom;
   readonly refuse: (refusal: Refusal) => Error;
+  /** Somebody has stood in line for so long, in vain or not. */
+  readonly waited?: (milliseconds: number) => void;
   /** Where the other processes are that spend it, too; its windows are then opened as shared. */
   readonly shared?: SharedQueue;
 }
@@ -42,12 +44,16 @@ export interface SharedQueue extends Pick<ShareEvents, 'holds'> {
 
 interface Waiter {
   readonly units: number;
+  readonly since: number;
   readonly deadline: number;
   readonly letIn: () => void;
   readonly turnAway: (error: unknown) => void;
 }
 
-export function createQueue(windows: readonly Window[], { clock, room, refuse, shared }: QueueOptions): BudgetQueue {
+export function createQueue(
+  windows: readonly Window[],
+  { clock, room, refuse, waited, shared }: QueueOptions,
+): BudgetQueue {
   const waiters: Waiter[] = [];
   /** Units of calls that have not been answered. */
   let inFlight = 0;
@@ -81,6 +87,7 @@ export function createQueue(windows: readonly Window[], { clock, room, refuse, s
     if (index < 0) return false;
     waiters.splice(index, 1);
     room.leave();
+    waited?.(clock.now() - waiter.since);
     return true;
   };
 
@@ -97,7 +104,7 @@ export function createQueue(windows: readonly Window[], { clock, room, refuse, s
   const stand = (units: number, { deadline, signal }: Patience): Promise<void> =>
     new Promise((resolve, reject) => {
       const gone = signal?.();
-      const waiter: Waiter = { units, deadline, letIn: resolve, turnAway: reject };
+      const waiter: Waiter = { units, since: clock.now(), deadline, letIn: resolve, turnAway: reject };
       const leave = (): void => {
         if (remove(waiter)) reject(refuse({ until: fits(units) }));
         queue.drain();

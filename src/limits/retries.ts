@@ -29,6 +29,8 @@ export interface Retrying {
   readonly provider: NamedProvider;
   readonly clock: Clock;
   readonly room: WaitingRoom;
+  /** A call is sent again. */
+  readonly retried?: () => void;
 }
 
 export function withRetries(retrying: Retrying, next: Link): Link {
@@ -48,7 +50,7 @@ export function withRetries(retrying: Retrying, next: Link): Link {
 
 /** How it ends in the end: after the first ending another attempt is made as long as that is safe and worth its pause. */
 async function repeated(
-  { provider, clock, room }: Retrying,
+  { provider, clock, room, retried }: Retrying,
   first: Ending,
   writes: boolean,
   patience: Patience,
@@ -75,6 +77,7 @@ async function repeated(
     const ending = await endingOf(send);
     // Where the gateway's own limits stop the repetition, what the provider has said is told.
     if ('error' in ending && ending.error instanceof ProblemError) return before;
+    retried?.();
     last = judge(ending);
     return last;
   });

@@ -54,11 +54,18 @@ export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Tu
     };
   };
 
+  /** First of this process, and not yet of all. */
+  let asking = 0;
   return {
+    waiting: () => inProcess.waiting() + asking,
     take: (key, work) =>
       inProcess.take(key, async () => {
         const owner = randomUUID();
-        const turn = keep(key, owner, await take(key, owner));
+        asking += 1;
+        const until = await take(key, owner).finally(() => {
+          asking -= 1;
+        });
+        const turn = keep(key, owner, until);
         try {
           return await work(turn);
         } finally {

@@ -4,6 +4,8 @@ import { ProblemError } from '../model/problem.ts';
 export interface Turns {
   /** Runs the work when it is this key's turn. @throws {ProblemError} 429 when too many are waiting already. */
   take<T>(key: string, work: (turn: Turn) => Promise<T>): Promise<T>;
+  /** Writes that wait for their turn in this process. */
+  waiting(): number;
 }
 
 export interface Turn {
@@ -45,6 +47,11 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
           resolve(begin(key, work));
         });
       });
+    },
+    waiting: () => {
+      let all = 0;
+      for (const { length } of lines.values()) all += length;
+      return all;
     },
   };
 }

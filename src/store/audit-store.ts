@@ -1,7 +1,7 @@
 /** Queries on the audit: rows are added and read, and removed when they are old. There is no query that changes one. */
 import { compileOnce } from './compile-once.ts';
 import type { Database } from './database.ts';
-import { groupCommit, type Run } from './group-commit.ts';
+import { groupCommit, type Committed, type Run } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { firstIdAt } from './sortable-id.ts';
 import type { AuditRow } from './tables.ts';
@@ -28,8 +28,8 @@ export interface AuditStore {
 }
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
-export function openAuditStore(db: Database): AuditStore {
-  const commit = groupCommit(db);
+export function openAuditStore(db: Database, committed?: Committed): AuditStore {
+  const commit = groupCommit(db, committed);
   const insert = db.getExecutor().adapter.supportsMultipleConnections ? insertTogether(db) : insertEach(db);
   return {
     add: (rows) => guarded(() => commit((run) => insert(run, rows))),

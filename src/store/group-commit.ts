@@ -18,6 +18,10 @@ export type Job<T> = (run: Run) => Promise<T>;
  */
 export type Commit = <T>(job: Job<T>, place?: string) => Promise<T>;
 
+export type Committed = (jobs: number) => void;
+
+const NOBODY: Committed = () => undefined;
+
 interface Waiting {
   readonly place: string;
   readonly run: Job<unknown>;
@@ -31,7 +35,8 @@ const MOST_TURNS = 4;
 /** Measured: a second one hides the answering times of a server, more do not pay (`test/load/stores.ts`). */
 const GROUPS_AT_ONCE = 2;
 
-export function groupCommit(db: Database, groupsAtOnce = GROUPS_AT_ONCE): Commit {
+/** @param committed told how many jobs a commit held */
+export function groupCommit(db: Database, committed: Committed = NOBODY, groupsAtOnce = GROUPS_AT_ONCE): Commit {
   const most = db.getExecutor().adapter.supportsMultipleConnections ? groupsAtOnce : 1;
   let waiting: Waiting[] = [];
   let isGathering = false;
@@ -51,7 +56,7 @@ export function groupCommit(db: Database, groupsAtOnce = GROUPS_AT_ONCE): Commit
   const flush = async (): Promise<void> => {
     let group: readonly Waiting[] = waiting.toSorted((one, other) => compare(one.place, other.place));
     waiting = [];
-    while (group.length > 0) group = await together(db, group);
+    while (group.length > 0) group = await together(db, group, committed);
     if (waiting.length > 0 && !isGathering) gather();
     else underway -= 1;
   };
@@ -73,7 +78,12 @@ function compare(one: string, other: string): number {
 const MAX_RUNS = 5;
 
 /** @returns those that are still to be committed, because the failure was another one's alone. */
-async function together(db: Database, group: readonly Waiting[], runs = 1): Promise<readonly Waiting[]> {
+async function together(
+  db: Database,
+  group: readonly Waiting[],
+  committed: Committed,
+  runs = 1,
+): Promise<readonly Waiting[]> {
   let running: Waiting | undefined;
   try {
     const results = await inTransaction(db, async (run) => {
@@ -85,10 +95,11 @@ async function together(db: Database, group: readonly Waiting[], runs = 1): Prom
       running = undefined;
       return all;
     });
+    committed(group.length);
     for (const [index, { resolve }] of group.entries()) resolve(results[index]);
     return [];
   } catch (error) {
-    if (isContended(error) && runs < MAX_RUNS) return together(db, group, runs + 1);
+    if (isContended(error) && runs < MAX_RUNS) return together(db, group, committed, runs + 1);
     // A database that is away is away for all of them: each would wait for it again.
     const failed = running === undefined || isAway(error) || isContended(error) ? group : [running];
     for (const { reject } of failed) reject(error);

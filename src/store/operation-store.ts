@@ -1,6 +1,6 @@
 /** Queries on operations, their calls and their idempotency keys. What is sealed is sealed before it comes here. */
 import type { Database } from './database.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { lookUpTogether } from './look-up-together.ts';
 import { operationWrites, tidyOperations } from './operation-writes.ts';
@@ -71,8 +71,8 @@ export interface Lease {
 export type Holding = Lease & { readonly id: string };
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
-export function openOperationStore(db: Database): OperationStore {
-  const commit = groupCommit(db);
+export function openOperationStore(db: Database, committed?: Committed): OperationStore {
+  const commit = groupCommit(db, committed);
   const writes = operationWrites(db);
   const keyOf = lookUpTogether(
     (scopes) => db.selectFrom('idempotency_keys').selectAll().where('scope', 'in', scopes).execute(),

@@ -1,7 +1,7 @@
 /** Turns that several processes take on one database: who has one says until when. */
 import { compileOnce } from './compile-once.ts';
 import type { Database } from './database.ts';
-import { groupCommit } from './group-commit.ts';
+import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 
 export interface TurnLease {
@@ -17,8 +17,8 @@ export interface TurnStore {
   release(key: string, owner: string): Promise<void>;
 }
 
-export function openTurnStore(db: Database): TurnStore {
-  const commit = groupCommit(db);
+export function openTurnStore(db: Database, committed?: Committed): TurnStore {
+  const commit = groupCommit(db, committed);
   const taking = compileOnce(({ key, owner, now, until }: TurnLease) =>
     db
       .insertInto('turns')

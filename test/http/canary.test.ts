@@ -104,6 +104,7 @@ async function walk(door: Door, name: string): Promise<number> {
     ['GET', connectionPath(name)],
     ['GET', `${connectionPath(name)}/budget`],
     ['GET', '/operations'],
+    ['GET', '/metrics'],
   ];
   for (const [index, [method, path, body]] of asked.entries()) {
     const headers = { ...tenant(name), prefer: 'wait=0', 'idempotency-key': `key-${String(index)}` };

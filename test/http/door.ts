@@ -18,6 +18,7 @@ import {
   watchDatabase,
 } from '../support/canary.ts';
 import { testClock, type TestClock } from '../support/clock.ts';
+import { expectNothingPrivate } from '../support/exposition.ts';
 import { API_KEY, type Answer } from '../support/house.ts';
 import { PROVIDERS, putConnection, type Asked } from './support.ts';
 
@@ -71,6 +72,7 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
       await door.close();
       await gateway.close();
       await Promise.all(listening.map((each) => each.close()));
+      expectNothingPrivate(await gateway.metrics.text());
       expectNoSecretInLogs(logs);
       await watched.expectNoSecret();
     },

@@ -2,6 +2,7 @@ import { ACCESS_MUTANTS } from './access.ts';
 import { CONSENT_MUTANTS } from './consent.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
+import { METRICS_MUTANTS } from './metrics.ts';
 import { OAUTH_MUTANTS } from './oauth.ts';
 
 /**
@@ -59,6 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCESS_MUTANTS,
   ...JOURNAL_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...METRICS_MUTANTS,
   ...CONSENT_MUTANTS,
   ...OAUTH_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [

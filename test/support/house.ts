@@ -19,6 +19,7 @@ import {
   watchDatabase,
 } from './canary.ts';
 import { testClock, type TestClock } from './clock.ts';
+import { expectNothingPrivate } from './exposition.ts';
 import { sandboxNetwork } from './network.ts';
 
 export const API_KEY = 'sg_test_0123456789abcdefghij';
@@ -184,6 +185,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       for (const sandbox of sandboxes.values()) sandbox.clearFaults();
       await gateway.close();
       await mounted.close();
+      expectNothingPrivate(await gateway.metrics.text());
       expectNoSecretInLogs(seen);
       await watched.expectNoSecret();
     },

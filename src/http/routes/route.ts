@@ -17,6 +17,8 @@ export interface Route {
   readonly role?: Role;
   /** Who may reach which accounts is changed: that is in the audit before it is answered. */
   readonly kept?: true;
+  /** Asked for without a key where the documents are open: its handler may have no caller. */
+  readonly likeDocuments?: true;
 }
 
 export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], answer: Answering): void {
@@ -50,11 +52,12 @@ function roleOf({ config, role }: Route): Role {
 
 /** The role, and for a route that changes something the audit, which hears of a refusal too. */
 function passing(route: Route): Passing {
-  if (isOpen(route)) return {};
-  const { config, kept } = route;
+  const { config, kept, likeDocuments } = route;
+  const name = config.operationId ?? config.path;
+  if (isOpen(route) || likeDocuments) return { name };
   const role = roleOf(route);
-  if (config.method === 'get' || role === 'read') return { role };
-  return { role, audited: { action: config.operationId ?? config.path, isKept: kept === true } };
+  if (config.method === 'get' || role === 'read') return { name, role };
+  return { name, role, audited: { action: name, isKept: kept === true } };
 }
 
 function documented(route: Route): RouteConfig {
