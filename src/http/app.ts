@@ -1,5 +1,5 @@
 /** The HTTP door: every route, every error and the one log line of a request. */
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
 import { isForBrowsers, keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
@@ -33,10 +33,10 @@ import { templateRoutes } from './routes/templates.ts';
 import { sayTheRest } from './answer.ts';
 import { updateRoutes } from './routes/updates.ts';
 
-export type App = OpenAPIHono<Env>;
+export type App = Hono<Env>;
 
 export function createApp(gateway: Gateway): App {
-  const app: App = new OpenAPIHono<Env>();
+  const app: App = new Hono<Env>();
   app.use(async (c, next) => {
     const started = gateway.clock.now();
     c.set('requestId', requestIdOf(c.req.header('x-request-id')));
@@ -66,8 +66,9 @@ export function createApp(gateway: Gateway): App {
     noteProblem(c as RequestContext, error);
     return problemResponse(c as RequestContext, error);
   });
-  mountRoutes(app, routesOf(gateway), gateway.audit);
-  mountDocuments(app, () => openapiDocument(app));
+  const routes = routesOf(gateway);
+  mountRoutes(app, routes, gateway.audit);
+  mountDocuments(app, () => openapiDocument(routes));
   if (gateway.dev) mountDevRoutes(app, gateway.dev, gateway);
   app.fetch = behindDoor(gateway.door, app.fetch);
   return app;

@@ -1,5 +1,5 @@
 /** Routes: one object documents a path and mounts its handler, so that the document cannot know a path that is not there. */
-import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import type { RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
 import type { Audit } from '../../access/audit.ts';
 import type { Role } from '../../model/role.ts';
@@ -24,11 +24,10 @@ export interface Route {
   readonly kept?: true;
 }
 
-export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], audit: Audit): void {
+export function mountRoutes(app: Hono<Env>, routes: readonly Route[], audit: Audit): void {
   const alias = new Hono<Env>();
   for (const route of routes) {
     const { config, unified } = route;
-    app.openAPIRegistry.registerPath(documented(route));
     const path = config.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const handler = guarded(route, audit);
     app.on(config.method, path, handler);
@@ -42,6 +41,16 @@ export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig
   return Object.fromEntries(
     statuses.flatMap((status) => (ERROR_RESPONSES[status] ? [[status, ERROR_RESPONSES[status]]] : [])),
   );
+}
+
+/** With what every route answers. */
+export function documented(route: Route): RouteConfig {
+  const { config } = route;
+  if (isOpen(route)) return { ...config, responses: withHeaders(config) };
+  const role = roleOf(route);
+  const refused = role === 'read' ? {} : errorResponses(403);
+  const responses = { ...config.responses, ...refused };
+  return { ...config, 'x-role': role, responses: withHeaders({ ...config, responses }) };
 }
 
 /** Open to everybody, without an API key. */
@@ -68,13 +77,4 @@ function guarded(route: Route, audit: Audit): Handler {
     nameTenant(c);
     return auditing(c, audit, audited, () => checked(c));
   };
-}
-
-function documented(route: Route): RouteConfig {
-  const { config } = route;
-  if (isOpen(route)) return { ...config, responses: withHeaders(config) };
-  const role = roleOf(route);
-  const refused = role === 'read' ? {} : errorResponses(403);
-  const responses = { ...config.responses, ...refused };
-  return { ...config, 'x-role': role, responses: withHeaders({ ...config, responses }) };
 }
