@@ -1,4 +1,8 @@
-/** `npm run build`: the packed gateway in `dist/`, which needs nothing of `node_modules`. */
+/** `npm run build`: the packed gateway in `dist/`, and what Node has compiled of it beside the packages. */
+import { fileURLToPath } from 'node:url';
 import { packInto } from './pack.ts';
+import { warmUp } from './warm-up.ts';
 
-await packInto(new URL('../dist/', import.meta.url));
+const folder = fileURLToPath(new URL('../dist/', import.meta.url));
+await packInto(folder);
+await warmUp(folder);
