@@ -57,11 +57,13 @@ function instead(filter: RegExp, contents: string): Plugin {
 function providerList(names: readonly string[]): string {
   const of = (name: string, file: string): string => JSON.stringify(`../../providers/${name}/${file}.ts`);
   return [
-    ...names.map((name) => `import ${name} from ${of(name, 'index')};`),
+    ...names.map((name, at) => `import index${at} from ${of(name, 'index')};`),
+    'const INDEXES = {',
+    ...names.map((name, at) => `  ${name}: index${at},`),
+    '};',
     'const SANDBOXES = {',
     ...names.map((name) => `  ${name}: () => import(${of(name, 'sandbox')}),`),
     '};',
-    `const INDEXES = { ${names.join(', ')} };`,
     'export const PROVIDERS_FOLDER = undefined;',
     'export const providerNames = async () => Object.keys(INDEXES);',
     `export const importOf = async (_folder, name, file) => file === 'index' ? INDEXES[name] : (await SANDBOXES[name]()).default;`,
