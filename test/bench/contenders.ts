@@ -88,10 +88,10 @@ export function databaseOf({ folder }: House): string {
   return join(folder, 'stepgate.db');
 }
 
-/** `stepgate serve` in its real configuration. With a house of its own it connects the customers first, and takes it down in the end. */
+/** `stepgate serve` in its real configuration. With a house of its own it connects the customers first, and takes it down in the end. @param options `main`: another build of it. */
 export async function startStepgate(
   upstream: string,
-  options: StartOptions & { readonly house?: House } = {},
+  options: StartOptions & { readonly house?: House; readonly main?: string } = {},
 ): Promise<Running> {
   const house = options.house ?? newHouse();
   const port = await freePort();
@@ -101,7 +101,7 @@ export async function startStepgate(
     STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
     ...options.env,
   };
-  const process = startNode('/src/main.js', ['serve'], { core: 0, ...options, env });
+  const process = startNode(options.main ?? '/src/main.js', ['serve'], { core: 0, ...options, env });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswered(process, () => ask(url, { method: 'GET', path: '/healthz', headers: {}, body: '' }));
   if (!options.house) await connectCustomers(url, CUSTOMERS);
