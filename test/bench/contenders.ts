@@ -67,11 +67,16 @@ export const STEPGATE: Contender = {
   asked: STEPGATE_ASKED,
   start: (url, options) => startStepgate(url, options),
 };
+export const BARE_HONO = 'hono + zod + undici, a bare route';
+export const LEAN_EXPRESS = 'express + zod + axios';
+/** The stack of an archived unified API. */
+export const EXPRESS = 'express + openapi validator + axios';
 export const CONTENDERS: readonly Contender[] = [
   R,
-  plain('hono + zod + undici, a bare route', 'contenders/hono.js', UNIFIED),
+  plain(BARE_HONO, 'contenders/hono.js', UNIFIED),
   plain('fastify + undici', 'contenders/fastify.js', UNIFIED),
-  plain('express + zod + axios', 'contenders/express.js', UNIFIED),
+  plain(LEAN_EXPRESS, 'contenders/express.js', UNIFIED),
+  plain(EXPRESS, 'contenders/express-validated.js', UNIFIED),
   STEPGATE,
 ];
 
