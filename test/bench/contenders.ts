@@ -102,8 +102,8 @@ export async function startStepgate(
   const port = await freePort();
   const env = {
     ...{ PORT: String(port), STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: house.keyRing },
-    ...{ STEPGATE_DATABASE: databaseOf(house), STEPGATE_BASE_URL_OUTREACH: `${upstream}/api/v2` },
-    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
+    ...{ STEPGATE_BASE_URL_OUTREACH: `${upstream}/api/v2`, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
+    ...(options.env?.['DATABASE_URL'] ? {} : { STEPGATE_DATABASE: databaseOf(house) }),
     ...options.env,
   };
   const process = startNode(options.main ?? '/src/main.js', ['serve'], { core: 0, ...options, env });
