@@ -8,8 +8,6 @@ import { matrixMarkdown, oauthMarkdown, readBackMarkdown } from '../src/core/mat
 import { loadProviders, type Registry } from '../src/core/registry.ts';
 import { openGateway } from '../src/gateway.ts';
 import { consentWordsMarkdown } from '../src/http/oauth/words.ts';
-import { openapiDocument } from '../src/http/openapi.ts';
-import { toYaml } from '../src/http/routes/documents.ts';
 import { metricsMarkdown } from '../src/metrics/facts.ts';
 import type { NamedProvider } from '../src/model/declaration.ts';
 import { answerToReadme } from './answer.ts';
@@ -31,7 +29,7 @@ async function openapiYaml(registry: Registry): Promise<GeneratedFile> {
     ...{ registry, apiKey: 'unused', database: { file: ':memory:' }, openDocuments: true },
     ...{ keyRing: parseKeyRing(newKeyRing()), log: pino({ level: 'silent' }) },
   });
-  const content = toYaml(openapiDocument(gateway.app));
+  const content = await (await gateway.app.request('/openapi.yaml')).text();
   await gateway.close();
   return formatted('openapi.yaml', content);
 }

@@ -1,4 +1,4 @@
-/** The commands. Everything that the process does to the outside begins here. */
+/** The commands. Everything that the process does to the outside begins here. What only one of them needs, it imports itself. */
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
@@ -7,12 +7,8 @@ import { ConfigError, isLoopback } from './config/settings.ts';
 import { KeyRingError } from './connections/key-ring.ts';
 import { newKeyRing } from './connections/vault.ts';
 import { loadProviders } from './core/registry.ts';
-import { startDev } from './dev/dev.ts';
-import { runDemo } from './dev/demo.ts';
-import { demoText } from './dev/print.ts';
 import { openGateway } from './gateway.ts';
 import { VERSION } from './http/version.ts';
-import { rotateIn, rotationText } from './rotate.ts';
 import { listen } from './server.ts';
 import { whereIs } from './store/database.ts';
 import { DatabaseUnusable } from './store/failures.ts';
@@ -26,6 +22,11 @@ program
   .description('the gateway in front of sandboxes of all providers, on this machine alone')
   .action(async () => {
     const config = readDevConfig(process.env);
+    const [{ startDev }, { runDemo }, { demoText }] = await Promise.all([
+      import('./dev/dev.ts'),
+      import('./dev/demo.ts'),
+      import('./dev/print.ts'),
+    ]);
     const dev = await startDev(config, logger(config.logLevel));
     stopOnSignal(() => dev.close());
     process.stdout.write(demoText(dev, await runDemo(dev), config.notes));
@@ -74,6 +75,7 @@ keys
   .action(async ({ giveUp }: { readonly giveUp?: string }) => {
     const config = readRotateConfig(process.env);
     process.stdout.write(`Database: ${whereIs(config.database)}\n`);
+    const { rotateIn, rotationText } = await import('./rotate.ts');
     const rotation = await sayingWhichSetting(() =>
       rotateIn(config, {
         ...(giveUp === undefined ? {} : { giveUp }),

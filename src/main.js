@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+// Plain JavaScript, so that a Node too old to read the rest can still say so.
+import module from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
-// Plain JavaScript, so that a Node too old to read the rest can still say so.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
   console.error(
@@ -12,4 +13,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
 // V8 makes objects of a kind that outlived its first collections, which are small, in the old generation from then on. Those of a request
 // live as long as its provider takes, and then keep each other there until a full collection: half of all time at 32 connections.
 setFlagsFromString('--no-allocation-site-pretenuring');
+// Beside the packages and not in the system's folder for temporary files, where others could put code into it. Where this
+// folder cannot be written, nothing is kept.
+module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/stepgate`);
 await import('./cli.ts');

@@ -36,15 +36,14 @@ describe('the image', () => {
       readonly packages: Readonly<Record<string, { readonly version?: string }>>;
     };
     expect(instructions('ARG')).toEqual([`NODE_VERSION=${packages['node_modules/node']?.version}`]);
-    for (const from of instructions('FROM'))
-      expect(from).toMatch(/^node:\$\{NODE_VERSION\}-trixie-slim( AS packages)?$/);
+    for (const from of instructions('FROM')) expect(from).toMatch(/^node:\$\{NODE_VERSION\}-trixie-slim( AS build)?$/);
   });
 
   test('copies what is there, all that the gateway imports, and nothing that is ignored', () => {
     const copied = instructions('COPY').flatMap((words) =>
-      words.startsWith('--from') ? [] : words.split(' ').slice(0, -1),
+      words.startsWith('--from') ? [] : words.replace('--chown=node ', '').split(' ').slice(0, -1),
     );
-    expect(copied).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', 'src', 'providers']));
+    expect(copied).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', 'build', 'src', 'providers']));
     for (const path of copied) expect(globSync(path, { cwd: new URL('../', import.meta.url) }), path).toHaveLength(1);
     const ignored = read('.dockerignore').split('\n');
     expect(ignored.slice(1, 2)).toEqual(['*']);
@@ -55,12 +54,21 @@ describe('the image', () => {
   });
 
   test('runs as another user than root, in the one folder that it writes, and node is the first process', () => {
-    expect(instructions('USER')).toEqual(['node']);
+    expect(instructions('USER')).toEqual(['node', 'node']);
     expect(instructions('WORKDIR').at(-1)).toBe('/data');
     expect(instructions('VOLUME')).toEqual(['/data']);
-    expect(JSON.parse(instructions('ENTRYPOINT')[0] ?? '')).toEqual(['node', '/app/src/main.js']);
+    expect(JSON.parse(instructions('ENTRYPOINT')[0] ?? '')).toEqual(['node', '/app/dist/stepgate.js']);
     expect(JSON.parse(instructions('CMD')[0] ?? '')).toEqual(['serve']);
     expect(dockerfile).not.toMatch(/\bcurl\b|\bwget\b/);
+  });
+
+  test('has the packed build, and finds what Node has compiled of it where it was made', () => {
+    const taken = instructions('COPY').filter((words) => words.startsWith('--from=build'));
+    const [, cache = ''] = /\/\.\.\/(\S+)`/.exec(read('src/main.js')) ?? [];
+    expect(taken.map((words) => words.split(' ').slice(-2))).toEqual(
+      ['/app/dist', `/app/${cache}`].map((path) => [path, path]),
+    );
+    expect(cache).toMatch(/^node_modules\//);
   });
 
   test('is asked for its health by a program that runs', () => {

@@ -59,9 +59,8 @@ export interface Seen {
 
 /** Says from time to time that this process seals with the active key, so that nobody takes it away. */
 export function keepSeen({ keys, ring }: Pick<KeyHouse, 'keys' | 'ring'>, clock: Clock, failed: () => void): Seen {
-  const value = checkValue(ring, ring.active);
   const timer = setInterval(() => {
-    keys.seen(ring.active, value, clock.now()).catch(failed);
+    keys.seen(ring.active, checkValue(ring, ring.active), clock.now()).catch(failed);
   }, SEEN_EVERY_MS);
   timer.unref();
   return {

@@ -1,5 +1,5 @@
 /** The HTTP door: every route. */
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
 import { answering, failed } from './answering.ts';
 import { keepFromLog } from './oauth/paths.ts';
@@ -30,16 +30,17 @@ import { sequenceRoutes } from './routes/sequences.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { updateRoutes } from './routes/updates.ts';
 
-export type App = OpenAPIHono<Env>;
+export type App = Hono<Env>;
 
 export function createApp(gateway: Gateway): App {
-  const app: App = new OpenAPIHono<Env>();
+  const app: App = new Hono<Env>();
   const answer = answering(gateway);
+  const routes = routesOf(gateway);
   app.notFound(answer(noRoute, { name: 'unknown' }));
   // What stands around the handlers can fail too, such as the log.
   app.onError((error, c) => failed(c as RequestContext, gateway, error));
-  mountRoutes(app, routesOf(gateway), answer);
-  mountDocuments(app, answer, () => openapiDocument(app));
+  mountRoutes(app, routes, answer);
+  mountDocuments(app, answer, () => openapiDocument(routes));
   if (gateway.dev) mountDevRoutes(app, answer, gateway.dev, gateway);
   app.fetch = behindDoor(gateway.door, app.fetch);
   return app;

@@ -1,8 +1,8 @@
 /** The API document, made of the same schemas that the routes validate with. */
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Env } from './env.ts';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { ALIAS_PREFIX } from './alias.ts';
 import { HEADER_COMPONENTS } from './response-headers.ts';
+import { documented, type Route } from './routes/route.ts';
 import { VERSION } from './version.ts';
 
 const DESCRIPTION = `One HTTP API in front of many sales-engagement products. A caller sends one provider-neutral record; what a
@@ -13,14 +13,14 @@ The unified resources (\`/sequences\` and what lies below) are also served under
 Every kind of warning is listed at the schema \`Warning\`, every error code at the schema \`Errors\`.
 `;
 
-export function openapiDocument(app: OpenAPIHono<Env>) {
+export function openapiDocument(routes: readonly Route[]) {
+  const app = new OpenAPIHono();
   const registry = app.openAPIRegistry;
-  if (!registry.definitions.some(({ type }) => type === 'component')) {
-    registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
-    registry.registerComponent('securitySchemes', 'plainApiKey', { type: 'apiKey', in: 'header', name: 'Api-Key' });
-    for (const [name, header] of Object.entries(HEADER_COMPONENTS)) registry.registerComponent('headers', name, header);
-    registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  }
+  for (const route of routes) registry.registerPath(documented(route));
+  registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
+  registry.registerComponent('securitySchemes', 'plainApiKey', { type: 'apiKey', in: 'header', name: 'Api-Key' });
+  for (const [name, header] of Object.entries(HEADER_COMPONENTS)) registry.registerComponent('headers', name, header);
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

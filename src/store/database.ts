@@ -5,7 +5,7 @@ import { ProblemError } from '../model/problem.ts';
 import { DatabaseUnusable, isAway, isRefusal, stateOf } from './failures.ts';
 import { retryUntil } from './retry.ts';
 import { migrate } from './migrations.ts';
-import { openPostgres, placeOf, type PostgresOptions } from './postgres.ts';
+import type { PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -77,7 +77,7 @@ async function startPostgres(
     await migratePostgres(url, prepare);
     isOpen = true;
   };
-  const db = openServer({ url, isOpen: () => isOpen });
+  const db = await openServer({ url, isOpen: () => isOpen });
   const stop = new AbortController();
   let ready = Promise.resolve();
   try {
@@ -107,7 +107,7 @@ async function startPostgres(
 
 /** On a connection of its own, which nobody gives up: another process may be at it, and a large table takes its time. */
 async function migratePostgres(url: string, prepare: Prepare): Promise<void> {
-  const db = openServer({ url, max: 1, limited: false });
+  const db = await openServer({ url, max: 1, limited: false });
   try {
     await migrate(db);
     await prepared(db, prepare);
@@ -120,8 +120,12 @@ async function migratePostgres(url: string, prepare: Prepare): Promise<void> {
   }
 }
 
-/** @throws {DatabaseUnusable} where the URL names certificates that cannot be read. */
-function openServer(options: PostgresOptions): Database {
+/**
+ * The driver is loaded here, because beside a file nobody needs it.
+ * @throws {DatabaseUnusable} where the URL names certificates that cannot be read.
+ */
+async function openServer(options: PostgresOptions): Promise<Database> {
+  const { openPostgres } = await import('./postgres.ts');
   try {
     return openPostgres(options);
   } catch (error) {
@@ -136,6 +140,13 @@ async function prepared(db: Database, prepare: Prepare): Promise<void> {
   } catch (error) {
     throw error instanceof ProblemError ? (error.cause ?? error) : error;
   }
+}
+
+/** Host, port and database: what may be shown of a URL. */
+function placeOf(url: string): string {
+  const { hostname, port, pathname, searchParams } = new URL(url);
+  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
+  return `${host || 'localhost'}:${port || '5432'}${pathname === '/' ? '' : pathname}`;
 }
 
 /** The server's own answer, or a refusal; a mistake of ours is neither, and keeps its stack. */

@@ -35,9 +35,21 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 
 /** Brings the database to the newest form. Safe where several processes start at the same time. @throws {DatabaseUnusable} */
 export async function migrate(db: Database): Promise<void> {
+  if (await isNewest(db)) return;
   // There Kysely takes an advisory lock and one transaction; for SQLite it has neither.
   if (db.getExecutor().adapter.supportsTransactionalDdl) await run(db);
   else await db.connection().execute((one) => alone(one, () => run(one)));
+}
+
+/** One query, where the migrator asks for every table. */
+async function isNewest(db: Database): Promise<boolean> {
+  try {
+    const { rows } = await sql<{ readonly name: string }>`select name from kysely_migration order by name`.execute(db);
+    return rows.map(({ name }) => name).join() === Object.keys(MIGRATIONS).join();
+  } catch {
+    // There is no such table yet, or the migrator says what is wrong.
+    return false;
+  }
 }
 
 async function run(db: Database): Promise<void> {

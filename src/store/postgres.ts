@@ -48,13 +48,6 @@ export function openPostgres({ url, max = MAX_CONNECTIONS, limited = true, isOpe
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: forKysely(pool, isOpen ?? (() => true)) }) });
 }
 
-/** Host, port and database: what may be shown of a URL. */
-export function placeOf(url: string): string {
-  const { hostname, port, pathname, searchParams } = new URL(url);
-  const host = searchParams.get('host') ?? decodeURIComponent(hostname);
-  return `${host || 'localhost'}:${port || '5432'}${pathname === '/' ? '' : pathname}`;
-}
-
 /**
  * `pg` 8 checks certificates in all of these modes and warns that version 9 will not:
  * https://github.com/brianc/node-postgres/tree/master/packages/pg-connection-string

@@ -1,5 +1,5 @@
 /** The token endpoints of the providers (RFC 6749): codes and refresh tokens are exchanged for tokens, over the house's own sockets. */
-import * as oauth from 'oauth4webapi';
+import type * as OAuth from 'oauth4webapi';
 import type { TokenEndpoint } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { GrantError, type Grant } from '../model/grant.ts';
@@ -36,13 +36,13 @@ export function openTokenEndpoint(house: TokenEndpointHouse): TokenEndpoint {
       const parameters = new URLSearchParams({ ...repeated, code, redirect_uri });
       if (code_verifier !== undefined) parameters.set('code_verifier', code_verifier);
       const secrets = [code, code_verifier ?? ''];
-      return ask(house, provider, { what: 'code', secrets }, ({ server, client, auth, options }) =>
+      return ask(house, provider, { what: 'code', secrets }, ({ oauth, server, client, auth, options }) =>
         oauth.genericTokenEndpointRequest(server, client, auth, 'authorization_code', parameters, options),
       );
     },
     refresh: async (provider, refreshToken, hidden = []) => {
       const call = { what: 'refresh_token', secrets: [refreshToken, ...hidden] } as const;
-      const grant = await ask(house, provider, call, ({ server, client, auth, options }) =>
+      const grant = await ask(house, provider, call, ({ oauth, server, client, auth, options }) =>
         oauth.refreshTokenGrantRequest(server, client, auth, refreshToken, options),
       );
       // RFC 6749, 6: without a new one the old one stays.
@@ -52,10 +52,11 @@ export function openTokenEndpoint(house: TokenEndpointHouse): TokenEndpoint {
 }
 
 interface Prepared {
-  readonly server: oauth.AuthorizationServer;
-  readonly client: oauth.Client;
-  readonly auth: oauth.ClientAuth;
-  readonly options: oauth.TokenEndpointRequestOptions;
+  readonly oauth: typeof OAuth;
+  readonly server: OAuth.AuthorizationServer;
+  readonly client: OAuth.Client;
+  readonly auth: OAuth.ClientAuth;
+  readonly options: OAuth.TokenEndpointRequestOptions;
 }
 
 async function ask(
@@ -68,6 +69,8 @@ async function ask(
   if (!at) throw new TypeError(`${provider.name} declares no OAuth.`);
   if (!at.client) throw new GrantError('misconfigured', missingSettings(provider));
   const { client_id, client_secret } = at.client;
+  // Before the clock is read: most gateways never need it, and its loading is no part of what the server takes.
+  const oauth = await import('oauth4webapi');
   const sentAt = house.now();
   const call: TokenCall = {
     ...{ provider, oauth: at.oauth, what: asked.what, now: house.now },
@@ -76,7 +79,7 @@ async function ask(
   const server = { issuer: new URL(at.oauth.token_url).origin, token_endpoint: at.oauth.token_url };
   const client = { client_id };
   let answer: IncomingAnswer | undefined;
-  const options: oauth.TokenEndpointRequestOptions = {
+  const options: OAuth.TokenEndpointRequestOptions = {
     headers: { 'user-agent': house.user_agent },
     // The operator may have pointed it elsewhere, on this machine also in the clear; the library knows the declared URL.
     [oauth.customFetch]: async (_url, { headers, body }) => {
@@ -86,7 +89,7 @@ async function ask(
     },
   };
   try {
-    const response = await request({ server, client, auth: oauth.ClientSecretPost(client_secret), options });
+    const response = await request({ oauth, server, client, auth: oauth.ClientSecretPost(client_secret), options });
     const tokens = await oauth.processGenericTokenEndpointResponse(server, client, response);
     return grantOf(tokens, { sentAt, standardSeconds: at.oauth.access_seconds });
   } catch (error) {

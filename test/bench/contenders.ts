@@ -67,11 +67,16 @@ export const STEPGATE: Contender = {
   asked: STEPGATE_ASKED,
   start: (url, options) => startStepgate(url, options),
 };
+export const BARE_HONO = 'hono + zod + undici, a bare route';
+export const LEAN_EXPRESS = 'express + zod + axios';
+/** The stack of an archived unified API. */
+export const EXPRESS = 'express + openapi validator + axios';
 export const CONTENDERS: readonly Contender[] = [
   R,
-  plain('hono + zod + undici, a bare route', 'contenders/hono.js', UNIFIED),
+  plain(BARE_HONO, 'contenders/hono.js', UNIFIED),
   plain('fastify + undici', 'contenders/fastify.js', UNIFIED),
-  plain('express + zod + axios', 'contenders/express.js', UNIFIED),
+  plain(LEAN_EXPRESS, 'contenders/express.js', UNIFIED),
+  plain(EXPRESS, 'contenders/express-validated.js', UNIFIED),
   STEPGATE,
 ];
 
@@ -88,20 +93,20 @@ export function databaseOf({ folder }: House): string {
   return join(folder, 'stepgate.db');
 }
 
-/** `stepgate serve` in its real configuration. With a house of its own it connects the customers first, and takes it down in the end. */
+/** `stepgate serve` in its real configuration. With a house of its own it connects the customers first, and takes it down in the end. @param options `main`: another build of it. */
 export async function startStepgate(
   upstream: string,
-  options: StartOptions & { readonly house?: House } = {},
+  options: StartOptions & { readonly house?: House; readonly main?: string } = {},
 ): Promise<Running> {
   const house = options.house ?? newHouse();
   const port = await freePort();
   const env = {
     ...{ PORT: String(port), STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: house.keyRing },
-    ...{ STEPGATE_DATABASE: databaseOf(house), STEPGATE_BASE_URL_OUTREACH: `${upstream}/api/v2` },
-    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
+    ...{ STEPGATE_BASE_URL_OUTREACH: `${upstream}/api/v2`, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
+    ...(options.env?.['DATABASE_URL'] ? {} : { STEPGATE_DATABASE: databaseOf(house) }),
     ...options.env,
   };
-  const process = startNode('/src/main.js', ['serve'], { core: 0, ...options, env });
+  const process = startNode(options.main ?? '/src/main.js', ['serve'], { core: 0, ...options, env });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswered(process, () => ask(url, { method: 'GET', path: '/healthz', headers: {}, body: '' }));
   if (!options.house) await connectCustomers(url, CUSTOMERS);

@@ -36,7 +36,7 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 const isVerbose = process.argv.includes('--verbose');
 
-/** A script of this folder, or of the project where the path begins with `/`; what it prints is thrown away, like a log. */
+/** A script of this folder, of the project where the path begins with `/`, or the URL of a file; what it prints is thrown away, like a log. */
 export function startNode(script: string, words: readonly string[], options: StartOptions = {}): Started {
   const file = fileURLToPath(new URL(script.startsWith('/') ? `../..${script}` : script, import.meta.url));
   const command = [process.execPath, ...(options.nodeOptions ?? []), file, ...words];

@@ -1,7 +1,7 @@
 /** Goldens: wire forms typed by hand from public sources, one JSON file per theme in each provider's folder. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { PROVIDERS_FOLDER } from '../../src/core/registry.ts';
+import { PROVIDERS_FOLDER } from '../../src/core/provider-files.ts';
 
 export interface GoldenRequest {
   readonly method: string;

@@ -1,7 +1,8 @@
 /** The whole gateway for a test: real providers, their sandboxes behind the real hosts, a store in memory or in a file. */
 import { pino } from 'pino';
 import { newKeyRing, parseKeyRing, type KeyRing } from '../../src/connections/vault.ts';
-import { loadProviders, PROVIDERS_FOLDER, type Registry } from '../../src/core/registry.ts';
+import { PROVIDERS_FOLDER } from '../../src/core/provider-files.ts';
+import { loadProviders, type Registry } from '../../src/core/registry.ts';
 import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { openGateway, type GatewayOptions, type OpenGateway } from '../../src/gateway.ts';
 import type { ReceivedCall, Sandbox } from '../../src/sandbox.ts';

@@ -18,16 +18,17 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Starts `stepgate` with these settings and nothing else of the environment. */
+/** Starts `stepgate` with these settings and nothing else of the environment. @param main another build of it. */
 export function stepgate(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
   nodeOptions: readonly string[] = [],
+  main = MAIN,
 ): Running {
   keepSecret(env['STEPGATE_API_KEY'], 'STEPGATE_API_KEY');
   for (const entry of (env['STEPGATE_ENCRYPTION_KEYS'] ?? '').split(','))
     keepSecret(entry.split(':')[1], 'an entry of STEPGATE_ENCRYPTION_KEYS');
-  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...words], {
+  const child = spawn(process.execPath, [...nodeOptions, main, ...words], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { html } from 'hono/html';
 import type { Hono } from 'hono';
-import { stringify } from 'yaml';
 import type { Answering, Handler } from '../answering.ts';
 import type { Env } from '../env.ts';
 
@@ -18,15 +17,16 @@ const CONTENT_SECURITY_POLICY =
 
 const INITIALIZER = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
-/** Mounts `/openapi.json`, `/openapi.yaml` and `/docs`. The document is made when it is first asked for. */
+/** Mounts `/openapi.json`, `/openapi.yaml` and `/docs`. The document is made, and what it needs is loaded, when it is first asked for. */
 export function mountDocuments(app: Hono<Env>, answer: Answering, document: () => object): void {
   const get = (path: string, handler: Handler): unknown => app.get(path, answer(handler));
   let made: object | undefined;
   const once = (): object => (made ??= document());
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
   get('/openapi.json', (c) => c.json(once()));
-  get('/openapi.yaml', (c) => c.body(toYaml(once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }));
+  get('/openapi.yaml', async (c) =>
+    c.body(await toYaml(once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }),
+  );
   get('/', (c) => c.redirect('/docs'));
   get('/docs', (c) => {
     c.header('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -35,13 +35,19 @@ export function mountDocuments(app: Hono<Env>, answer: Answering, document: () =
   });
   get('/docs/initializer.js', (c) => c.body(INITIALIZER, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   for (const [file, type] of Object.entries(ASSETS)) {
-    get(`/docs/${file}`, async (c) => c.body(await readFile(join(folder, file)), 200, { 'content-type': type }));
+    get(`/docs/${file}`, async (c) => c.body(await readAsset(file), 200, { 'content-type': type }));
   }
 }
 
 /** The form in which `openapi.yaml` is checked in. */
-export function toYaml(document: object): string {
+async function toYaml(document: object): Promise<string> {
+  const { stringify } = await import('yaml');
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+async function readAsset(file: string): Promise<Buffer<ArrayBuffer>> {
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  return readFile(join(folder, file));
 }
 
 const PAGE = html`<!doctype html>

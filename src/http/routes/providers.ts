@@ -35,7 +35,9 @@ const noQuery = z.object({});
 const shared = { tags: ['Providers'], security: [{ apiKey: [] }, { bearer: [] }] };
 
 export function providerRoutes(gateway: Gateway): readonly Route[] {
-  const described = new Map([...gateway.registry].map(([name, provider]) => [name, describeProvider(provider)]));
+  let made: ReadonlyMap<string, object> | undefined;
+  const described = (): ReadonlyMap<string, object> =>
+    (made ??= new Map([...gateway.registry].map(([name, provider]) => [name, describeProvider(provider)])));
   return [
     {
       config: {
@@ -47,7 +49,7 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
       },
       handler: (c) => {
         readQuery(c, noQuery);
-        return answerJson(c, { records: [...described.values()] });
+        return answerJson(c, { records: [...described().values()] });
       },
     },
     {
@@ -68,7 +70,7 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
       handler: (c) => {
         readQuery(c, noQuery);
         const { name } = findProvider(gateway, c.req.param('name') ?? '');
-        return answerJson(c, described.get(name));
+        return answerJson(c, described().get(name));
       },
     },
   ];

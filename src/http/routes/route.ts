@@ -1,5 +1,5 @@
 /** Routes: one object documents a path and mounts its handler, so that the document cannot know a path that is not there. */
-import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import type { RouteConfig } from '@hono/zod-openapi';
 import { Hono } from 'hono';
 import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
@@ -21,11 +21,10 @@ export interface Route {
   readonly likeDocuments?: true;
 }
 
-export function mountRoutes(app: OpenAPIHono<Env>, routes: readonly Route[], answer: Answering): void {
+export function mountRoutes(app: Hono<Env>, routes: readonly Route[], answer: Answering): void {
   const alias = new Hono<Env>();
   for (const route of routes) {
     const { config, unified } = route;
-    app.openAPIRegistry.registerPath(documented(route));
     const path = config.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const handler = answer(route.handler, passing(route));
     app.on(config.method, path, handler);
@@ -39,6 +38,16 @@ export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig
   return Object.fromEntries(
     statuses.flatMap((status) => (ERROR_RESPONSES[status] ? [[status, ERROR_RESPONSES[status]]] : [])),
   );
+}
+
+/** With what every route answers. */
+export function documented(route: Route): RouteConfig {
+  const { config } = route;
+  if (isOpen(route)) return { ...config, responses: withHeaders(config) };
+  const role = roleOf(route);
+  const refused = role === 'read' ? {} : errorResponses(403);
+  const responses = { ...config.responses, ...refused };
+  return { ...config, 'x-role': role, responses: withHeaders({ ...config, responses }) };
 }
 
 /** Open to everybody, without an API key. */
@@ -58,13 +67,4 @@ function passing(route: Route): Passing {
   const role = roleOf(route);
   if (config.method === 'get' || role === 'read') return { name, role };
   return { name, role, audited: { action: name, isKept: kept === true } };
-}
-
-function documented(route: Route): RouteConfig {
-  const { config } = route;
-  if (isOpen(route)) return { ...config, responses: withHeaders(config) };
-  const role = roleOf(route);
-  const refused = role === 'read' ? {} : errorResponses(403);
-  const responses = { ...config.responses, ...refused };
-  return { ...config, 'x-role': role, responses: withHeaders({ ...config, responses }) };
 }

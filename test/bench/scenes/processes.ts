@@ -15,9 +15,12 @@ export const processes: Scene = async (bench) => {
     'two, turns shared': [] as Sample[],
   };
   for (let round = 0; round < bench.settings.rounds; round += 1) {
-    samples['one, alone'].push(await measure(bench, 1, {}));
-    samples['one, turns shared'].push(await measure(bench, 1, SHARED));
-    samples['two, turns shared'].push(await measure(bench, 2, SHARED));
+    const order = [
+      async () => samples['one, alone'].push(await measure(bench, 1, {})),
+      async () => samples['one, turns shared'].push(await measure(bench, 1, SHARED)),
+      async () => samples['two, turns shared'].push(await measure(bench, 2, SHARED)),
+    ];
+    for (const each of round % 2 === 0 ? order : order.toReversed()) await each();
   }
   const ratio = (of: (sample: Sample) => number): readonly number[] =>
     samples['two, turns shared'].map((two, index) => {

@@ -1,5 +1,5 @@
 /** CPU for each request, throughput and added latency at 1, 32 and 256 connections, of one contender after the other. */
-import { CONTENDERS, R, STEPGATE, type Contender } from '../contenders.ts';
+import { BARE_HONO, CONTENDERS, EXPRESS, LEAN_EXPRESS, R, STEPGATE, type Contender } from '../contenders.ts';
 import { median, spread, spreadOf, table } from '../figures.ts';
 import { requireClean, sample, warm, type Bench, type Sample } from '../measure.ts';
 import type { Figure, Scene } from './scene.ts';
@@ -26,8 +26,9 @@ export const ratios: Scene = async (bench) => {
     round[1].heard.good.p50 - (all('direct')[index]?.[1].heard.good.p50 ?? 0);
   const cpu32 = against(STEPGATE.name, (round) => round[32].cpu);
   const cpu256 = against(STEPGATE.name, (round) => round[256].cpu);
-  const express = against('express + zod + axios', (round) => round[32].cpu, STEPGATE.name);
-  const bare = against(STEPGATE.name, (round) => round[32].cpu, 'hono + zod + undici, a bare route');
+  const express = against(EXPRESS, (round) => round[32].cpu, STEPGATE.name);
+  const lean = against(LEAN_EXPRESS, (round) => round[32].cpu, STEPGATE.name);
+  const bare = against(STEPGATE.name, (round) => round[32].cpu, BARE_HONO);
   const latency = against(STEPGATE.name, added);
   const tail = all(STEPGATE.name).map((round) => round[32].heard.good.p99 / round[32].heard.good.p50);
   const atMost = (what: string, values: readonly number[], limit: number, unit: string): Figure => ({
@@ -45,9 +46,10 @@ export const ratios: Scene = async (bench) => {
       atMost('CPU a request at 256 connections', cpu256, 1.8, ' R'),
       atMost('CPU a request at 32, against the bare hono route', bare, 1, ' x'),
       {
-        ...{ what: 'CPU of express + axios against it, at 32', target: 'at least 8 x' },
+        ...{ what: `CPU of ${EXPRESS} against it, at 32`, target: 'at least 8 x' },
         ...{ measured: `${spread(express)} x`, isMet: median(express) >= 8 },
       },
+      { what: `CPU of ${LEAN_EXPRESS} against it, at 32`, measured: `${spread(lean)} x` },
       atMost("added p50 at 1 connection, against R's", latency, 1.4, ' x'),
       atMost('p99 / p50 at 32 connections', tail, 5, ''),
     ],
@@ -89,6 +91,7 @@ function detailAt(
     'p50 us',
     'p99 us',
     'added p50 us',
+    'added p99 us',
     'CPU us',
     'CPU / R',
     'requests/s / R',
@@ -97,14 +100,15 @@ function detailAt(
   const names = ['direct', ...CONTENDERS.map(({ name }) => name)];
   const rows = names.map((name) => {
     const samples = all(name).map((round) => round[at]);
-    const directs = all('direct').map((round) => round[at].heard.good.p50);
-    const added = samples.map(({ heard }, index) => heard.good.p50 - (directs[index] ?? 0));
+    const directs = all('direct').map((round) => round[at].heard.good);
+    const added = (part: 'p50' | 'p99'): readonly number[] =>
+      samples.map(({ heard }, index) => heard.good[part] - (directs[index]?.[part] ?? 0));
     return [
       name,
       spreadOf(samples, ({ perSecond }) => perSecond, 0),
       spreadOf(samples, ({ heard }) => heard.good.p50, 0),
       spreadOf(samples, ({ heard }) => heard.good.p99, 0),
-      name === 'direct' ? '' : spread(added, 0),
+      ...(['p50', 'p99'] as const).map((part) => (name === 'direct' ? '' : spread(added(part), 0))),
       spreadOf(samples, ({ cpu }) => cpu, 1),
       spread(against(name, (round) => round[at].cpu)),
       spread(against(name, (round) => round[at].perSecond)),

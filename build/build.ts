@@ -1,0 +1,8 @@
+/** `npm run build`: the packed gateway in `dist/`, and what Node has compiled of it beside the packages. */
+import { fileURLToPath } from 'node:url';
+import { packInto } from './pack.ts';
+import { warmUp } from './warm-up.ts';
+
+const folder = fileURLToPath(new URL('../dist/', import.meta.url));
+await packInto(folder);
+await warmUp(folder);
