@@ -19,8 +19,8 @@ export function answerJson(
   status: ContentfulStatusCode = 200,
   type = 'application/json',
 ): Response {
-  const text = JSON.stringify(body);
-  return said(c, new Response(text, { status, headers: { ...headersOf(c), 'content-type': type } }));
+  const bytes = Buffer.from(JSON.stringify(body));
+  return said(c, new Response(bytes, { status, headers: { ...headersOf(c), 'content-type': type } }));
 }
 
 /** 204. */
