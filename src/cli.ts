@@ -41,7 +41,7 @@ program
     const log = logger(config.logLevel);
     const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
     const gateway = await sayingWhichSetting(() => openGateway(options));
-    const door = await listen(gateway.app, config.host, config.port);
+    const door = await listen(gateway.app, config.host, config.port, gateway.guard);
     stopOnSignal(
       async () => {
         log.info({}, 'stopping');

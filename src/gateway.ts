@@ -1,5 +1,6 @@
 /** Puts the house together: store, vault, connections, pools to providers, and the HTTP app in front of them. */
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openApiKeys } from './access/api-keys.ts';
@@ -15,7 +16,7 @@ import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
-import { DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS } from './http/door.ts';
+import { behindDoor, DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { countProblems } from './http/problem-response.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
@@ -86,6 +87,8 @@ export interface GatewayOptions {
 
 export interface OpenGateway {
   readonly app: App;
+  /** To be put before it on the server. */
+  readonly guard: (inside: RequestListener) => RequestListener;
   readonly connections: Connections;
   readonly recovery: Recovery;
   readonly audit: Audit;
@@ -224,7 +227,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await database.close();
     claim?.release();
   };
-  return { app, connections, recovery, idle, renewals, audit, budgets: gateway.limits, metrics, ready, close };
+  const guard: OpenGateway['guard'] = (inside) => behindDoor(gateway.door, inside);
+  return { app, guard, connections, recovery, idle, renewals, audit, budgets: gateway.limits, metrics, ready, close };
 }
 
 function claimFile({ database, log }: GatewayOptions, isShared: boolean): Claim | undefined {

@@ -1,7 +1,8 @@
 /** Listening, and stopping without losing what is under way. */
 import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serve, type ServerType } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { ConfigError } from './config/settings.ts';
 
 export interface Listening {
@@ -14,6 +15,8 @@ export interface Servable {
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
+export type Guard = (inside: RequestListener) => RequestListener;
+
 /** How long requests under way may take to finish once the gateway is told to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;
 const IDLE_LOOK_MS = 50;
@@ -21,9 +24,19 @@ const IDLE_LOOK_MS = 50;
 /** What the system says of an address that this machine does not have. */
 const NO_SUCH_HOST = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'];
 
-/** @throws {ConfigError} where the host or the port cannot be had. */
-export async function listen(app: Servable, host: string, port: number): Promise<Listening> {
-  const server = serve({ fetch: app.fetch, hostname: host, port });
+/**
+ * @param guard what stands before each request, such as the bound at the door
+ * @throws {ConfigError} where the host or the port cannot be had
+ */
+export async function listen(
+  app: Servable,
+  host: string,
+  port: number,
+  guard: Guard = (inside) => inside,
+): Promise<Listening> {
+  const inside = getRequestListener(app.fetch, { hostname: host });
+  const server = createServer(guard((request, response) => void inside(request, response)));
+  server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
@@ -42,15 +55,15 @@ export async function listen(app: Servable, host: string, port: number): Promise
   };
 }
 
-async function closeServer(server: ServerType): Promise<void> {
+async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   // A connection whose last request has just been answered would be kept for the next one.
   const idle = setInterval(() => {
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    server.closeIdleConnections();
   }, IDLE_LOOK_MS);
   const force = setTimeout(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
+    server.closeAllConnections();
   }, CLOSE_TIMEOUT_MS);
   await closed;
   clearInterval(idle);

@@ -6,7 +6,6 @@ import { keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
 import { mountDevRoutes } from './dev.ts';
-import { behindDoor } from './door.ts';
 import { openapiDocument } from './openapi.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -42,7 +41,6 @@ export function createApp(gateway: Gateway): App {
   mountRoutes(app, routes, answer);
   mountDocuments(app, answer, () => openapiDocument(routes));
   if (gateway.dev) mountDevRoutes(app, answer, gateway.dev, gateway);
-  app.fetch = behindDoor(gateway.door, app.fetch);
   return app;
 }
 

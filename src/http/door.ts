@@ -1,11 +1,14 @@
-/** The bound at the door: what is more than the gateway can do is refused before anything of it is read, so that the rest is served in time. */
-import type { Hono } from 'hono';
+/**
+ * The bound at the door, before anything of a request is read: only so many begin in a turn of the loop, so that the next ones are
+ * looked at soon; the others wait for the next turns, and what is more than the gateway can do is refused at once.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../model/problem.ts';
 import { errorBody } from './problem-response.ts';
 import { requestIdOf } from './request-id.ts';
 
 export interface DoorBounds {
-  /** Requests that have begun and are not answered. */
+  /** Requests that have come and are not answered. */
   readonly maxInFlight: number;
   /** Milliseconds of any beginning. */
   readonly elapsed: () => number;
@@ -25,98 +28,101 @@ export const SYSTEM_TURNS: Pick<DoorBounds, 'elapsed' | 'afterTurn'> = {
 };
 
 export interface Door {
-  /** Whether the request may go on; then it must be told when it is over. */
-  enter(): boolean;
+  /** Begins the request, now or in one of the next turns; then `leave` must be called when it is over. False where it is turned away. */
+  enter(begin: () => void): boolean;
   leave(): void;
-  /** That one was turned away. */
-  turnedAway(): void;
-  /** Requests that have begun and are not answered. */
+  /** Requests that have come and are not answered. */
   inFlight(): number;
-  /** How many were refused since the start. */
+  /** How many were turned away since the start. */
   refused(): number;
 }
 
-/** A turn of the loop that takes longer keeps whoever comes meanwhile waiting for as long. */
-export const LATE_MS = 20;
+/** Requests that begin in a turn of the loop: some milliseconds' worth. */
+export const BEGIN_IN_A_TURN = 64;
 const TOLD_EVERY_MS = 10_000;
 
-/** From half of the bound on, whoever comes late in a turn is refused too: below it, a burst is served. */
 export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBounds): Door {
-  let inFlight = 0;
-  /** When the first request of this turn came. */
-  let turn: number | undefined;
+  let [inFlight, begun] = [0, 0];
   let [refused, told, toldAt] = [0, 0, -Infinity];
+  const queue: (() => void)[] = [];
+  let isDraining = false;
   const turnEnds = (): void => {
-    turn = undefined;
+    begun = 0;
   };
-  const isFull = (now: number): boolean => {
-    if (turn === undefined) {
-      turn = now;
-      afterTurn(turnEnds);
-    }
-    return inFlight >= maxInFlight || (inFlight >= maxInFlight / 2 && now - turn > LATE_MS);
+  /** Each by itself: what a request begins with is done before the next one begins. */
+  const drain = (): void => {
+    const count = Math.min(queue.length, BEGIN_IN_A_TURN);
+    for (const begin of queue.splice(0, count)) afterTurn(begin);
+    isDraining = queue.length > 0;
+    if (isDraining) afterTurn(drain);
+  };
+  const turnAway = (): void => {
+    refused += 1;
+    const now = elapsed();
+    if (now - toldAt <= TOLD_EVERY_MS) return;
+    refusing({ refused: refused - told, in_flight: inFlight });
+    [told, toldAt] = [refused, now];
   };
   return {
-    enter: () => {
-      if (isFull(elapsed())) return false;
+    enter: (begin) => {
+      if (inFlight >= maxInFlight) {
+        turnAway();
+        return false;
+      }
       inFlight += 1;
+      if (!isDraining && begun < BEGIN_IN_A_TURN) {
+        if (begun === 0) afterTurn(turnEnds);
+        begun += 1;
+        begin();
+        return true;
+      }
+      queue.push(begin);
+      if (!isDraining) {
+        isDraining = true;
+        afterTurn(drain);
+      }
       return true;
     },
     leave: () => {
       inFlight -= 1;
-    },
-    turnedAway: () => {
-      refused += 1;
-      const now = elapsed();
-      if (now - toldAt <= TOLD_EVERY_MS) return;
-      refusing({ refused: refused - told, in_flight: inFlight });
-      [told, toldAt] = [refused, now];
     },
     inFlight: () => inFlight,
     refused: () => refused,
   };
 }
 
-type Fetch = Hono['fetch'];
-
 /** What asks whether it lives, can serve, or has too much to do is always let in. */
-const LET_IN = /^\w+:\/\/[^/]*\/(healthz|readyz|metrics)$/;
+const LET_IN = /^\/(healthz|readyz|metrics)(\?|$)/;
 
-export function behindDoor(door: Door, inside: Fetch): Fetch {
-  return (request, ...rest) => {
-    if (!door.enter()) {
-      if (LET_IN.test(request.url)) return inside(request, ...rest);
-      door.turnedAway();
-      return refusal(request);
+/** On the server itself: a refusal costs a fraction of what any request costs inside. */
+export function behindDoor(door: Door, inside: RequestListener): RequestListener {
+  return (request, response) => {
+    if (LET_IN.test(request.url ?? '')) {
+      inside(request, response);
+      return;
     }
-    let answer: Response | Promise<Response>;
-    try {
-      answer = inside(request, ...rest);
-    } catch (error) {
-      door.leave();
-      throw error;
-    }
-    if (answer instanceof Promise) {
-      return answer.finally(() => {
+    const isIn = door.enter(() => {
+      inside(request, response);
+    });
+    if (!isIn) refuse(request, response);
+    else
+      response.once('close', () => {
         door.leave();
       });
-    }
-    door.leave();
-    return answer;
   };
 }
 
 const RETRY_AFTER_SECONDS = 1;
 
-function refusal(request: Request): Response {
+function refuse(request: IncomingMessage, response: ServerResponse): void {
   const detail =
     'The gateway has more to do than it can do in time. Nothing of this request was read, and nothing was sent: repeat it.';
-  const id = requestIdOf(request.headers.get('x-request-id'));
-  return new Response(JSON.stringify({ errors: [errorBody({ code: 'GATEWAY_BUSY', detail }, id)] }), {
-    status: PROBLEMS.GATEWAY_BUSY.status,
-    headers: {
-      ...{ 'content-type': 'application/json', 'x-request-id': id },
-      'retry-after': String(RETRY_AFTER_SECONDS),
-    },
+  const given = request.headers['x-request-id'];
+  const id = requestIdOf(typeof given === 'string' ? given : undefined);
+  const body = JSON.stringify({ errors: [errorBody({ code: 'GATEWAY_BUSY', detail }, id)] });
+  response.writeHead(PROBLEMS.GATEWAY_BUSY.status, {
+    ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    ...{ 'x-request-id': id, 'retry-after': String(RETRY_AFTER_SECONDS) },
   });
+  response.end(body);
 }

@@ -73,14 +73,12 @@ export function createCircuit(provider: NamedProvider, clock: Clock, opened: () 
   };
   return {
     requireClosed,
-    run: async (call) => {
+    run: (call) => {
       requireClosed();
       if (breaker.state === CircuitState.Closed) return counted(call);
-      try {
-        return await breaker.execute(call);
-      } catch (error) {
+      return breaker.execute(call).catch((error: unknown) => {
         throw error instanceof BrokenCircuitError ? open() : error;
-      }
+      });
     },
   };
 }

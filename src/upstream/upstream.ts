@@ -38,13 +38,16 @@ export function reachProvider(reach: Reach): Upstream {
   let hold = (): void => undefined;
   let wrote = false;
   // At the socket: whatever a call has waited for, it goes out with what is good then.
-  const transport = reach.through(async (outgoing, about) => {
-    const found = credentials.current();
-    const credential = found instanceof Promise ? await found : found;
+  const sendWith = (credential: Credential, outgoing: OutgoingRequest, about: AboutCall): Promise<IncomingAnswer> => {
     if (about.writes) hold();
     about.sentWith.push(credential);
     reach.onCall?.();
     return reach.destination.exchange(withCredential(provider, outgoing, credential));
+  };
+  const transport = reach.through((outgoing, about) => {
+    const found = credentials.current();
+    if (!(found instanceof Promise)) return sendWith(found, outgoing, about);
+    return found.then((credential) => sendWith(credential, outgoing, about));
   });
 
   const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {

@@ -11,7 +11,7 @@ import { ROLES } from '../../src/model/role.ts';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import { authorize } from '../connections/account.ts';
 import { expectNothingPrivate, readExposition } from '../support/exposition.ts';
-import { CUSTOMER, openHouse, type House, type HouseOptions } from '../support/house.ts';
+import { CUSTOMER, type House, type HouseOptions } from '../support/house.ts';
 import { as, makeKey } from './keys.ts';
 import { counted, scrape } from './scrape.ts';
 import {
@@ -281,24 +281,6 @@ describe('who may scrape', () => {
     for (const path of ['/metrics/', '/metricsx', '/xmetrics', '/metrics/more', '/engagement/v2/metrics'])
       expect((await house.ask(path, NO_KEY)).status, path).toBe(401);
     expect((await house.ask('/metrics', { ...NO_KEY, method: 'POST' })).status).toBe(404);
-  });
-
-  test('also while everything else is refused at the door, and that is counted', async () => {
-    house = await openHouse({
-      door: { maxInFlight: 1, turnsOfLoop: { elapsed: () => 0, afterTurn: (run) => void setImmediate(run) } },
-    });
-    opened.push(house);
-    await house.connect('outreach');
-    const paths = ['/providers', '/providers', '/providers', '/metrics', '/metrics'];
-    const answers = await Promise.all([list(), ...paths.map((path) => house.ask(path))]);
-    expect(answers.map(({ status }) => status)).toEqual([200, 503, 503, 503, 200, 200]);
-    expect(answers.at(-1)?.text).toBe(answers.at(-2)?.text);
-    expect(await counted(house, 'http_requests_refused_total')).toEqual({ '': 3 });
-    await Promise.all([list(), house.ask('/providers')]);
-    expect(await counted(house, 'http_requests_refused_total')).toEqual({ '': 4 });
-    expect(await counted(house, 'http_requests_total')).not.toHaveProperty(
-      '{route="listProviders",method="GET",status="503"}',
-    );
   });
 });
 

@@ -87,8 +87,8 @@ const MISTAKES: readonly Mistake[] = [
   [
     'A scrape is refused like the rest',
     'src/http/door.ts',
-    '(healthz|readyz|metrics)$',
-    '(healthz|readyz)$',
+    '(healthz|readyz|metrics)(',
+    '(healthz|readyz)(',
     'at the door',
   ],
   [
