@@ -37,8 +37,8 @@ export interface Door {
   refused(): number;
 }
 
-/** Requests that begin in a turn of the loop: some milliseconds' worth. */
-export const BEGIN_IN_A_TURN = 64;
+/** Requests that begin in a turn of the loop. Measured: few at a time stay in the caches of a core; with 64 each costs half as much again at 256 connections. */
+export const BEGIN_IN_A_TURN = 16;
 const TOLD_EVERY_MS = 10_000;
 
 export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBounds): Door {
@@ -113,13 +113,18 @@ export function behindDoor(door: Door, inside: RequestListener): RequestListener
 }
 
 const RETRY_AFTER_SECONDS = 1;
+const DETAIL =
+  'The gateway has more to do than it can do in time. Nothing of this request was read, and nothing was sent: repeat it.';
+const ID = '{id}';
+/** The same for everybody but for the id. */
+const [BEFORE_ID = '', AFTER_ID = ''] = JSON.stringify({
+  errors: [errorBody({ code: 'GATEWAY_BUSY', detail: DETAIL }, ID)],
+}).split(ID);
 
 function refuse(request: IncomingMessage, response: ServerResponse): void {
-  const detail =
-    'The gateway has more to do than it can do in time. Nothing of this request was read, and nothing was sent: repeat it.';
   const given = request.headers['x-request-id'];
   const id = requestIdOf(typeof given === 'string' ? given : undefined);
-  const body = JSON.stringify({ errors: [errorBody({ code: 'GATEWAY_BUSY', detail }, id)] });
+  const body = BEFORE_ID + id + AFTER_ID;
   response.writeHead(PROBLEMS.GATEWAY_BUSY.status, {
     ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     ...{ 'x-request-id': id, 'retry-after': String(RETRY_AFTER_SECONDS) },
