@@ -192,7 +192,7 @@ export function openOperation(house: OperationHouse, whole: WholeOperation, begi
       result: open(own?.sealed_result() ?? null) as BatchResult | undefined,
       begin: (prepared, count) => {
         durable ||= count > 1;
-        if (index === 0 && !begun && !items.has(0)) plan = prepared;
+        if (index === 0 && !begun && !items.has(0) && count <= FEW_CALLS) plan = prepared;
         else putItem({ ...before, sealed_prepared: sealLater(prepared), sealed_result: nothing });
       },
       recall: (position, call) => {
@@ -343,6 +343,9 @@ function beginningEntry(row: OperationRow, sealed_input: string, key: Idempotenc
 function isOpen({ state }: SentCall): boolean {
   return state === 'intended' || state === 'unknown';
 }
+
+/** The row of an operation is written again with each of its commits: with more of them, a plan in it would cost more than a row of its own. */
+const FEW_CALLS = 4;
 
 /** Longer than any write takes, with what is allowed for the provider's clock. */
 const MADE_LATELY_MS = 10 * 60_000;

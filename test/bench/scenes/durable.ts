@@ -20,6 +20,9 @@ type What = keyof typeof ASKED;
 /** Of a create of one call: claimed before it, and completed after it. */
 const TWO_COMMITS = 0.4;
 const ONE_COMMIT = 0.55;
+const TARGET = `at least ${TWO_COMMITS.toFixed(2)}; goal ${ONE_COMMIT}, as with one commit`;
+/** On the other one the figures are only stated. */
+const TARGETED = 'SQLite';
 
 export const durable: Scene = async (bench) => {
   const told = [await measureOn(bench, 'SQLite', () => Promise.resolve({}))];
@@ -78,8 +81,8 @@ async function measureOn(
     figures: [
       {
         what: `${store}: throughput with an Idempotency-Key (two commits), of that without`,
-        target: `at least ${TWO_COMMITS.toFixed(2)}; goal ${ONE_COMMIT}, as with one commit`,
-        ...{ measured: spread(one), isMet: median(one) >= TWO_COMMITS },
+        measured: spread(one),
+        ...(store === TARGETED ? { target: TARGET, isMet: median(one) >= TWO_COMMITS } : {}),
       },
       { what: `${store}: the same, a batch of two records`, measured: spread(two) },
     ],
