@@ -16,7 +16,7 @@ import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
 import { endOf } from './http/audited.ts';
-import { behindDoor, DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS } from './http/door.ts';
+import { behindDoor, DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS, type Inside } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { countProblems } from './http/problem-response.ts';
 import { findProvider, reachConnection } from './http/tenant.ts';
@@ -88,7 +88,7 @@ export interface GatewayOptions {
 export interface OpenGateway {
   readonly app: App;
   /** To be put before it on the server. */
-  readonly guard: (inside: RequestListener) => RequestListener;
+  readonly guard: (inside: Inside) => RequestListener;
   readonly connections: Connections;
   readonly recovery: Recovery;
   readonly audit: Audit;

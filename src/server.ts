@@ -1,6 +1,6 @@
 /** Listening, and stopping without losing what is under way. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { ConfigError } from './config/settings.ts';
@@ -15,7 +15,10 @@ export interface Servable {
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
-export type Guard = (inside: RequestListener) => RequestListener;
+/** What answers; settled when that is done. */
+export type Inside = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export type Guard = (inside: Inside) => RequestListener;
 
 /** How long requests under way may take to finish once the gateway is told to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -32,10 +35,9 @@ export async function listen(
   app: Servable,
   host: string,
   port: number,
-  guard: Guard = (inside) => inside,
+  guard: Guard = (inside) => (request, response) => void inside(request, response),
 ): Promise<Listening> {
-  const inside = getRequestListener(app.fetch, { hostname: host });
-  const server = createServer(guard((request, response) => void inside(request, response)));
+  const server = createServer(guard(getRequestListener(app.fetch, { hostname: host })));
   server.listen(port, host);
   try {
     await once(server, 'listening');

@@ -94,21 +94,26 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
 /** What asks whether it lives, can serve, or has too much to do is always let in. */
 const LET_IN = /^\/(healthz|readyz|metrics)(\?|$)/;
 
+/** What answers a request; settled when that is done, whether or not somebody still hears it. */
+export type Inside = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** On the server itself: a refusal costs a fraction of what any request costs inside. */
-export function behindDoor(door: Door, inside: RequestListener): RequestListener {
+export function behindDoor(door: Door, inside: Inside): RequestListener {
   return (request, response) => {
     if (LET_IN.test(request.url ?? '')) {
-      inside(request, response);
+      void inside(request, response);
       return;
     }
     const isIn = door.enter(() => {
-      inside(request, response);
+      // Whoever has gone while he waited has not been heard: nothing is done for him.
+      if (request.destroyed || response.destroyed) door.leave();
+      // Not when the client goes: what was begun for him goes on all the same.
+      else
+        void inside(request, response).finally(() => {
+          door.leave();
+        });
     });
     if (!isIn) refuse(request, response);
-    else
-      response.once('close', () => {
-        door.leave();
-      });
   };
 }
 

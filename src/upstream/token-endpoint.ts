@@ -6,7 +6,6 @@ import { GrantError, type Grant } from '../model/grant.ts';
 import { DEFAULT_LIMITS, ExchangeError, type Exchange, type ExchangeLimits, type IncomingAnswer } from './exchange.ts';
 import type { OAuthSettings } from '../model/oauth.ts';
 import { authorisationServer, clientSettingNames } from './oauth-clients.ts';
-import { baseOf } from './path.ts';
 import { failureOfAnswer, failureOfExchange, unreadableGrant, type TokenCall } from './token-failure.ts';
 import { grantOf, tidyAnswer } from './token-answer.ts';
 
@@ -83,7 +82,8 @@ async function ask(
     headers: { 'user-agent': house.user_agent },
     // The operator may have pointed it elsewhere, on this machine also in the clear; the library knows the declared URL.
     [oauth.customFetch]: async (_url, { headers, body }) => {
-      const outgoing = { method: 'POST', ...baseOf(at.token_url), headers, body: body.toString() };
+      const { origin, pathname: path } = new URL(at.token_url);
+      const outgoing = { method: 'POST', origin, path, headers, body: body.toString() };
       answer = await house.exchange(provider)(outgoing);
       return responseOf(answer);
     },

@@ -63,8 +63,9 @@ export function reachProvider(reach: Reach): Upstream {
     const sent = about.sentWith.at(-1);
     const noting = sent && answer.status >= 200 && answer.status <= 299 ? credentials.worked(sent) : undefined;
     if (noting) await noting;
+    const value = decode(reach, about, answer, response);
     wrote ||= about.writes;
-    return decode(reach, about, answer, response);
+    return value;
   };
   /** Refused for its credential: nothing was carried out. */
   const again = async (bare: OutgoingRequest, about: AboutCall, refused: IncomingAnswer): Promise<IncomingAnswer> => {

@@ -1,8 +1,8 @@
 /** The bound at the door: what is too much is refused unread, and quickly; the rest is served. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import { connect, Socket, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { BEGIN_IN_A_TURN, openDoor as openBound } from '../../src/http/door.ts';
+import { BEGIN_IN_A_TURN, behindDoor, openDoor as openBound } from '../../src/http/door.ts';
 import { CUSTOMER } from '../support/house.ts';
 import { openConnectedDoor, type Door } from './door.ts';
 import { errorsOf } from './support.ts';
@@ -119,6 +119,54 @@ describe('requests under way', () => {
     answerAll();
     expect((await created).status).toBe(201);
     expect((await door.ask('/providers')).status).toBe(200);
+  });
+});
+
+describe('whoever has gone', () => {
+  test('gives his places back, also those of requests that stood behind one another on his connection', async () => {
+    const gone = await openConnectedDoor({ maxInFlight: 50 });
+    const socket = connect(gone.port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write('GET /providers HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(40), () => {
+      socket.resetAndDestroy();
+    });
+    await new Promise((resolve) => socket.once('close', resolve));
+    const inFlight = async (): Promise<string | undefined> =>
+      /^stepgate_http_requests_in_flight (\d+)$/m.exec((await gone.ask('/metrics')).text)?.[1];
+    await expect.poll(inFlight).toBe('0');
+    await gone.close();
+  });
+
+  test.each([
+    ['while he waited: nothing is begun for him', true, 0],
+    ['later: what was begun holds its place until it has ended', false, 1],
+  ])('%s', async (_, isGoneEarly, inFlight) => {
+    const turns: (() => void)[] = [];
+    const bound = openBound({
+      ...{ maxInFlight: 100, elapsed: () => 0, refusing: () => undefined },
+      afterTurn: (run) => void turns.push(run),
+    });
+    for (let number = 0; number < BEGIN_IN_A_TURN; number += 1) bound.enter(() => undefined);
+    let end = (): void => undefined;
+    let begun = 0;
+    const inside = () => {
+      begun += 1;
+      return new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    };
+    const request = new IncomingMessage(new Socket());
+    request.url = '/providers';
+    behindDoor(bound, inside)(request, new ServerResponse(request));
+    expect(bound.inFlight()).toBe(BEGIN_IN_A_TURN + 1);
+    if (isGoneEarly) request.destroy();
+    while (turns.length > 0) turns.shift()?.();
+    request.destroy();
+    expect([begun, bound.inFlight() - BEGIN_IN_A_TURN]).toEqual([inFlight, inFlight]);
+    end();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(bound.inFlight()).toBe(BEGIN_IN_A_TURN);
   });
 });
 
