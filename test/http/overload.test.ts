@@ -3,7 +3,7 @@ import { createServer, IncomingMessage, ServerResponse, type Server } from 'node
 import { connect, Socket, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BEGIN_IN_A_TURN, behindDoor, openDoor as openBound } from '../../src/http/door.ts';
-import { CUSTOMER } from '../support/house.ts';
+import { API_KEY, CUSTOMER } from '../support/house.ts';
 import { openConnectedDoor, type Door } from './door.ts';
 import { errorsOf } from './support.ts';
 
@@ -111,6 +111,26 @@ describe('requests under way', () => {
     await created;
   });
 
+  test('give their places back where their caller goes, also those that stood behind one another on his connection', async () => {
+    await open(50);
+    const body = JSON.stringify({ record: { type: 'call' } });
+    const asked = [1, 2, 3, 4, 5].map(
+      (sequence) =>
+        `POST /sequences/${sequence}/sequence_steps HTTP/1.1\r\nhost: x\r\nx-api-key: ${API_KEY}\r\nx-provider-name: outreach\r\n` +
+        `x-customer-id: ${CUSTOMER}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    const socket = connect(door.port, '127.0.0.1');
+    socket.write(asked.join(''));
+    await untilHeld(5);
+    socket.resetAndDestroy();
+    await new Promise((resolve) => socket.once('close', resolve));
+    const inFlight = async (): Promise<string | undefined> =>
+      /^stepgate_http_requests_in_flight (\d+)$/m.exec((await door.ask('/metrics')).text)?.[1];
+    expect(await inFlight()).toBe('5');
+    answerAll();
+    await expect.poll(inFlight).toBe('0');
+  });
+
   test('a body that is refused unread does not spoil the connection', async () => {
     await open(1);
     const created = create(1);
@@ -123,20 +143,6 @@ describe('requests under way', () => {
 });
 
 describe('whoever has gone', () => {
-  test('gives his places back, also those of requests that stood behind one another on his connection', async () => {
-    const gone = await openConnectedDoor({ maxInFlight: 50 });
-    const socket = connect(gone.port, '127.0.0.1');
-    await new Promise((resolve) => socket.once('connect', resolve));
-    socket.write('GET /providers HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(40), () => {
-      socket.resetAndDestroy();
-    });
-    await new Promise((resolve) => socket.once('close', resolve));
-    const inFlight = async (): Promise<string | undefined> =>
-      /^stepgate_http_requests_in_flight (\d+)$/m.exec((await gone.ask('/metrics')).text)?.[1];
-    await expect.poll(inFlight).toBe('0');
-    await gone.close();
-  });
-
   test.each([
     ['while he waited: nothing is begun for him', true, 0],
     ['later: what was begun holds its place until it has ended', false, 1],

@@ -510,6 +510,23 @@ export const MUTANTS: readonly Mutant[] = [
       replace: '',
     },
   ]),
+  ...inFile('src/http/door.ts', door('overload', ''), [
+    {
+      name: 'What waited is begun for nobody',
+      find: 'if (request.destroyed || response.destroyed) door.leave();',
+      replace: 'if (request.destroyed && response.writableEnded) door.leave();',
+    },
+    {
+      name: 'One more than the bound is let in',
+      find: 'if (inFlight >= maxInFlight) {',
+      replace: 'if (inFlight > maxInFlight) {',
+    },
+    {
+      name: 'Who comes goes before those who wait',
+      find: 'if (!isDraining && begun < BEGIN_IN_A_TURN) {',
+      replace: 'if (begun < BEGIN_IN_A_TURN) {',
+    },
+  ]),
   ...inFile('src/http/input.ts', door('body-size', '^size'), [
     {
       name: 'A body of a told length may be of any size',
