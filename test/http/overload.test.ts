@@ -209,10 +209,12 @@ describe('a turn of the loop', () => {
   test('who comes while others wait comes after them', () => {
     const { bound, nextTurn } = opened(10 * BEGIN_IN_A_TURN);
     const begun: string[] = [];
-    for (let number = 0; number <= BEGIN_IN_A_TURN; number += 1) bound.enter(() => void begun.push('early'));
+    const early = 2 * BEGIN_IN_A_TURN + 1;
+    for (let number = 0; number < early; number += 1) bound.enter(() => void begun.push('early'));
+    nextTurn();
     bound.enter(() => void begun.push('late'));
-    for (let turn = 0; turn < 3; turn += 1) nextTurn();
-    expect(begun.indexOf('late')).toBe(BEGIN_IN_A_TURN + 1);
+    for (let turn = 0; turn < 4; turn += 1) nextTurn();
+    expect(begun.indexOf('late')).toBe(early);
     bound.enter(() => void begun.push('at once'));
     expect(begun.at(-1)).toBe('at once');
   });

@@ -517,6 +517,11 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'if (request.destroyed && response.writableEnded) door.leave();',
     },
     {
+      name: 'A scrape is refused like the rest',
+      find: '(healthz|readyz|metrics)(',
+      replace: '(healthz|readyz)(',
+    },
+    {
       name: 'One more than the bound is let in',
       find: 'if (inFlight >= maxInFlight) {',
       replace: 'if (inFlight > maxInFlight) {',
