@@ -81,8 +81,6 @@ export interface GatewayOptions {
   readonly auditKeptMs?: number;
   /** How many requests are answered at once; the others are refused at the door. */
   readonly maxInFlight?: number;
-  /** How the turns of the loop are told. */
-  readonly turnsOfLoop?: typeof SYSTEM_TURNS;
 }
 
 export interface OpenGateway {
@@ -196,7 +194,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     destination: ({ name }) => destinations.get(name) ?? unknownProvider(name),
     ...{ apiKeys, audit, metrics },
     door: openDoor({
-      ...(options.turnsOfLoop ?? SYSTEM_TURNS),
+      ...SYSTEM_TURNS,
       maxInFlight: options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
       refusing: (told) => {
         options.log.warn(told, 'requests are refused at the door, because there are too many');

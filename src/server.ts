@@ -1,6 +1,6 @@
 /** Listening, and stopping without losing what is under way. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { ConfigError } from './config/settings.ts';
@@ -15,10 +15,7 @@ export interface Servable {
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
-/** What answers; settled when that is done. */
-export type Inside = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-export type Guard = (inside: Inside) => RequestListener;
+export type Guard = (inside: ReturnType<typeof getRequestListener>) => RequestListener;
 
 /** How long requests under way may take to finish once the gateway is told to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;

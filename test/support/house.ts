@@ -70,7 +70,6 @@ export interface HouseOptions {
   readonly worlds?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly limits?: ExchangeLimits;
   readonly bounds?: LimitBounds;
-  readonly door?: Pick<GatewayOptions, 'maxInFlight' | 'turnsOfLoop'>;
   readonly clock?: TestClock;
   readonly baseUrls?: ReadonlyMap<string, string>;
   /** Its own registration with authorisation servers, and where they are. */
@@ -131,7 +130,6 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
-    ...options.door,
     oauth: options.oauth ?? registeredWith(sandboxes),
     consent: options.consent ?? { publicUrl: PUBLIC_URL, returnUrls: [RETURN_URL] },
     ...(options.sharedDatabase === undefined ? {} : { sharedDatabase: options.sharedDatabase }),
