@@ -46,11 +46,11 @@ async function run<K extends WriteKind>(work: Work<K>, operation: Operation, too
   try {
     const answer = await WRITES[kind].run(provider, input, {
       ...{ provider, upstream, clock: tools.clock, graceMs: tools.graceMs, journal: operation.item(0) },
-      ...{ item: operation.item, describe: tools.describe, unforeseen: foreseen },
+      ...{ item: (index) => operation.item(index), describe: tools.describe, unforeseen: foreseen },
     });
-    return (await operation.finish(answer))
-      ? answer
-      : { ...answer, warnings: [...answer.warnings, notRecorded(provider)] };
+    const kept = operation.finish(answer);
+    if (kept === true || (await kept)) return answer;
+    return { ...answer, warnings: [...answer.warnings, notRecorded(provider)] };
   } catch (error) {
     if (!(error instanceof ProblemError) && !operation.touched()) {
       await operation.release();

@@ -6,7 +6,14 @@ import { sortableId } from '../store/sortable-id.ts';
 import type { OperationRow } from '../store/tables.ts';
 import { fromKept } from './kept-input.ts';
 import { LEASE_MS } from './lease.ts';
-import { newRow, openOperation, type Answered, type Operation, type OperationHouse } from './operation.ts';
+import {
+  beginOperation,
+  newRow,
+  openOperation,
+  type Answered,
+  type Operation,
+  type OperationHouse,
+} from './operation.ts';
 
 export interface Seed {
   readonly customer_id: string;
@@ -62,10 +69,11 @@ export function createOperations(house: OperationHouse): Operations {
   const inputOf = (row: OperationRow): unknown => fromKept(read(row.sealed_input, row)).input;
 
   const begin = (seed: Seed, key?: { readonly scope: string; readonly fingerprint: string }): Operation => {
-    const { input, ...rest } = seed;
-    const row = newRow(house, { id: sortableId(clock.now()), key_scope: key?.scope ?? null, ...rest });
+    const { input, customer_id, provider, kind, request_id } = seed;
+    const id = sortableId(clock.now());
+    const row = newRow(house, { id, customer_id, provider, kind, key_scope: key?.scope ?? null, request_id });
     const keyRow = key && { ...key, operation_id: row.id, created_at: row.created_at };
-    return openOperation(house, { row, items: [], calls: [] }, { input, key: keyRow });
+    return beginOperation(house, row, { input, key: keyRow });
   };
 
   const take = async ({ row }: WholeOperation): Promise<Resumable | undefined> => {
