@@ -7,6 +7,7 @@ import { openApiKeys } from './access/api-keys.ts';
 import { BY_ITSELF, DEFAULT_AUDIT_MS, openAudit, type Audit } from './access/audit.ts';
 import { openAuthorizations } from './connections/authorizations.ts';
 import { openConnections, type Connections } from './connections/connections.ts';
+import { openSources } from './connections/credential-source.ts';
 import { startIdleRenewal, type IdleRenewal } from './connections/idle-renewal.ts';
 import { openRenewals, type Renewals } from './connections/renewal.ts';
 import { admitKeys, keepSeen, type KeyHouse } from './connections/key-ring.ts';
@@ -19,7 +20,8 @@ import { endOf } from './http/audited.ts';
 import { behindDoor, DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS, type Inside } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
 import { countProblems } from './http/problem-response.ts';
-import { findProvider, reachConnection } from './http/tenant.ts';
+import { reachConnection } from './http/reach.ts';
+import { findProvider } from './http/tenant.ts';
 import { USER_AGENT, VERSION } from './http/version.ts';
 import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds, type Limits } from './limits/limits.ts';
@@ -185,6 +187,17 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
+    openSource: openSources({
+      ...{ connections, clock },
+      marked: ({ key, request_id }) => {
+        audit.note({ key_id: BY_ITSELF, action: 'markConnection', request_id, outcome: 'needs_reauth', ...key });
+        metrics.marked(key.provider);
+      },
+      // The refusal is what the caller must hear; that it could not be noted is for the log.
+      notMarked: ({ key, request_id }) => {
+        options.log.warn({ request_id, ...key }, 'a refused credential could not be marked');
+      },
+    }),
     turns: isShared ? shareTurns(createTurns(), openTurnStore(db, metrics.committed), clock) : createTurns(),
     limits: createLimits({
       ...{ clock, events: metrics.limits },

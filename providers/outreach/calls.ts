@@ -7,11 +7,11 @@ import { linkOf, madeSince, switched } from './settle.ts';
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
 export async function createTemplate(
-  template: Step['template'],
+  template: NonNullable<Step['template']>,
   step: number,
   send: Send,
 ): Promise<number | undefined> {
-  if (template?.body === undefined) return template?.id === undefined ? undefined : Number(template.id);
+  if (template.body === undefined) return template.id === undefined ? undefined : Number(template.id);
   const attributes = given({
     name: template.name,
     subject: template.subject,
@@ -42,7 +42,7 @@ export async function postTemplate(
 }
 
 /** Outreach gives a first step one week where neither interval nor date is sent: one of them always is. */
-export async function createStep(sequenceId: number, step: Step, index: number, send: Send) {
+export function createStep(sequenceId: number, step: Step, index: number, send: Send) {
   const attributes = given({
     stepType: step.word,
     interval: step.interval_seconds,
@@ -50,7 +50,7 @@ export async function createStep(sequenceId: number, step: Step, index: number, 
     order: step.order,
     taskNote: step.task_note,
   });
-  const { data } = await send.post(['sequenceSteps'], {
+  return send.post(['sequenceSteps'], {
     body: {
       data: {
         type: 'sequenceStep',
@@ -60,12 +60,14 @@ export async function createStep(sequenceId: number, step: Step, index: number, 
     },
     custom: jsonApiCustom(step.custom_fields, '/custom_fields', index),
     response: stepAnswer,
-    sample: { data: { id: 1 } },
-    creates: { kind: 'sequence_step', id: (answer) => answer.data.id },
+    sample: NEW_RESOURCE,
+    creates: NEW_STEP,
     if_unknown: madeSince('sequenceSteps', () => identityOf(step), stepOf, { 'filter[sequence][id]': sequenceId }),
   });
-  return data;
 }
+
+const NEW_RESOURCE = { data: { id: 1 } };
+const NEW_STEP = { kind: 'sequence_step', id: (answer: typeof NEW_RESOURCE) => answer.data.id };
 
 type IfFailed = NonNullable<SendOptions<unknown>['if_failed']>;
 

@@ -71,14 +71,12 @@ export default defineProvider({
       async look({ sequence_id, steps }, read) {
         const dated = steps.some(({ date }) => date !== undefined);
         const sequence = dated ? await read.get(['sequences', sequence_id], { response: sequenceAnswer }) : undefined;
-        await readTemplates(steps, read);
+        for (const id of templatesOf(steps)) await read.get(['templates', id], { response: resourceAnswer });
         if (!sequence) return { known: undefined };
         return { known: undefined, holds: { date_based: sequence.data.attributes.sequenceType === 'date' } };
       },
 
-      write: async ({ sequence_id, steps }, _known, send) => ({
-        steps: await writeSteps(Number(sequence_id), steps, send),
-      }),
+      write: ({ sequence_id, steps }, _known, send) => writeSteps(Number(sequence_id), steps, send),
     }),
 
     create_sequence: createSequence({
@@ -86,19 +84,13 @@ export default defineProvider({
       sequence: SEQUENCE_FACTS,
       steps: { ...STEP_FACTS, preconditions: { ...STEP_FACTS.preconditions, earlier_email: NO_THREAD } },
       async look({ steps }, read) {
-        await readTemplates(steps, read);
+        for (const id of templatesOf(steps)) await read.get(['templates', id], { response: resourceAnswer });
         return { known: undefined };
       },
       async write(plan, _known, send) {
         const { id } = await postSequence(plan.sequence, plan.by_date, send);
-        return {
-          id,
-          steps: await writeSteps(
-            id,
-            plan.steps.map((step, index) => ({ ...step, order: index + 1 })),
-            send,
-          ),
-        };
+        const ordered = plan.steps.map((step, index) => ({ ...step, order: index + 1 }));
+        return { id, ...(await writeSteps(id, ordered, send)) };
       },
     }),
 
@@ -220,22 +212,22 @@ function switchSequence(on: boolean) {
 }
 
 /** A template that is linked must be there before anything is written. */
-async function readTemplates(steps: readonly Step[], read: Read): Promise<void> {
-  const templates = new Set(steps.flatMap(({ template }) => template?.id ?? []));
-  for (const id of templates) await read.get(['templates', id], { response: resourceAnswer });
+function templatesOf(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ template }) => template?.id ?? []));
 }
 
 /** Serially, in order: positions follow from the order of the calls. */
 async function writeSteps(sequenceId: number, steps: readonly Step[], send: Send) {
   const made = [];
   for (const [index, step] of steps.entries()) {
-    const templateId = await createTemplate(step.template, index, send);
-    const { id, attributes } = await createStep(sequenceId, step, index, send);
+    const templateId = step.template && (await createTemplate(step.template, index, send));
+    const { data } = await createStep(sequenceId, step, index, send);
+    const { id, attributes } = data;
     const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
     made.push({ id, stored: { interval_seconds: interval } });
     if (templateId !== undefined) await linkTemplate(id, { template: templateId, isReply: step.is_reply }, send);
   }
-  return made;
+  return { steps: made };
 }
 
 function placeQuery(cursor: string | undefined): Query {

@@ -1,14 +1,15 @@
 /** Creating steps in a sequence that exists. One step is the many with one. */
-import type { CreateSteps, Look, Made, PlannedStep, StepPlan } from '../model/create-steps.ts';
+import type { Read, Send } from '../model/calls.ts';
+import type { CreateSteps, Found, Holds, Look, Made, PlannedStep, StepPlan } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
-import { ProblemError } from '../model/problem.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import { findSteps } from './find-steps.ts';
 import { negotiate, type Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { WriteTools } from './write.ts';
-import { preview, write, type Preview, type Task } from './prepare.ts';
+import { preview, write, type Negotiated, type Preview, type Task, type Written } from './prepare.ts';
 
 export interface CreateStepsRequest {
   readonly provider: NamedProvider;
@@ -30,19 +31,16 @@ export interface CreatedSteps {
 }
 
 export function previewSteps(request: CreateStepsRequest, upstream: Upstream): Promise<Preview> {
-  return preview(taskOf(request), upstream);
+  return preview(new StepsTask(request), upstream);
 }
 
 /** Answers with the provider's true step ids. Throws ProblemError, with what exists if anything does. */
 export async function createSteps(request: CreateStepsRequest, tools: WriteTools): Promise<CreatedSteps> {
   const { provider, operation, asked } = request;
-  const { plan, known, look, made, created, warnings } = await write(taskOf(request), tools);
-  const { upstream, clock } = tools;
+  const { plan, known, look, made, created, warnings } = await write(new StepsTask(request), tools);
   const ids = made.steps.flatMap(({ id }) => (id === undefined ? [] : [String(id)]));
-  const find = (): ReturnType<NonNullable<CreateSteps['find']>> =>
-    operation.find?.(plan, known, upstream.read) ?? Promise.reject(new TypeError(`${provider.name} needs a find.`));
-  const found =
-    ids.length === plan.steps.length ? ids : await findSteps(find, plan.steps.length, { provider, clock, created });
+  const isWhole = ids.length === plan.steps.length;
+  const found = isWhole ? ids : await findAll(request, { plan, known, created }, tools);
   const changed = changedValues(provider, asked, plan.steps, made.steps);
   if (!found) return { ids: [], warnings: [...warnings, ...changed, idsUnknown(provider, '')] };
   requireIds(provider, found, created);
@@ -50,34 +48,65 @@ export async function createSteps(request: CreateStepsRequest, tools: WriteTools
   return { ids: found, after, warnings: [...warnings, ...changed] };
 }
 
-function taskOf({
-  provider,
-  operation,
-  sequence_id,
-  asked,
-  handling,
-  warnings,
-  looked: before,
-}: CreateStepsRequest): Task<StepPlan, unknown, Made> {
-  return {
-    ...{ provider, handling, warnings },
-    negotiate: (looked) => {
-      // Where only an empty sequence takes steps, no email can come before those of this request.
-      const holds = operation.preconditions.sequence_empty ? { earlier_email: false, ...looked } : looked;
-      const { steps, ...found } = negotiate(provider, operation, asked, holds);
-      return { plan: { sequence_id, steps }, ...found };
-    },
-    look: (plan, read) => (before ? Promise.resolve(before) : operation.look(plan, read)),
-    forbids: ({ sequence_empty }) => {
-      const detail = operation.preconditions.sequence_empty;
-      return sequence_empty === false && detail !== undefined
-        ? [{ code: 'SEQUENCE_NOT_EMPTY', detail, provider: provider.name }]
-        : [];
-    },
-    write: (plan, known, send) => operation.write(plan, known, send),
-    pointerOf: (step) => asked[step]?.pointer ?? '',
-    single: asked.length === 1,
-  };
+type Unnamed = Pick<Written<StepPlan, unknown, Made>, 'plan' | 'known' | 'created'>;
+
+/** Steps that the provider's answers do not name. */
+function findAll(
+  { provider, operation }: CreateStepsRequest,
+  { plan, known, created }: Unnamed,
+  { upstream, clock }: WriteTools,
+): ReturnType<typeof findSteps> {
+  const find = (): Promise<Found> =>
+    operation.find?.(plan, known, upstream.read) ?? Promise.reject(new TypeError(`${provider.name} needs a find.`));
+  return findSteps(find, plan.steps.length, { provider, clock, created });
+}
+
+/** A class, because most requests make one. */
+class StepsTask implements Task<StepPlan, unknown, Made> {
+  readonly provider: NamedProvider;
+  readonly handling: Handling;
+  readonly warnings: readonly Warning[];
+  private readonly request: CreateStepsRequest;
+
+  constructor(request: CreateStepsRequest) {
+    this.provider = request.provider;
+    this.handling = request.handling;
+    this.warnings = request.warnings;
+    this.request = request;
+  }
+
+  negotiate(looked: Holds): Negotiated<StepPlan> {
+    const { provider, operation, asked, sequence_id } = this.request;
+    // Where only an empty sequence takes steps, no email can come before those of this request.
+    const holds = operation.preconditions.sequence_empty ? { earlier_email: false, ...looked } : looked;
+    const { steps, warnings, refusals } = negotiate(provider, operation, asked, holds);
+    return { plan: { sequence_id, steps }, warnings, refusals };
+  }
+
+  look(plan: StepPlan, read: Read): Look<unknown> | Promise<Look<unknown>> {
+    const { looked, operation } = this.request;
+    return looked ?? operation.look(plan, read);
+  }
+
+  forbids({ sequence_empty }: Holds): readonly Problem[] {
+    const { name } = this.provider;
+    const detail = this.request.operation.preconditions.sequence_empty;
+    return sequence_empty === false && detail !== undefined
+      ? [{ code: 'SEQUENCE_NOT_EMPTY', detail, provider: name }]
+      : [];
+  }
+
+  write(plan: StepPlan, known: unknown, send: Send): Promise<Made> {
+    return this.request.operation.write(plan, known, send);
+  }
+
+  pointerOf(step: number): string {
+    return this.request.asked[step]?.pointer ?? '';
+  }
+
+  get single(): boolean {
+    return this.request.asked.length === 1;
+  }
 }
 
 /** @throws {ProblemError} where an id that the provider answered with is none of its own. */

@@ -5,9 +5,9 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import { strictRefusals, type Handling } from './policy.ts';
-import type { DescribedRequest, Upstream } from './ports.ts';
+import type { DescribedRequest, Journal, PreparedRecord, Upstream } from './ports.ts';
 import { rehearse, type Rehearsal } from './rehearse.ts';
-import { writeWith, type WriteTools } from './write.ts';
+import { writeWith, type WriteTools, type Writing } from './write.ts';
 
 /** One write as the use cases describe it. `P` is the plan, `K` what `look` found, `M` what `write` made. */
 export interface Task<P, K, M> {
@@ -17,7 +17,8 @@ export interface Task<P, K, M> {
   readonly warnings: readonly Warning[];
   /** Pure; called again with what `look` has shown. */
   negotiate(holds: Holds): Negotiated<P>;
-  look(plan: P, read: Read): Promise<Look<K>>;
+  /** At once where it is known. */
+  look(plan: P, read: Read): Look<K> | Promise<Look<K>>;
   /** What a state that was looked up forbids. */
   forbids?(holds: Holds): readonly Problem[];
   write(plan: P, known: K, send: Send): Promise<M>;
@@ -47,7 +48,7 @@ export interface Preview {
 
 export interface Written<P, K, M> extends Prepared<P, K> {
   /** Absent where an earlier run has looked. */
-  readonly look?: Look<K>;
+  readonly look?: Look<K> | undefined;
   readonly made: M;
   /** What the provider has been made to hold. */
   readonly created: readonly Created[];
@@ -72,26 +73,33 @@ export async function preview<P, K, M>(
 
 /** Writes, or goes on with what an earlier run has begun. Throws ProblemError, with what exists if anything does. */
 export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Promise<Written<P, K, M>> {
-  const prepared = await begun(task, tools);
+  const { journal, upstream } = tools;
+  const { prepared: earlier } = journal;
+  const prepared = earlier ? gone<P, K>(earlier) : begun(journal, await prepare(task, upstream));
   const writing = writeWith(tools);
   try {
     const made = await task.write(prepared.plan, prepared.known, writing.send);
-    return { ...prepared, made, created: writing.created, changed: writing.changed, already: writing.already() };
+    return writtenOf(prepared, made, writing);
   } catch (error) {
     throw pointed(task, error);
   }
 }
 
+type Begun<P, K> = Prepared<P, K> & Pick<Written<P, K, never>, 'look'>;
+
 /** What an earlier run has prepared is not decided again: the caller might be told something else than was sent. */
-async function begun<P, K, M>(
-  task: Task<P, K, M>,
-  { journal, upstream }: WriteTools,
-): Promise<Prepared<P, K> & { readonly look?: Look<K> }> {
-  const { prepared: earlier } = journal;
-  if (earlier) return { plan: earlier.plan as P, known: earlier.known as K, warnings: earlier.warnings };
-  const { rehearsal, look, plan, known, warnings } = await prepare(task, upstream);
+function gone<P, K>({ plan, known, warnings }: PreparedRecord): Begun<P, K> {
+  return { plan: plan as P, known: known as K, warnings };
+}
+
+function begun<P, K>(journal: Journal, { rehearsal, look, plan, known, warnings }: Decided<P, K>): Begun<P, K> {
   journal.begin({ plan, known, warnings }, rehearsal.calls.filter(({ call }) => call.method !== 'GET').length);
   return { plan, known, warnings, look };
+}
+
+function writtenOf<P, K, M>({ plan, known, warnings, look }: Begun<P, K>, made: M, writing: Writing): Written<P, K, M> {
+  const { created, changed } = writing;
+  return { plan, known, warnings, look, made, created, changed, already: writing.already() };
 }
 
 /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
@@ -104,11 +112,10 @@ function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
   return new ProblemError(problems, { cause: error.cause });
 }
 
+type Decided<P, K> = Prepared<P, K> & { readonly rehearsal: Rehearsal; readonly look: Look<K> };
+
 /** Everything that is decided before the first write. Throws what speaks against it, all at once at each stage. */
-async function prepare<P, K, M>(
-  task: Task<P, K, M>,
-  upstream: Upstream,
-): Promise<Prepared<P, K> & { readonly rehearsal: Rehearsal; readonly look: Look<K> }> {
+async function prepare<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promise<Decided<P, K>> {
   const first = task.negotiate({});
   refuse(task, first.refusals, first.warnings);
   const look = await task.look(first.plan, upstream.read);

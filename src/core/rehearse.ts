@@ -32,14 +32,37 @@ export function rehearse(): Rehearsal {
 
 export type Sender = <T>(method: Call['method'], path: readonly Segment[], options: SendOptions<T>) => Promise<T>;
 
+/** A class, because every write makes two of them. */
+class Sending implements Send {
+  private readonly sender: Sender;
+
+  constructor(sender: Sender) {
+    this.sender = sender;
+  }
+
+  get<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T> {
+    return this.sender('GET', path, options);
+  }
+
+  post<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T> {
+    return this.sender('POST', path, options);
+  }
+
+  patch<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T> {
+    return this.sender('PATCH', path, options);
+  }
+
+  put<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T> {
+    return this.sender('PUT', path, options);
+  }
+
+  delete<T>(path: readonly Segment[], options: SendOptions<T>): Promise<T> {
+    return this.sender('DELETE', path, options);
+  }
+}
+
 export function sendWith(sender: Sender): Send {
-  return {
-    get: (path, options) => sender('GET', path, options),
-    post: (path, options) => sender('POST', path, options),
-    patch: (path, options) => sender('PATCH', path, options),
-    put: (path, options) => sender('PUT', path, options),
-    delete: (path, options) => sender('DELETE', path, options),
-  };
+  return new Sending(sender);
 }
 
 /** The call with its custom fields merged: the rehearsal and the real run share this, so that they cannot differ. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Segment, Send, SendOptions } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
-import type { Call, Clock, Journal, Upstream } from './ports.ts';
+import type { Call, Clock, Journal, Recalled, Upstream } from './ports.ts';
 import { sendWith, toCall } from './rehearse.ts';
 import { settleUnknown } from './settle-unknown.ts';
 
@@ -30,83 +30,116 @@ export interface WriteTools {
 }
 
 /** A send that writes. Every failure carries what was made and changed, so that nothing is left behind untold. */
-export function writeWith({ provider, upstream, clock, journal, graceMs }: WriteTools): Writing {
-  const created: Created[] = [];
-  const changed: Created[] = [];
-  const undos: { readonly at: number; readonly path: readonly Segment[] }[] = [];
-  let already = false;
-  let begun = false;
-  let position = 0;
+export function writeWith(tools: WriteTools): Writing {
+  return new Calls(tools);
+}
 
-  const note = <T>(at: number, options: SendOptions<T>, answer: T, isNew: boolean): T => {
-    const id = options.creates?.id(answer);
-    const made = options.creates && id !== undefined ? { kind: options.creates.kind, id: String(id) } : undefined;
-    const touched = options.changes && { kind: options.changes.kind, id: String(options.changes.id) };
-    if (made) created.push(made);
-    if (made && options.undo) undos.push({ at, path: options.undo(answer) });
-    if (touched) changed.push(touched);
-    begun = true;
-    if (isNew) journal.done(at, { answer, created: made, changed: touched });
-    return answer;
-  };
+class Calls implements Writing {
+  readonly send: Send;
+  readonly created: Created[] = [];
+  readonly changed: Created[] = [];
+  private readonly tools: WriteTools;
+  private readonly undos: { readonly at: number; readonly path: readonly Segment[] }[] = [];
+  private isAlready = false;
+  private hasBegun = false;
+  private position = 0;
 
-  const carryOut = async <T>(at: number, call: Call, options: SendOptions<T>): Promise<T> => {
-    const past = journal.recall(at, call);
-    if (past.state === 'done') return note(at, options, options.response.parse(past.answer), false);
-    if (past.state === 'open') {
-      const { sent_at, given_up_at } = past;
-      const settled = await settleUnknown(
-        { provider, upstream, clock, graceMs, sent_at, given_up_at, known: (kind) => journal.known(kind) },
-        options,
-      );
-      if (settled) return note(at, options, settled.answer, true);
-    }
-    const keeping = journal.intend(at, call);
-    if (keeping) await keeping;
+  constructor(tools: WriteTools) {
+    this.tools = tools;
+    this.send = sendWith((method, path, options) => {
+      const { call } = toCall(method, path, options);
+      return method === 'GET' ? this.read(call, options) : this.carryOut(this.position++, call, options);
+    });
+  }
+
+  already(): boolean {
+    return this.isAlready;
+  }
+
+  private async read<T>(call: Call, options: SendOptions<T>): Promise<T> {
     try {
-      return note(at, options, await upstream.call(call, options.response, begun), true);
+      return await this.tools.upstream.call(call, options.response, this.hasBegun);
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      const gone = past.state === 'open' && call.method === 'DELETE' && has(error, 'PROVIDER_RECORD_NOT_FOUND');
-      if (gone || error.problems.some(({ detail }) => options.already?.test(detail))) {
-        already = !gone;
-        return note(at, options, options.sample, true);
-      }
-      journal.failed(
-        at,
-        error.problems.some(({ outcome }) => outcome === 'unknown'),
-      );
-      throw error;
+      throw await this.failed(error, options);
     }
-  };
+  }
+
+  private async carryOut<T>(at: number, call: Call, options: SendOptions<T>): Promise<T> {
+    const { upstream, journal } = this.tools;
+    try {
+      const past = journal.recall(at, call);
+      if (past.state === 'done') return this.note(at, options, options.response.parse(past.answer), false);
+      if (past.state === 'open') {
+        const settled = await this.settle(past, options);
+        if (settled) return this.note(at, options, settled.answer, true);
+      }
+      const keeping = journal.intend(at, call);
+      if (keeping) await keeping;
+      try {
+        return this.note(at, options, await upstream.call(call, options.response, this.hasBegun), true);
+      } catch (error) {
+        return this.refused(at, call, options, error, past.state === 'open');
+      }
+    } catch (error) {
+      throw await this.failed(error, options);
+    }
+  }
+
+  private settle<T>(
+    { sent_at, given_up_at }: Extract<Recalled, { state: 'open' }>,
+    options: SendOptions<T>,
+  ): Promise<{ answer: T } | undefined> {
+    const { provider, upstream, clock, graceMs, journal } = this.tools;
+    const known = (kind: string): Promise<ReadonlySet<string>> => journal.known(kind);
+    return settleUnknown({ provider, upstream, clock, graceMs, sent_at, given_up_at, known }, options);
+  }
+
+  private note<T>(at: number, options: SendOptions<T>, answer: T, isNew: boolean): T {
+    const { creates, changes, undo } = options;
+    const id = creates?.id(answer);
+    const created = creates && id !== undefined ? { kind: creates.kind, id: String(id) } : undefined;
+    const changed = changes && { kind: changes.kind, id: String(changes.id) };
+    if (created) this.created.push(created);
+    if (created && undo) this.undos.push({ at, path: undo(answer) });
+    if (changed) this.changed.push(changed);
+    this.hasBegun = true;
+    if (isNew) this.tools.journal.done(at, { answer, created, changed });
+    return answer;
+  }
+
+  /** @throws the error, unless it says that what was asked for is so already, or was done by the call that it repeats. */
+  private refused<T>(at: number, call: Call, options: SendOptions<T>, error: unknown, isRepeated: boolean): T {
+    if (!(error instanceof ProblemError)) throw error;
+    const gone = isRepeated && call.method === 'DELETE' && has(error, 'PROVIDER_RECORD_NOT_FOUND');
+    if (gone || error.problems.some(({ detail }) => options.already?.test(detail))) {
+      this.isAlready = !gone;
+      return this.note(at, options, options.sample, true);
+    }
+    const isUnknown = error.problems.some(({ outcome }) => outcome === 'unknown');
+    this.tools.journal.failed(at, isUnknown);
+    throw error;
+  }
+
+  /** Nothing that exists is left untold. */
+  private async failed(error: unknown, options: Pick<SendOptions<unknown>, 'if_failed'>): Promise<unknown> {
+    if (!(error instanceof ProblemError)) return error;
+    if (isFinal(error) && this.undos.length === this.created.length && this.changed.length === 0) await this.undo();
+    return tell(error, this, this.tools.provider, options);
+  }
 
   /** Latest first. What cannot be undone stays among what exists, and is told. */
-  const undo = async (): Promise<void> => {
-    for (const { at, path } of undos.toReversed()) {
+  private async undo(): Promise<void> {
+    const { upstream, journal } = this.tools;
+    for (const { at, path } of this.undos.toReversed()) {
       const gone = await upstream.call({ method: 'DELETE', path }, z.unknown(), true).then(
         () => true,
         (error: unknown) => error instanceof ProblemError && has(error, 'PROVIDER_RECORD_NOT_FOUND'),
       );
       if (!gone) return;
-      created.pop();
+      this.created.pop();
       journal.undone(at);
     }
-  };
-
-  /** Nothing that exists is left untold. */
-  const failed = async (error: unknown, options: Pick<SendOptions<unknown>, 'if_failed'>): Promise<never> => {
-    if (!(error instanceof ProblemError)) throw error;
-    if (isFinal(error) && undos.length === created.length && changed.length === 0) await undo();
-    throw tell(error, { created, changed }, provider, options);
-  };
-
-  const send = sendWith((method, path, options) => {
-    const { call } = toCall(method, path, options);
-    const sending =
-      method === 'GET' ? upstream.call(call, options.response, begun) : carryOut(position++, call, options);
-    return sending.catch((error: unknown) => failed(error, options));
-  });
-  return { send, created, changed, already: () => already };
+  }
 }
 
 /** The provider will not take it, however often it is asked. */

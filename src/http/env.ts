@@ -5,6 +5,7 @@ import type { ApiKeys, Caller } from '../access/api-keys.ts';
 import type { Audit } from '../access/audit.ts';
 import type { Authorizations } from '../connections/authorizations.ts';
 import type { Connections } from '../connections/connections.ts';
+import type { OpenSource } from '../connections/credential-source.ts';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -21,6 +22,7 @@ import type { Destination } from '../upstream/upstream.ts';
 export interface Gateway {
   readonly registry: Registry;
   readonly connections: Connections;
+  readonly openSource: OpenSource;
   readonly authorizations: Authorizations;
   readonly consent: Consent;
   readonly turns: Turns;

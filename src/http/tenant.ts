@@ -1,24 +1,14 @@
-/** Whose request it is: the customer and the provider, and how the gateway reaches that provider for that customer. */
-import { BY_ITSELF } from '../access/audit.ts';
+/** Whose request it is: the customer and the provider. */
 import { hideKeys, showsKey } from '../access/key-text.ts';
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import { connectionNotFound } from '../connections/connection-problems.ts';
-import type { CredentialSource, Upstream } from '../core/ports.ts';
 import { isNone, type None } from '../model/cell.ts';
-import { openSource } from '../connections/credential-source.ts';
-import type { CredentialType } from '../model/credential.ts';
 import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
-import type { PolicyState } from '../limits/budget.ts';
-import type { Patience } from '../limits/patience.ts';
 import { operationNotFound } from '../operations/operations.ts';
 import type { WholeOperation } from '../store/operation-store.ts';
-import type { Transport } from '../upstream/transport.ts';
-import { reachProvider } from '../upstream/upstream.ts';
 import { reaches } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
-import { readWait } from './prefer.ts';
-import { budgetHeaders } from './rate-limit.ts';
 
 export interface Tenant {
   readonly customer_id: string;
@@ -111,79 +101,6 @@ export function requireStepId(provider: NamedProvider, id: string): string {
   if ((own ?? provider.id.matches)(id)) return id;
   const detail = `No step of ${provider.title} has such an id. Nothing was sent.`;
   throw new ProblemError({ code: 'INVALID_ID', detail, provider: provider.name });
-}
-
-/** The provider as this customer reaches it within a request, whose answer tells the budget. */
-export function reach(
-  c: RequestContext,
-  gateway: Gateway,
-  tenant: Tenant,
-  credentials: readonly CredentialType[],
-): Upstream | Promise<Upstream> {
-  const line = c.get('line');
-  return reachConnection(gateway, tenant, credentials, {
-    request_id: c.get('requestId'),
-    deadline: gateway.clock.now() + readWait(c) * 1000,
-    signal: () => c.req.raw.signal,
-    onCall: () => {
-      line.calls += 1;
-    },
-    onReach: (standing) => {
-      c.get('telling').budget = () => budgetHeaders(standing(), gateway.clock.now());
-    },
-  });
-}
-
-/** For whom the provider is reached: how long it may wait, and who wants to know what. */
-export interface Errand extends Patience {
-  readonly request_id: string;
-  readonly onCall?: () => void;
-  /** How the budget stands that the calls of this errand use, at any time. */
-  readonly onReach?: (standing: () => readonly PolicyState[]) => void;
-}
-
-/** The provider as this customer reaches it: at once where the credential is at hand. A refused credential marks the connection. */
-export function reachConnection(
-  gateway: Gateway,
-  { customer_id, provider }: Tenant,
-  credentials: readonly CredentialType[],
-  errand: Errand,
-): Upstream | Promise<Upstream> {
-  const { audit, connections, log } = gateway;
-  const key = { customer_id, provider: provider.name };
-  const source = openSource({
-    ...{ connections, key, provider, accepted: credentials },
-    now: () => gateway.clock.now(),
-    marked: () => {
-      const { request_id } = errand;
-      audit.note({ key_id: BY_ITSELF, action: 'markConnection', request_id, outcome: 'needs_reauth', ...key });
-      gateway.metrics.marked(key.provider);
-    },
-    // The refusal is what the caller must hear; that it could not be noted is for the log.
-    notMarked: () => {
-      log.warn({ request_id: errand.request_id, ...key }, 'a refused credential could not be marked');
-    },
-  });
-  const destination = gateway.destination(provider);
-  const reachWith = (opened: CredentialSource): Upstream =>
-    reachProvider({
-      ...{ provider, destination, credentials: opened, onCall: errand.onCall },
-      through: (socket) => limitedTransport(gateway, { customer_id, provider }, errand, socket),
-      now: () => gateway.clock.now(),
-    });
-  return source instanceof Promise ? source.then(reachWith) : reachWith(source);
-}
-
-/** Towards the socket, with what the provider's budget, its health and the caller's patience allow. */
-function limitedTransport(
-  gateway: Gateway,
-  { customer_id, provider }: Tenant,
-  errand: Errand,
-  socket: Transport,
-): Transport {
-  const limited = gateway.limits.of(customer_id, provider).open(socket, errand);
-  errand.onReach?.(() => limited.standing());
-  return limited.transport;
 }
 
 function missing(header: string, says: string): Problem {

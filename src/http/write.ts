@@ -5,7 +5,7 @@ import type { Answered, Operation } from '../operations/operation.ts';
 import type { Upstream } from '../core/ports.ts';
 import type { CredentialType } from '../model/credential.ts';
 import { ProblemError } from '../model/problem.ts';
-import type { Resumable } from '../operations/operations.ts';
+import type { Resumable, Seed } from '../operations/operations.ts';
 import { answerNothing, sayHeader } from './answer.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { pathWithoutAlias, readIdempotencyKey } from './idempotency-key.ts';
@@ -13,7 +13,8 @@ import { countProblems, errorBody, overallStatus } from './problem-response.ts';
 import { readQuery, unknownFieldWarnings, type BodyReader } from './input.ts';
 import { readHandling } from './prefer.ts';
 import { dryRunQuery } from './schemas.ts';
-import { findProvider, reach, readTenant, requireOperation, type Tenant } from './tenant.ts';
+import { reach } from './reach.ts';
+import { findProvider, readTenant, requireOperation, type Tenant } from './tenant.ts';
 import { answerWithWarnings } from './warnings.ts';
 
 /** What every write begins with. @throws {ProblemError} 400 and 404 for query and headers, 501 where the provider cannot. */
@@ -43,36 +44,75 @@ export interface WriteRequest<K extends WriteKind> {
   readonly dryRun: boolean;
 }
 
-export async function answerWrite<K extends WriteKind>(
+export function answerWrite<K extends WriteKind>(
   c: RequestContext,
   gateway: Gateway,
   request: WriteRequest<K>,
 ): Promise<Response> {
-  const { tenant, kind, input, asked } = request;
+  if (request.dryRun) return answerPreview(c, gateway, request);
+  const { tenant, kind, input } = request;
   const { customer_id, provider } = tenant;
-  const { credentials } = requireOperation(provider, WRITES[kind].operation);
-  const key = request.dryRun ? undefined : readIdempotencyKey(c);
-  if (request.dryRun) {
-    const upstream = await reach(c, gateway, tenant, credentials);
-    const { requests, warnings } = await WRITES[kind].preview(provider, input, upstream);
-    return answerWithWarnings(c, gateway, { requests }, warnings, 200);
-  }
-  const request_id = c.get('requestId');
-  const run = async (operation: Operation, stored: unknown): Promise<WriteAnswer> => {
-    if (key !== undefined) c.get('line').operation_id = operation.id;
-    const upstream = await reach(c, gateway, tenant, credentials);
-    const work = { customer_id, provider, kind, input: stored as WriteInputs[K], upstream };
-    return carryOut(work, operation, toolsOf(gateway, request_id));
-  };
-  const seed = { customer_id, provider: provider.name, kind, request_id, input };
-  if (key === undefined) return shown(c, gateway, await run(gateway.operations.begin(seed), input));
+  const seed = { customer_id, provider: provider.name, kind, request_id: c.get('requestId'), input };
+  const key = readIdempotencyKey(c);
+  return key === undefined ? answerNew(c, gateway, request, seed) : answerOnce(c, gateway, request, seed, key);
+}
+
+async function answerPreview<K extends WriteKind>(
+  c: RequestContext,
+  gateway: Gateway,
+  { tenant, kind, input }: WriteRequest<K>,
+): Promise<Response> {
+  const upstream = await reach(c, gateway, tenant, credentialsFor(tenant, kind));
+  const { requests, warnings } = await WRITES[kind].preview(tenant.provider, input, upstream);
+  return answerWithWarnings(c, gateway, { requests }, warnings, 200);
+}
+
+async function answerNew<K extends WriteKind>(
+  c: RequestContext,
+  gateway: Gateway,
+  request: WriteRequest<K>,
+  seed: Seed,
+): Promise<Response> {
+  return shown(c, gateway, await run(c, gateway, request, gateway.operations.begin(seed)));
+}
+
+async function answerOnce<K extends WriteKind>(
+  c: RequestContext,
+  gateway: Gateway,
+  request: WriteRequest<K>,
+  seed: Seed,
+  key: string,
+): Promise<Response> {
+  const { customer_id, provider } = request.tenant;
   const scope = [customer_id, provider.name, c.req.method, pathWithoutAlias(c), key];
-  const once = await gateway.operations.once({ scope, request: asked }, seed, run);
+  const once = await gateway.operations.once({ scope, request: request.asked }, seed, (operation, stored) => {
+    c.get('line').operation_id = operation.id;
+    return run(c, gateway, { ...request, input: stored as WriteInputs[K] }, operation);
+  });
   if ('made' in once) return shown(c, gateway, once.made);
   c.get('line').replayed = true;
   gateway.metrics.replayed(provider.name);
   sayHeader(c, 'idempotent-replayed', 'true');
   return answered(c, gateway, once.replayed);
+}
+
+/** At once as far as the provider's credential is at hand. */
+function run<K extends WriteKind>(
+  c: RequestContext,
+  gateway: Gateway,
+  { tenant, kind, input }: WriteRequest<K>,
+  operation: Operation,
+): Promise<WriteAnswer> {
+  const { customer_id, provider } = tenant;
+  const tools = toolsOf(gateway, c.get('requestId'));
+  const reached = reach(c, gateway, tenant, credentialsFor(tenant, kind));
+  if (!(reached instanceof Promise))
+    return carryOut({ customer_id, provider, kind, input, upstream: reached }, operation, tools);
+  return reached.then((upstream) => carryOut({ customer_id, provider, kind, input, upstream }, operation, tools));
+}
+
+function credentialsFor({ provider }: Tenant, kind: WriteKind): readonly CredentialType[] {
+  return requireOperation(provider, WRITES[kind].operation).credentials;
 }
 
 /** What an earlier run has left. */
@@ -84,8 +124,7 @@ export async function goOn(
 ): Promise<WriteAnswer> {
   const provider = findProvider(gateway, row.provider);
   const kind = row.kind as WriteKind;
-  const { credentials } = requireOperation(provider, WRITES[kind].operation);
-  const upstream = await reachWith(credentials);
+  const upstream = await reachWith(credentialsFor({ customer_id: row.customer_id, provider }, kind));
   const work = { customer_id: row.customer_id, provider, kind, input: input as WriteInputs[typeof kind], upstream };
   return carryOut(work, operation, toolsOf(gateway, request_id));
 }

@@ -3,9 +3,7 @@ import { costOf, type Budget, type CountedCall } from '../model/budget.ts';
 import { isNone } from '../model/cell.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
-import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
-import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
-import type { Link } from './patience.ts';
+import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
 import { createQueue, type BudgetQueue, type QueueOptions, type Refusal, type SharedQueue } from './queue.ts';
 import { openWindows, remainingOf, type Window } from './window.ts';
 
@@ -69,39 +67,6 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
     },
     waiting: () => options.room.waiting(),
   };
-}
-
-/** A link that sends nothing which does not fit. What has been begun goes on: half a write is worse than a provider's 429. */
-export function withinBudget(budget: ConnectionBudget, now: () => number, next: Link): Link {
-  return async (outgoing, about, errand) => {
-    const queue = budget.queueFor(about.call);
-    const units = budget.costOf(about.call);
-    if (!errand.touched.includes(queue)) errand.touched.push(queue);
-    if (about.continues) queue.takeAnyway(units);
-    else {
-      const waiting = queue.take(units, errand.patience);
-      if (waiting) await waiting;
-    }
-    try {
-      const answer = await next(outgoing, about, errand);
-      queue.answered(units);
-      learn(queue, answer, now());
-      return answer;
-    } catch (error) {
-      queue.answered(units);
-      if (!(error instanceof ExchangeError) || error.kind === 'not_sent') queue.giveBack(units);
-      throw error;
-    } finally {
-      queue.drain();
-    }
-  };
-}
-
-/** Only the provider's own word holds those who come next; what is inferred from the declaration does not. */
-function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, now: number): void {
-  queue.correct(headers);
-  const asked = status === 429 ? parseRetryAfter(headers['retry-after'], now) : undefined;
-  if (asked !== undefined) queue.block(now + Math.min(asked, MAX_RETRY_AFTER_MS));
 }
 
 /** The method with the path; whatever could be an id stands for all ids. */

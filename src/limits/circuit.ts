@@ -11,7 +11,6 @@ import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
-import type { Link } from './patience.ts';
 
 export const FAILURES_TO_OPEN = 5;
 export const OPEN_MS = 30_000;
@@ -19,8 +18,14 @@ export const OPEN_MS = 30_000;
 export interface Circuit {
   /** @throws {ProblemError} 503 CIRCUIT_OPEN. */
   requireClosed(): void;
-  /** Runs the call and counts how it ends; after the pause it is the one that tries. @throws {ProblemError} 503 CIRCUIT_OPEN. */
-  run(call: () => Promise<IncomingAnswer>): Promise<IncomingAnswer>;
+  /** Whether calls go out as ever, and only how they end is told. */
+  isClosed(): boolean;
+  /** The provider has answered, with anything but a 5xx. */
+  succeeded(): void;
+  /** An answer of 5xx, or none. */
+  failed(): Promise<void>;
+  /** The one call that tries, after the pause. @throws {ProblemError} 503 CIRCUIT_OPEN. */
+  tries(call: () => Promise<IncomingAnswer>): Promise<IncomingAnswer>;
 }
 
 /** A refusal (4xx) is an answer: it is about the request or the credentials, not about the provider's health. */
@@ -54,43 +59,24 @@ export function createCircuit(provider: NamedProvider, clock: Clock, opened: () 
     const { state } = breaker;
     if (state === CircuitState.HalfOpen || (state === CircuitState.Open && clock.now() < opensAgainAt)) throw open();
   };
-  /** While it is closed, the library only has to hear of failures: its own way around a call costs several promises. */
-  const counted = async (call: () => Promise<IncomingAnswer>): Promise<IncomingAnswer> => {
-    let failed: () => Promise<IncomingAnswer>;
-    try {
-      const answer = await call();
-      if (answer.status < 500) {
-        failures.success();
-        return answer;
-      }
-      failed = () => Promise.resolve(answer);
-    } catch (error) {
-      if (!(error instanceof ExchangeError)) throw error;
-      failed = () => Promise.reject(error);
-    }
-    // Others that failed meanwhile may have opened it: then it would not take this one, which was sent.
-    return breaker.state === CircuitState.Closed ? breaker.execute(failed) : failed();
-  };
   return {
     requireClosed,
-    run: (call) => {
-      requireClosed();
-      if (breaker.state === CircuitState.Closed) return counted(call);
-      return breaker.execute(call).catch((error: unknown) => {
-        throw error instanceof BrokenCircuitError ? open() : error;
-      });
+    // While it is closed, the library only has to hear of failures: its own way around a call costs several promises.
+    isClosed: () => breaker.state === CircuitState.Closed,
+    succeeded: () => {
+      failures.success();
     },
+    failed: async () => {
+      // Others that failed meanwhile may have opened it: then it would not take this one, which was sent.
+      if (breaker.state === CircuitState.Closed) await breaker.execute(fail).catch(() => undefined);
+    },
+    tries: (call) =>
+      breaker.execute(call).catch((error: unknown) => {
+        throw error instanceof BrokenCircuitError ? open() : error;
+      }),
   };
 }
 
-/** A link that refuses at once what would wait for the budget of a provider that is not asked anyway. */
-export function refusingWhileOpen(circuit: Circuit, next: Link): Link {
-  return (outgoing, about, errand) => {
-    circuit.requireClosed();
-    return next(outgoing, about, errand);
-  };
-}
-
-export function throughCircuit(circuit: Circuit): Link {
-  return (outgoing, about, { socket }) => circuit.run(() => socket(outgoing, about));
+function fail(): Promise<never> {
+  return Promise.reject(new ExchangeError('broken', 'It failed.'));
 }

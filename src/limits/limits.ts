@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Transport } from '../upstream/transport.ts';
-import { openBudget, withinBudget, type BudgetOptions, type PolicyState } from './budget.ts';
-import { createCircuit, refusingWhileOpen, throughCircuit } from './circuit.ts';
+import { attempts } from './attempt.ts';
+import { openBudget, type BudgetOptions, type PolicyState } from './budget.ts';
+import { createCircuit } from './circuit.ts';
 import type { Errand, Patience } from './patience.ts';
 import { withRetries } from './retries.ts';
 import { keepShares, type LedgerBook } from './shares.ts';
@@ -105,8 +106,8 @@ function openConnectionLimits(
   const budget = openBudget(provider, { clock, room, waited, ...shared });
   const circuit = createCircuit(provider, clock, () => events?.opened(provider.name));
   const retried = (): void => events?.retried(provider.name);
-  const inTurn = withinBudget(budget, () => clock.now(), throughCircuit(circuit));
-  const link = withRetries({ provider, clock, room, retried }, refusingWhileOpen(circuit, inTurn));
+  const attempt = attempts(circuit, budget, () => clock.now());
+  const link = withRetries({ provider, clock, room, retried }, attempt);
   return {
     open: (socket, patience) => {
       const errand: Errand = { patience, socket, touched: [] };

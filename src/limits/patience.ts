@@ -9,7 +9,7 @@ export interface Patience {
   /** When waiting ends, in milliseconds since the epoch; counted from the arrival of the request (RFC 7240, 4.3). */
   readonly deadline: number;
   /** Asked for only when there is something to wait for: making one is not free. */
-  readonly signal?: () => AbortSignal;
+  signal?(): AbortSignal;
 }
 
 /** One request on its way through the limits of its connection. */
@@ -26,11 +26,11 @@ export type Link = (outgoing: OutgoingRequest, about: AboutCall, errand: Errand)
 /** Waits, if the caller has so much patience and the room a place. False where the waiting was not done, or given up. */
 export async function pause(
   milliseconds: number,
-  { deadline, signal }: Patience,
+  patience: Patience,
   { clock, room }: { readonly clock: Clock; readonly room: WaitingRoom },
 ): Promise<boolean> {
-  const gone = signal?.();
-  if (clock.now() + milliseconds > deadline || gone?.aborted || !room.enter()) return false;
+  const gone = patience.signal?.();
+  if (clock.now() + milliseconds > patience.deadline || gone?.aborted || !room.enter()) return false;
   try {
     await (gone ? Promise.race([clock.wait(milliseconds), aborted(gone)]) : clock.wait(milliseconds));
     return gone?.aborted !== true;

@@ -101,9 +101,10 @@ export function createQueue(
     });
   };
 
-  const stand = (units: number, { deadline, signal }: Patience): Promise<void> =>
+  const stand = (units: number, patience: Patience): Promise<void> =>
     new Promise((resolve, reject) => {
-      const gone = signal?.();
+      const gone = patience.signal?.();
+      const { deadline } = patience;
       const waiter: Waiter = { units, since: clock.now(), deadline, letIn: resolve, turnAway: reject };
       const leave = (): void => {
         if (remove(waiter)) reject(refuse({ until: fits(units) }));

@@ -1,6 +1,7 @@
 /** One provider as one customer reaches it: calls get their host and credentials, answers are decoded or become problems. */
 import type { z } from 'zod';
-import type { Call, Credential, CredentialSource, DescribedRequest, Upstream } from '../core/ports.ts';
+import type { Call, Clock, Credential, CredentialSource, DescribedRequest, Upstream } from '../core/ports.ts';
+import type { Query, Read } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { ExchangeError, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
@@ -27,78 +28,121 @@ export interface Reach {
   /** What stands between a call and its socket. */
   readonly through: (socket: Transport) => Transport;
   /** Told of each attempt that goes out. */
-  readonly onCall?: (() => void) | undefined;
-  readonly now: () => number;
+  readonly caller: { onCall?(): void };
+  readonly clock: Clock;
 }
 
 const HIDDEN = '***';
 
 export function reachProvider(reach: Reach): Upstream {
-  const { provider, credentials } = reach;
-  let hold = (): void => undefined;
-  let wrote = false;
-  // At the socket: whatever a call has waited for, it goes out with what is good then.
-  const sendWith = (credential: Credential, outgoing: OutgoingRequest, about: AboutCall): Promise<IncomingAnswer> => {
-    if (about.writes) hold();
-    about.sentWith.push(credential);
-    reach.onCall?.();
-    return reach.destination.exchange(withCredential(provider, outgoing, credential));
-  };
-  const transport = reach.through((outgoing, about) => {
-    const found = credentials.current();
-    if (!(found instanceof Promise)) return sendWith(found, outgoing, about);
-    return found.then((credential) => sendWith(credential, outgoing, about));
-  });
+  return new Reached(reach);
+}
 
-  const exchangeCall = async <T>(about: AboutCall, response: z.ZodType<T>): Promise<T> => {
+/** A class, because every request makes one. */
+class Reached implements Upstream, Read {
+  private readonly reach: Reach;
+  private readonly transport: Transport;
+  private hold: (() => void) | undefined;
+  private hasWritten = false;
+
+  constructor(reach: Reach) {
+    this.reach = reach;
+    this.hold = undefined;
+    // At the socket: whatever a call has waited for, it goes out with what is good then.
+    this.transport = reach.through((outgoing, about) => {
+      const found = reach.credentials.current();
+      if (!(found instanceof Promise)) return this.sendWith(found, outgoing, about);
+      return found.then((credential) => this.sendWith(credential, outgoing, about));
+    });
+  }
+
+  get read(): Read {
+    return this;
+  }
+
+  get<T>(path: Call['path'], { query, response }: ReadOptions<T>): Promise<T> {
+    return this.look(query ? { method: 'GET', path, query } : { method: 'GET', path }, response);
+  }
+
+  search<T>(path: Call['path'], options: ReadOptions<T> & { readonly body: unknown }): Promise<T> {
+    const { query, response } = options;
+    const body = options.body as Readonly<Record<string, unknown>>;
+    return this.look({ method: 'POST', path, body, ...(query ? { query } : {}) }, response);
+  }
+
+  call<T>(call: Call, response: z.ZodType<T>, continues = false): Promise<T> {
+    return this.exchange({ call, writes: call.method !== 'GET', continues, sentWith: [] }, response);
+  }
+
+  writeOnlyWhile(hold: () => void): void {
+    this.hold = hold;
+  }
+
+  describe(call: Call): DescribedRequest {
+    const { reach } = this;
+    const shown = { type: reach.credentials.type, secret: HIDDEN };
+    const { method, origin, path, headers } = withCredential(reach.provider, outgoing(reach, call), shown);
+    return { method, url: origin + path, headers, ...(call.body === undefined ? {} : { body: call.body }) };
+  }
+
+  /** Whoever reads after a write looks for what it has made. */
+  private look<T>(call: Call, response: z.ZodType<T>): Promise<T> {
+    return this.exchange({ call, writes: false, continues: this.hasWritten, sentWith: [] }, response);
+  }
+
+  private sendWith(credential: Credential, outgoing: OutgoingRequest, about: AboutCall): Promise<IncomingAnswer> {
+    const { provider, destination, caller } = this.reach;
+    if (about.writes) this.hold?.();
+    about.sentWith.push(credential);
+    caller.onCall?.();
+    return destination.exchange(withCredential(provider, outgoing, credential));
+  }
+
+  private async exchange<T>(about: AboutCall, response: z.ZodType<T>): Promise<T> {
+    const { reach } = this;
     const bare = outgoing(reach, about.call);
     let answer: IncomingAnswer;
     try {
-      answer = await transport(bare, about);
-      if (answer.status >= 400 && isRefusedCredential(provider, answer)) answer = await again(bare, about, answer);
+      answer = await this.transport(bare, about);
+      if (answer.status >= 400 && isRefusedCredential(reach.provider, answer))
+        answer = await this.again(bare, about, answer);
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
       throw new ProblemError(problemOfFailure(failedCall(reach, about), error), { cause: error });
     }
     const sent = about.sentWith.at(-1);
-    const noting = sent && answer.status >= 200 && answer.status <= 299 ? credentials.worked(sent) : undefined;
+    const noting = sent && answer.status >= 200 && answer.status <= 299 ? reach.credentials.worked(sent) : undefined;
     if (noting) await noting;
     const value = decode(reach, about, answer, response);
-    wrote ||= about.writes;
+    this.hasWritten ||= about.writes;
     return value;
-  };
+  }
+
   /** Refused for its credential: nothing was carried out. */
-  const again = async (bare: OutgoingRequest, about: AboutCall, refused: IncomingAnswer): Promise<IncomingAnswer> => {
+  private async again(bare: OutgoingRequest, about: AboutCall, refused: IncomingAnswer): Promise<IncomingAnswer> {
+    const { provider, credentials } = this.reach;
     const first = about.sentWith.at(-1);
     const another = first && (await credentials.replace(first));
-    const answer = another ? await transport(bare, about) : refused;
+    const answer = another ? await this.transport(bare, about) : refused;
     const last = about.sentWith.at(-1);
     if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
     return answer;
-  };
-  // Whoever reads after a write looks for what it has made.
-  const read = <T>(call: Call, response: z.ZodType<T>): Promise<T> =>
-    exchangeCall({ call, writes: false, continues: wrote, sentWith: [] }, response);
-  return {
-    read: {
-      get: (path, { query, response }) => read({ method: 'GET', path, ...(query ? { query } : {}) }, response),
-      search: (path, { query, body, response }) =>
-        read(
-          { method: 'POST', path, body: body as Readonly<Record<string, unknown>>, ...(query ? { query } : {}) },
-          response,
-        ),
-    },
-    call: (call, response, continues = false) =>
-      exchangeCall({ call, writes: call.method !== 'GET', continues, sentWith: [] }, response),
-    writeOnlyWhile: (asked) => {
-      hold = asked;
-    },
-    describe: (call) => describe(reach, call),
-  };
+  }
 }
 
-function failedCall({ provider, now, credentials }: Reach, { writes, sentWith }: AboutCall): FailedCall {
-  return { provider, writes, secrets: secretsOf(sentWith), now, mending: () => credentials.mending() };
+interface ReadOptions<T> {
+  readonly query?: Query;
+  readonly response: z.ZodType<T>;
+}
+
+function failedCall({ provider, clock, credentials }: Reach, { writes, sentWith }: AboutCall): FailedCall {
+  return {
+    provider,
+    writes,
+    secrets: secretsOf(sentWith),
+    now: () => clock.now(),
+    mending: () => credentials.mending(),
+  };
 }
 
 function secretsOf(credentials: readonly Credential[]): readonly string[] {
@@ -134,8 +178,9 @@ function isRefusedCredential(provider: NamedProvider, answer: IncomingAnswer): b
 
 function outgoing({ destination }: Reach, { method, path, query, body }: Call): OutgoingRequest {
   const { base, headers } = destination;
-  const request = { method, origin: base.origin, path: base.path + pathOf(path, query), headers };
-  return body === undefined ? request : { ...request, body: JSON.stringify(body) };
+  const whole = base.path + pathOf(path, query);
+  if (body === undefined) return { method, origin: base.origin, path: whole, headers };
+  return { method, origin: base.origin, path: whole, headers, body: JSON.stringify(body) };
 }
 
 function withCredential(provider: NamedProvider, outgoing: OutgoingRequest, credential: Credential): OutgoingRequest {
@@ -145,12 +190,6 @@ function withCredential(provider: NamedProvider, outgoing: OutgoingRequest, cred
     ...outgoing,
     headers: { ...outgoing.headers, [header]: scheme === undefined ? secret : `${scheme} ${secret}` },
   };
-}
-
-function describe(reach: Reach, call: Call): DescribedRequest {
-  const shown = { type: reach.credentials.type, secret: HIDDEN };
-  const { method, origin, path, headers } = withCredential(reach.provider, outgoing(reach, call), shown);
-  return { method, url: origin + path, headers, ...(call.body === undefined ? {} : { body: call.body }) };
 }
 
 function missing(provider: NamedProvider, { type }: Credential): never {

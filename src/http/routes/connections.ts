@@ -14,15 +14,8 @@ import {
   putConnectionBody,
   noQuery,
 } from '../schemas.ts';
-import {
-  CUSTOMER_ID_SAYS,
-  findProvider,
-  isCustomerId,
-  reach,
-  requireOperation,
-  requireOwn,
-  type Tenant,
-} from '../tenant.ts';
+import { reach } from '../reach.ts';
+import { CUSTOMER_ID_SAYS, findProvider, isCustomerId, requireOperation, requireOwn, type Tenant } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
 

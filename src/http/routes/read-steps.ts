@@ -6,7 +6,8 @@ import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { onePage } from '../pages.ts';
 import { getQuery, listOf, sequenceIdParam, stepAnswer, stepIdParam, tenantHeaders } from '../schemas.ts';
-import { reach, readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
+import { reach } from '../reach.ts';
+import { readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
 

@@ -14,7 +14,8 @@ import {
   tenantHeaders,
 } from '../schemas.ts';
 import { sequenceSchema } from '../../model/reading.ts';
-import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
+import { reach } from '../reach.ts';
+import { readTenant, requireId, requireOperation } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
 import { errorResponses, type Route } from './route.ts';
 

@@ -7,7 +7,8 @@ import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { pageOf, readPlace } from '../pages.ts';
 import { getQuery, listOf, listQuery, tenantHeaders } from '../schemas.ts';
-import { reach, readTenant, requireId, requireOperation } from '../tenant.ts';
+import { reach } from '../reach.ts';
+import { readTenant, requireId, requireOperation } from '../tenant.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const templatesQuery = listQuery.extend({ include_raw_data: getQuery.shape.include_raw_data });

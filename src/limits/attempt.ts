@@ -1,0 +1,50 @@
+/** One attempt of a call: not while the circuit is open, nothing that does not fit into the budget, and both hear how it ended. */
+import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
+import type { ConnectionBudget } from './budget.ts';
+import type { Circuit } from './circuit.ts';
+import type { Link } from './patience.ts';
+import type { BudgetQueue } from './queue.ts';
+
+/** What has been begun goes on, whatever is left: half a write is worse than a provider's 429. */
+export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => number): Link {
+  return async (outgoing, about, errand) => {
+    // Refused at once is what would wait for the budget of a provider that is not asked anyway.
+    circuit.requireClosed();
+    const queue = budget.queueFor(about.call);
+    const units = budget.costOf(about.call);
+    if (!errand.touched.includes(queue)) errand.touched.push(queue);
+    if (about.continues) queue.takeAnyway(units);
+    else {
+      const waiting = queue.take(units, errand.patience);
+      if (waiting) await waiting;
+    }
+    let isCounted = false;
+    try {
+      circuit.requireClosed();
+      isCounted = circuit.isClosed();
+      const sending = isCounted ? errand.socket(outgoing, about) : circuit.tries(() => errand.socket(outgoing, about));
+      const answer = await sending;
+      if (isCounted && answer.status < 500) circuit.succeeded();
+      else if (isCounted) await circuit.failed();
+      queue.answered(units);
+      learn(queue, answer, now());
+      return answer;
+    } catch (error) {
+      const isOfProvider = error instanceof ExchangeError;
+      if (isCounted && isOfProvider) await circuit.failed();
+      queue.answered(units);
+      if (!isOfProvider || error.kind === 'not_sent') queue.giveBack(units);
+      throw error;
+    } finally {
+      queue.drain();
+    }
+  };
+}
+
+/** Only the provider's own word holds those who come next; what is inferred from the declaration does not. */
+function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, now: number): void {
+  queue.correct(headers);
+  const asked = status === 429 ? parseRetryAfter(headers['retry-after'], now) : undefined;
+  if (asked !== undefined) queue.block(now + Math.min(asked, MAX_RETRY_AFTER_MS));
+}
