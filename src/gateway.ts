@@ -50,7 +50,6 @@ import { baseOf } from './upstream/path.ts';
 import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
 import type { Destination } from './upstream/upstream.ts';
 import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
-import { watched } from './upstream/watched.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
@@ -170,10 +169,13 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       name,
       {
         ...{ base: baseOf(baseUrls.get(name) ?? base_url), headers: { ...headers, 'user-agent': USER_AGENT } },
-        exchange: watched(openExchange(limits, { allowPrivate }), {
-          now,
-          ended: (method, outcome, milliseconds) => {
-            metrics.call(name, method, outcome, milliseconds);
+        exchange: openExchange(limits, {
+          allowPrivate,
+          watch: {
+            now,
+            ended: (method, outcome, milliseconds) => {
+              metrics.call(name, method, outcome, milliseconds);
+            },
           },
         }),
       },

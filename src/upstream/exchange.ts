@@ -2,6 +2,7 @@
 import { Agent, buildConnector, errors } from 'undici';
 import { isPrivateLiteral, lookupPublic, PrivateAddressError } from './addresses.ts';
 import { dispatchWhole } from './dispatch-whole.ts';
+import type { Watch } from './watch.ts';
 
 export interface OutgoingRequest {
   readonly method: string;
@@ -55,9 +56,10 @@ export interface Exchange {
   close(): Promise<void>;
 }
 
-export interface Allowed {
+export interface ExchangeOptions {
   /** Whether this machine and its network may be called. */
   readonly allowPrivate?: boolean;
+  readonly watch?: Watch;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface Allowed {
  */
 export function openExchange(
   limits: ExchangeLimits = DEFAULT_LIMITS,
-  { allowPrivate = false }: Allowed = {},
+  { allowPrivate = false, watch }: ExchangeOptions = {},
 ): Exchange {
   const dispatcher = new Agent({
     connect: allowPrivate ? { timeout: limits.connectTimeoutMs } : publicConnector(limits.connectTimeoutMs),
@@ -78,8 +80,8 @@ export function openExchange(
   });
   const failureOf = (error: unknown): ExchangeError =>
     new ExchangeError(kindOf(error), describe(error), { cause: error });
-  const exchange = (outgoing: OutgoingRequest): Promise<IncomingAnswer> =>
-    dispatchWhole(dispatcher, outgoing, limits.totalTimeoutMs, failureOf);
+  const dispatching = { dispatcher, totalTimeoutMs: limits.totalTimeoutMs, failureOf, watch };
+  const exchange = (outgoing: OutgoingRequest): Promise<IncomingAnswer> => dispatchWhole(dispatching, outgoing);
   return Object.assign(exchange, { close: () => dispatcher.close() });
 }
 

@@ -48,14 +48,14 @@ const MISTAKES: readonly Mistake[] = [
   ],
   [
     'A call that fails is not counted',
-    'src/upstream/watched.ts',
-    'if (error instanceof ExchangeError) ended(',
-    'if (error instanceof TypeError) ended(',
+    'src/upstream/dispatch-whole.ts',
+    'this.ended(failure.kind);',
+    '',
     'what is not answered',
   ],
   [
     'A 429 is any refusal',
-    'src/upstream/watched.ts',
+    'src/upstream/watch.ts',
     "status === 429 ? '429' :",
     "status === 0 ? '429' :",
     'what is repeated',

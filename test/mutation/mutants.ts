@@ -415,8 +415,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'What exists after a failure is not listed',
-      find: 'if (made) created.push',
-      replace: 'if (!id && made) created.push',
+      find: 'if (created) this.created.push',
+      replace: 'if (!id && created) this.created.push',
     },
     {
       name: 'A step that is left off is told as refused',
@@ -756,7 +756,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('src/upstream/dispatch-whole.ts', door('upstream', '^no answer'), [
     {
       name: 'An answer that never ends is waited for',
-      find: 'controller?.abort(late);',
+      find: 'this.controller?.abort(this.late);',
       replace: '',
     },
   ]),

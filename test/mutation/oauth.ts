@@ -40,7 +40,7 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     'A call is not sent again with the new token',
     'src/upstream/upstream.ts',
-    'const answer = another ? await transport(bare, about) : refused;',
+    'const answer = another ? await this.transport(bare, about) : refused;',
     'const answer = refused;',
     'renewal',
   ],
