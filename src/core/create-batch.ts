@@ -38,11 +38,11 @@ export type BatchResult =
 
 export interface BatchTools {
   /** An error as the answer shows it. */
-  readonly describe: (error: ProblemError) => { readonly status: number; readonly errors: readonly unknown[] };
+  describe(error: ProblemError): { readonly status: number; readonly errors: readonly unknown[] };
   /** An error that nobody has foreseen, after something may have been sent. */
-  readonly unforeseen: (error: unknown) => ProblemError;
+  unforeseen(error: unknown): ProblemError;
   /** The journal of one record, which goes on or ends by itself. */
-  readonly item: (index: number) => ItemJournal;
+  item(index: number): ItemJournal;
 }
 
 export interface ItemJournal extends Journal {
@@ -128,7 +128,7 @@ async function attempt(
   if (journal.result) return { result: journal.result };
   try {
     const request = { ...requestFor(subject, input, [item]), looked };
-    const { ids, warnings, after } = await createSteps(request, { ...tools, journal });
+    const { ids, warnings, after } = await createSteps(request, withJournal(tools, journal));
     const result: BatchResult = { status: 201, record: ids[0] === undefined ? {} : { id: ids[0] }, warnings };
     journal.finish(result);
     return { result, after };
@@ -137,6 +137,10 @@ async function attempt(
     const told = journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error));
     return { result: tools.describe(told) };
   }
+}
+
+function withJournal({ provider, upstream, clock, graceMs }: WriteTools, journal: ItemJournal): WriteTools {
+  return { provider, upstream, clock, graceMs, journal };
 }
 
 /** All in one call: either every step is made, or none, and then those that are at fault say why. */
@@ -151,7 +155,7 @@ async function atOnce(
   }
   const journal = tools.item(0);
   try {
-    const { ids, warnings } = await createSteps(requestFor(subject, input, items), { ...tools, journal });
+    const { ids, warnings } = await createSteps(requestFor(subject, input, items), withJournal(tools, journal));
     return items.map(({ pointer }, index) => ({
       status: 201,
       record: ids[index] === undefined ? {} : { id: ids[index] },

@@ -9,7 +9,7 @@ import type { Warning } from '../model/warning.ts';
 import { act, previewAction } from './act.ts';
 import { createBatch, previewBatch, type BatchInput, type BatchTools } from './create-batch.ts';
 import { createSequence, previewSequence } from './create-sequence.ts';
-import { createSteps, previewSteps } from './create-steps.ts';
+import { createSteps, previewSteps, type CreatedSteps, type CreateStepsRequest } from './create-steps.ts';
 import type { Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
@@ -58,13 +58,8 @@ interface Write<I> {
 export const WRITES: { readonly [K in WriteKind]: Write<WriteInputs[K]> } = {
   create_steps: {
     operation: 'create_steps',
-    preview: (provider, { asked, ...input }, upstream) =>
-      previewSteps({ provider, operation: declared(provider, 'create_steps'), ...input, asked: [asked] }, upstream),
-    run: async (provider, { asked, ...input }, tools) => {
-      const request = { provider, operation: declared(provider, 'create_steps'), ...input, asked: [asked] };
-      const { ids, warnings } = await createSteps(request, tools);
-      return { status: 201, body: { record: { id: ids[0] } }, warnings };
-    },
+    preview: (provider, input, upstream) => previewSteps(stepCreation(provider, input), upstream),
+    run: (provider, input, tools) => createSteps(stepCreation(provider, input), tools).then(createdStep),
   },
   create_batch: {
     operation: 'create_steps',
@@ -131,6 +126,18 @@ function action(name: ActionName): Write<ActionTarget> {
         : { status: 200, body: { record: { id: target.sequence_id } }, warnings };
     },
   };
+}
+
+function stepCreation(
+  provider: NamedProvider,
+  { sequence_id, asked, handling, warnings }: WriteInputs['create_steps'],
+): CreateStepsRequest {
+  const operation = declared(provider, 'create_steps');
+  return { provider, operation, sequence_id, asked: [asked], handling, warnings, looked: undefined };
+}
+
+function createdStep({ ids, warnings }: CreatedSteps): WriteAnswer {
+  return { status: 201, body: { record: { id: ids[0] } }, warnings };
 }
 
 function stepUpdate(provider: NamedProvider, input: WriteInputs['update_step']) {

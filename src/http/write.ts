@@ -104,7 +104,7 @@ function run<K extends WriteKind>(
   operation: Operation,
 ): Promise<WriteAnswer> {
   const { customer_id, provider } = tenant;
-  const tools = toolsOf(gateway, c.get('requestId'));
+  const tools = new WriteTools(gateway, c.get('requestId'));
   const reached = reach(c, gateway, tenant, credentialsFor(tenant, kind));
   if (!(reached instanceof Promise))
     return carryOut({ customer_id, provider, kind, input, upstream: reached }, operation, tools);
@@ -126,21 +126,36 @@ export async function goOn(
   const kind = row.kind as WriteKind;
   const upstream = await reachWith(credentialsFor({ customer_id: row.customer_id, provider }, kind));
   const work = { customer_id: row.customer_id, provider, kind, input: input as WriteInputs[typeof kind], upstream };
-  return carryOut(work, operation, toolsOf(gateway, request_id));
+  return carryOut(work, operation, new WriteTools(gateway, request_id));
 }
 
-function toolsOf({ clock, turns, graceMs, log, metrics }: Gateway, request_id: string): Tools {
-  return {
-    ...{ clock, turns, graceMs },
-    describe: (error) => {
-      countProblems(metrics, error);
-      const { problems } = error;
-      return { status: overallStatus(problems), errors: problems.map((problem) => errorBody(problem, request_id)) };
-    },
-    unforeseen: (error) => {
-      log.error({ request_id, error: error instanceof Error ? error.name : typeof error }, 'unforeseen in a write');
-    },
-  };
+/** A class, because every write makes one. */
+class WriteTools implements Tools {
+  readonly clock: Gateway['clock'];
+  readonly turns: Gateway['turns'];
+  readonly graceMs: number;
+  private readonly gateway: Gateway;
+  private readonly request_id: string;
+
+  constructor(gateway: Gateway, request_id: string) {
+    this.clock = gateway.clock;
+    this.turns = gateway.turns;
+    this.graceMs = gateway.graceMs;
+    this.gateway = gateway;
+    this.request_id = request_id;
+  }
+
+  describe(error: ProblemError): ReturnType<Tools['describe']> {
+    const { problems } = error;
+    countProblems(this.gateway.metrics, error);
+    return { status: overallStatus(problems), errors: problems.map((problem) => errorBody(problem, this.request_id)) };
+  }
+
+  unforeseen(error: unknown): void {
+    const { request_id } = this;
+    const name = error instanceof Error ? error.name : typeof error;
+    this.gateway.log.error({ request_id, error: name }, 'unforeseen in a write');
+  }
 }
 
 export function answered(c: RequestContext, gateway: Gateway, answer: Answered): Response {

@@ -1,6 +1,7 @@
 /** A write as an operation, in its turn: run, and then closed, forgotten or left open. */
-import type { Clock, Upstream } from '../core/ports.ts';
-import type { BatchTools } from '../core/create-batch.ts';
+import type { BatchTools, ItemJournal } from '../core/create-batch.ts';
+import type { Clock, Journal, Upstream } from '../core/ports.ts';
+import type { WriteTools } from '../core/write.ts';
 import { WRITES, type WriteAnswer, type WriteInputs, type WriteKind } from '../core/writes.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
@@ -17,12 +18,13 @@ export interface Work<K extends WriteKind = WriteKind> {
 }
 
 export interface Tools {
-  readonly describe: BatchTools['describe'];
   readonly clock: Clock;
   readonly turns: Turns;
   readonly graceMs: number;
+  /** An error as the answer shows it. */
+  describe(error: ProblemError): ReturnType<BatchTools['describe']>;
   /** For the log. */
-  readonly unforeseen: (error: unknown) => void;
+  unforeseen(error: unknown): void;
 }
 
 /** @throws {ProblemError} with where to go on, if there is something to go on with. */
@@ -37,17 +39,10 @@ export function carryOut<K extends WriteKind>(work: Work<K>, operation: Operatio
 }
 
 async function run<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
-  const { provider, kind, input, upstream } = work;
-  const foreseen = (error: unknown): ProblemError => {
-    if (error instanceof ProblemError) return error;
-    tools.unforeseen(error);
-    return unforeseen(error);
-  };
+  const { provider, kind, input } = work;
+  const job = new Job(work, operation, tools);
   try {
-    const answer = await WRITES[kind].run(provider, input, {
-      ...{ provider, upstream, clock: tools.clock, graceMs: tools.graceMs, journal: operation.item(0) },
-      ...{ item: (index) => operation.item(index), describe: tools.describe, unforeseen: foreseen },
-    });
+    const answer = await WRITES[kind].run(provider, input, job);
     const kept = operation.finish(answer);
     if (kept === true || (await kept)) return answer;
     return { ...answer, warnings: [...answer.warnings, notRecorded(provider)] };
@@ -56,7 +51,42 @@ async function run<K extends WriteKind>(work: Work<K>, operation: Operation, too
       await operation.release();
       throw error;
     }
-    throw await operation.end(foreseen(error));
+    throw await operation.end(job.unforeseen(error));
+  }
+}
+
+/** What a write is carried out with. A class, because every request makes one. */
+class Job implements WriteTools, BatchTools {
+  readonly provider: NamedProvider;
+  readonly upstream: Upstream;
+  readonly clock: Clock;
+  readonly graceMs: number;
+  readonly journal: Journal;
+  private readonly operation: Operation;
+  private readonly tools: Tools;
+
+  constructor({ provider, upstream }: Work, operation: Operation, tools: Tools) {
+    this.provider = provider;
+    this.upstream = upstream;
+    this.clock = tools.clock;
+    this.graceMs = tools.graceMs;
+    this.journal = operation.item(0);
+    this.operation = operation;
+    this.tools = tools;
+  }
+
+  item(index: number): ItemJournal {
+    return this.operation.item(index);
+  }
+
+  describe(error: ProblemError): ReturnType<BatchTools['describe']> {
+    return this.tools.describe(error);
+  }
+
+  unforeseen(error: unknown): ProblemError {
+    if (error instanceof ProblemError) return error;
+    this.tools.unforeseen(error);
+    return unforeseen(error);
   }
 }
 
