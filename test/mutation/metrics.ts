@@ -82,7 +82,13 @@ const MISTAKES: readonly Mistake[] = [
     'metrics.problem(problem.code, originOf(problem))',
     'not known',
   ],
-  ['The records of a batch fail unseen', 'src/http/write.ts', 'countProblems(metrics, error);', '', 'of a batch'],
+  [
+    'The records of a batch fail unseen',
+    'src/http/write.ts',
+    'countProblems(this.gateway.metrics, error);',
+    '',
+    'of a batch',
+  ],
   ['Who has his turn waits for it', 'src/operations/turns.ts', 'let all = 0;', 'let all = lines.size;', 'who waits'],
   [
     'Everybody may scrape from everywhere',
