@@ -35,10 +35,11 @@ export function rememberStretches(): Stretches {
     lacking: (entries) => {
       const rows = new Map<string, AuditStretchRow>();
       for (const entry of entries) {
-        const stretch = stretchOf(entry.id);
+        const isNewest = entry.id.startsWith(newest);
         for (const named of NAMED) {
           const value = entry[named];
-          if (value === null || (stretch === newest && known[named].has(value))) continue;
+          if (value === null || (isNewest && known[named].has(value))) continue;
+          const stretch = stretchOf(entry.id);
           rows.set(`${named} ${value} ${stretch}`, { named, value, stretch });
         }
       }
