@@ -61,7 +61,7 @@ const EVERY_MS = 250;
 /** While the store is away. */
 const AGAIN_MS = 2_000;
 /** In one commit: so many that the loop is held for 2 or 3 ms, and goes on before the next. */
-const AT_ONCE = 500;
+const AT_ONCE = 1_000;
 const MAX_WAITING = 10_000;
 const SWEPT_EVERY_MS = 3_600_000;
 const REMOVED_AT_ONCE = 1_000;

@@ -16,6 +16,7 @@ import { encryptionKeys } from './migrations/0009-encryption-keys.ts';
 import { budgetWindows } from './migrations/0011-budget-windows.ts';
 import { auditTimes } from './migrations/0012-audit-times.ts';
 import { keptWhenClosed } from './migrations/0013-kept-when-closed.ts';
+import { auditStretches } from './migrations/0014-audit-stretches.ts';
 import { BUSY_TIMEOUT_MS } from './sqlite.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -31,6 +32,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011_budget_windows': budgetWindows,
   '0012_audit_times': auditTimes,
   '0013_kept_when_closed': keptWhenClosed,
+  '0014_audit_stretches': auditStretches,
 };
 
 /** Brings the database to the newest form. Safe where several processes start at the same time. @throws {DatabaseUnusable} */

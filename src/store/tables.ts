@@ -161,6 +161,14 @@ export interface AuditRow {
   times: number;
 }
 
+/** That among the entries of a stretch of time there is one of this customer, action or key. */
+export interface AuditStretchRow {
+  named: 'customer_id' | 'action' | 'key_id';
+  value: string;
+  /** The beginning of the entries' ids. */
+  stretch: string;
+}
+
 /** A master key that something is sealed with, or may be. The key itself is nowhere in the database. */
 export interface EncryptionKeyRow {
   id: string;
@@ -216,6 +224,7 @@ export interface Tables {
   secrets: SecretRow;
   api_keys: ApiKeyRow;
   audit: AuditRow;
+  audit_stretches: AuditStretchRow;
   encryption_keys: EncryptionKeyRow;
   turns: TurnRow;
   operations: OperationRow;

@@ -55,20 +55,20 @@ test('what is noted is written a quarter of a second later, many at once and in 
 });
 
 test('a whole batch does not wait, and what is left over waits no longer than anything', async () => {
-  noteMany(1200);
+  noteMany(2400);
   await vi.advanceTimersByTimeAsync(0);
-  expect(batches.slice(0, 2)).toEqual([500, 500]);
+  expect(batches.slice(0, 2)).toEqual([1000, 1000]);
   await vi.advanceTimersByTimeAsync(250);
-  expect(batches.every((length) => length <= 500)).toBe(true);
-  expect(written()).toEqual(numbers(1200));
-  noteMany(499, 1200);
+  expect(batches.every((length) => length <= 1000)).toBe(true);
+  expect(written()).toEqual(numbers(2400));
+  noteMany(999, 2400);
   await vi.advanceTimersByTimeAsync(100);
-  expect(rows.size).toBe(1200);
-  noteMany(2, 1699);
+  expect(rows.size).toBe(2400);
+  noteMany(2, 3399);
   await vi.advanceTimersByTimeAsync(1);
-  expect(rows.size).toBeGreaterThanOrEqual(1700);
+  expect(rows.size).toBeGreaterThanOrEqual(3400);
   await vi.advanceTimersByTimeAsync(250);
-  expect(written()).toEqual(numbers(1701));
+  expect(written()).toEqual(numbers(3401));
 });
 
 test('what is kept is written before it is answered, without what is noted', async () => {

@@ -1,11 +1,14 @@
 /** API keys, the gateway's own secrets and the audit. */
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openApiKeyStore } from '../../src/store/api-key-store.ts';
-import { openAuditStore } from '../../src/store/audit-store.ts';
+import { openAuditStore, type AuditFilter } from '../../src/store/audit-store.ts';
+import { audit as auditAtFirst } from '../../src/store/migrations/0006-audit.ts';
+import { auditTimes } from '../../src/store/migrations/0012-audit-times.ts';
 import { openSecretStore } from '../../src/store/secret-store.ts';
 import { sortableId } from '../../src/store/sortable-id.ts';
 import type { ApiKeyRow, AuditRow } from '../../src/store/tables.ts';
-import type { Suite } from './bench.ts';
+import { openStarted, type Suite } from './bench.ts';
 
 function keyRow(values: Partial<ApiKeyRow> = {}): ApiKeyRow {
   return {
@@ -72,7 +75,7 @@ function entry(at: number, values: Partial<AuditRow> = {}): AuditRow {
   };
 }
 
-export const audit: Suite = ({ first, second }) => {
+export const audit: Suite = ({ locate, first, second }) => {
   const at = (rows: readonly AuditRow[]): readonly number[] => rows.map((row) => row.at);
   const T = 1_790_000_000_000;
 
@@ -89,6 +92,87 @@ export const audit: Suite = ({ first, second }) => {
     expect(at(await store.list({ before: rows[1]?.id, action: 'x', limit: 9 }))).toEqual([T]);
   });
 
+  test('finds by whatever it is filtered, in any time, page by page', async () => {
+    const stores = [openAuditStore(first()), openAuditStore(second())] as const;
+    // An hour, in which some are often and some once.
+    const rows = Array.from({ length: 600 }, (_, index) =>
+      entry(T + index * 6000 + (index % 7) * 900, {
+        customer_id: index % 11 === 0 ? null : index === 300 ? 'once' : `c${index % 5}`,
+        action: index % 50 === 7 ? 'rare' : 'often',
+        key_id: index % 3 ? 'env' : 'k',
+      }),
+    );
+    for (let from = 0; from < rows.length; from += 40) await stores[(from / 40) % 2]?.add(rows.slice(from, from + 40));
+    const [customers, actions, keys] = [
+      ['c1', 'once', 'none'],
+      ['rare', 'often', 'none'],
+      ['k', 'none'],
+    ] as const;
+    const filters: Omit<AuditFilter, 'limit'>[] = [
+      {},
+      ...customers.map((customer_id) => ({ customer_id })),
+      ...actions.map((action) => ({ action })),
+      ...keys.map((key_id) => ({ key_id })),
+      { customer_id: 'c1', action: 'rare' },
+      { customer_id: 'c4', key_id: 'k' },
+      { customer_id: 'c2', action: 'often', key_id: 'env' },
+      { customer_id: 'c3', since: T + 600_000, until: T + 1_200_500 },
+      { key_id: 'k', since: T + 1_200_500 },
+      { action: 'often', until: T + 9_001 },
+      { customer_id: 'c3', before: rows[301]?.id },
+      { customer_id: 'c3', before: rows[301]?.id, until: T + 300_000, since: T + 1 },
+      { customer_id: 'c3', before: 'no id' },
+    ];
+    for (const filter of filters) {
+      const { since = 0, until = Infinity, before = 'z', ...named } = filter;
+      const expected = rows.toReversed().filter((row) => {
+        const isIn = row.at >= since && row.at < until && row.id < before;
+        return isIn && Object.entries(named).every(([name, value]) => row[name as 'action'] === value);
+      });
+      const [all, pages] = [await stores[0].list({ ...filter, limit: 1000 }), [] as AuditRow[]];
+      for (let page = await stores[1].list({ ...filter, limit: 7 }); page.length > 0;) {
+        pages.push(...page);
+        page = await stores[1].list({ ...filter, before: page.at(-1)?.id, limit: 7 });
+      }
+      expect([filter, all]).toEqual([filter, expected]);
+      expect([filter, pages]).toEqual([filter, expected]);
+    }
+  });
+
+  test('finds what was added after a failure, and what comes late', async () => {
+    const [store, other] = [openAuditStore(first()), openAuditStore(first())];
+    const broken = entry(T, { request_id: null as unknown as string });
+    await expect(store.add([broken])).rejects.toThrow();
+    await store.add([entry(T + 1)]);
+    await other.add([entry(T + 3_600_000), entry(T + 2)]);
+    await store.add([entry(T + 3)]);
+    expect(at(await store.list({ customer_id: 'c', limit: 9 }))).toEqual([T + 3_600_000, T + 3, T + 2, T + 1]);
+  });
+
+  test('is found by name in a database from before its stretches', async () => {
+    const location = await locate();
+    const before = await openStarted(location);
+    for (const table of ['audit', 'audit_stretches']) await before.schema.dropTable(table).execute();
+    for (const migration of [auditAtFirst, auditTimes]) await migration.up(before);
+    await sql`delete from kysely_migration where name like '0014%'`.execute(before);
+    const rows = Array.from({ length: 50 }, (_, index) =>
+      entry(T + index * 3000, {
+        customer_id: index % 2 ? 'a' : null,
+        operation_id: index % 3 ? 'o' : null,
+        times: index,
+      }),
+    );
+    await before.insertInto('audit').values(rows).execute();
+    await before.destroy();
+    const db = await openStarted(location);
+    const store = openAuditStore(db);
+    expect(await store.list({ limit: 99 })).toEqual(rows.toReversed());
+    expect(await store.list({ customer_id: 'a', action: 'x', limit: 99 })).toEqual(
+      rows.filter(({ customer_id }) => customer_id === 'a').toReversed(),
+    );
+    await db.destroy();
+  });
+
   test('loses what is older, so many at a time', async () => {
     const store = openAuditStore(first());
     await store.add([5, 1, 4, 2, 3].map((time) => entry(T + time)));
@@ -98,5 +182,17 @@ export const audit: Suite = ({ first, second }) => {
     ]);
     expect([await store.removeBefore(T + 4, 2), await store.removeBefore(T + 4, 2)]).toEqual([1, 0]);
     expect(at(await store.list({ limit: 9 }))).toEqual([T + 5, T + 4]);
+  });
+
+  test('keeps where what is left is, and nothing of what is gone', async () => {
+    const store = openAuditStore(first());
+    const times = [0, 10_000, 20_000, 20_001, 30_000];
+    for (const time of times) await store.add([entry(T + time)]);
+    expect(await store.removeBefore(T + 20_001, 2)).toBe(2);
+    expect(at(await store.list({ customer_id: 'c', limit: 9 }))).toEqual([T + 30_000, T + 20_001, T + 20_000]);
+    expect(await store.removeBefore(T + 20_001, 2)).toBe(1);
+    expect(at(await store.list({ customer_id: 'c', limit: 9 }))).toEqual([T + 30_000, T + 20_001]);
+    const { rows } = await sql<{ stretch: string }>`select distinct stretch from audit_stretches`.execute(first());
+    expect(rows).toHaveLength(2);
   });
 };
