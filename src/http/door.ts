@@ -108,9 +108,12 @@ export function behindDoor(door: Door, inside: Inside): RequestListener {
       // Whoever has gone while he waited has not been heard: nothing is done for him.
       if (request.destroyed || response.destroyed) door.leave();
       // Not when the client goes: what was begun for him goes on all the same.
+      // After what has come with the head was looked at: then a small body is at hand.
       else
-        void inside(request, response).finally(() => {
-          door.leave();
+        process.nextTick(() => {
+          void inside(request, response).finally(() => {
+            door.leave();
+          });
         });
     });
     if (!isIn) refuse(request, response);

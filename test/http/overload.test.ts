@@ -167,6 +167,9 @@ describe('whoever has gone', () => {
     expect(bound.inFlight()).toBe(BEGIN_IN_A_TURN + 1);
     if (isGoneEarly) request.destroy();
     while (turns.length > 0) turns.shift()?.();
+    await new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
     request.destroy();
     expect([begun, bound.inFlight() - BEGIN_IN_A_TURN]).toEqual([inFlight, inFlight]);
     end();
