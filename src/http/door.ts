@@ -1,6 +1,7 @@
 /**
  * The bound at the door, before anything of a request is read: only so many begin in a turn of the loop, so that the next ones are
- * looked at soon; the others wait for the next turns, and what is more than the gateway can do is refused at once.
+ * looked at soon; the others wait for the next turns, and what is more than the gateway can do is refused at once. A turn first
+ * looks at all that has come, and then begins: a body that has come with its head is at hand then.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../model/problem.ts';
@@ -28,7 +29,7 @@ export const SYSTEM_TURNS: Pick<DoorBounds, 'elapsed' | 'afterTurn'> = {
 };
 
 export interface Door {
-  /** Begins the request, now or in one of the next turns; then `leave` must be called when it is over. False where it is turned away. */
+  /** Begins the request at the end of this turn or of one of the next; then `leave` must be called when it is over. False where it is turned away. */
   enter(begin: () => void): boolean;
   leave(): void;
   /** Requests that have come and are not answered. */
@@ -73,7 +74,7 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
       if (!isDraining && begun < BEGIN_IN_A_TURN) {
         if (begun === 0) afterTurn(turnEnds);
         begun += 1;
-        begin();
+        afterTurn(begin);
         return true;
       }
       queue.push(begin);
@@ -108,12 +109,9 @@ export function behindDoor(door: Door, inside: Inside): RequestListener {
       // Whoever has gone while he waited has not been heard: nothing is done for him.
       if (request.destroyed || response.destroyed) door.leave();
       // Not when the client goes: what was begun for him goes on all the same.
-      // After what has come with the head was looked at: then a small body is at hand.
       else
-        process.nextTick(() => {
-          void inside(request, response).finally(() => {
-            door.leave();
-          });
+        void inside(request, response).finally(() => {
+          door.leave();
         });
     });
     if (!isIn) refuse(request, response);
