@@ -1,7 +1,6 @@
 /** The commands. Everything that the process does to the outside begins here. What only one of them needs, it imports itself. */
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { pino, type Logger } from 'pino';
 import { readDevConfig, readRotateConfig, readServeConfig } from './config/config.ts';
 import { ConfigError, isLoopback } from './config/settings.ts';
 import { KeyRingError } from './connections/key-ring.ts';
@@ -9,6 +8,7 @@ import { newKeyRing } from './connections/vault.ts';
 import { loadProviders } from './core/registry.ts';
 import { openGateway } from './gateway.ts';
 import { VERSION } from './http/version.ts';
+import { openLog } from './log.ts';
 import { listen } from './server.ts';
 import { whereIs } from './store/database.ts';
 import { DatabaseUnusable } from './store/failures.ts';
@@ -27,7 +27,7 @@ program
       import('./dev/demo.ts'),
       import('./dev/print.ts'),
     ]);
-    const dev = await startDev(config, logger(config.logLevel));
+    const dev = await startDev(config, openLog(config.logLevel));
     stopOnSignal(() => dev.close());
     process.stdout.write(demoText(dev, await runDemo(dev), config.notes));
   });
@@ -38,7 +38,7 @@ program
   .action(async () => {
     const registry = await loadProviders();
     const config = readServeConfig(process.env, registry.values());
-    const log = logger(config.logLevel);
+    const log = openLog(config.logLevel);
     const options = { ...config, registry, log, openDocuments: isLoopback(config.host) };
     const gateway = await sayingWhichSetting(() => openGateway(options));
     const door = await listen(gateway.app, config.host, config.port, gateway.guard);
@@ -104,10 +104,6 @@ async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
     if (!(error instanceof DatabaseUnusable)) throw error;
     throw new ConfigError(error.message, { cause: error });
   }
-}
-
-function logger(level: string): Logger {
-  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
 }
 
 /**

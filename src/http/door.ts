@@ -1,6 +1,7 @@
 /**
  * The bound at the door, before anything of a request is read: only so many begin in a turn of the loop, so that the next ones are
- * looked at soon; the others wait for the next turns, and what is more than the gateway can do is refused at once.
+ * looked at soon; the others wait for the next turns, and what is more than the gateway can do is refused at once. A turn first
+ * looks at all that has come, and then begins: a body that has come with its head is at hand then.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../model/problem.ts';
@@ -28,7 +29,7 @@ export const SYSTEM_TURNS: Pick<DoorBounds, 'elapsed' | 'afterTurn'> = {
 };
 
 export interface Door {
-  /** Begins the request, now or in one of the next turns; then `leave` must be called when it is over. False where it is turned away. */
+  /** Begins the request at the end of this turn or of one of the next; then `leave` must be called when it is over. False where it is turned away. */
   enter(begin: () => void): boolean;
   leave(): void;
   /** Requests that have come and are not answered. */
@@ -39,6 +40,11 @@ export interface Door {
 
 /** Requests that begin in a turn of the loop. Measured: few at a time stay in the caches of a core; with 64 each costs half as much again at 256 connections. */
 export const BEGIN_IN_A_TURN = 16;
+/**
+ * Those that have come and wait for a turn to begin in. Room for a thousand that come at once on a slow provider; what waits for longer than a
+ * young object lives costs the collector twice, and with two thousand waiting each of them costs half as much again.
+ */
+export const MAX_WAITING = 1_000;
 const TOLD_EVERY_MS = 10_000;
 
 export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBounds): Door {
@@ -65,7 +71,7 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
   };
   return {
     enter: (begin) => {
-      if (inFlight >= maxInFlight) {
+      if (inFlight >= maxInFlight || queue.length >= MAX_WAITING) {
         turnAway();
         return false;
       }
@@ -73,7 +79,7 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
       if (!isDraining && begun < BEGIN_IN_A_TURN) {
         if (begun === 0) afterTurn(turnEnds);
         begun += 1;
-        begin();
+        afterTurn(begin);
         return true;
       }
       queue.push(begin);

@@ -1,4 +1,5 @@
 /** What a request carries through the door, and what the door needs of the house. */
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { ApiKeys, Caller } from '../access/api-keys.ts';
@@ -77,6 +78,8 @@ export interface FaultDesk {
 }
 
 export interface Env {
+  /** Absent where the app is asked without a server. */
+  Bindings?: HttpBindings;
   Variables: {
     requestId: string;
     /** Whose API key it is; absent where none is asked for. */

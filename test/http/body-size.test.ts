@@ -1,4 +1,5 @@
 /** Bodies on the wire: their size, their length as told and as it is, and their content type. */
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openConnectedDoor, rawHead, sendRaw, splitAnswer, type Door } from './door.ts';
 import { allSteps, createStep, errorsOf, postStep, resetSandboxes, told, writesDone } from './support.ts';
@@ -106,6 +107,43 @@ describe('length', () => {
     expect(splitAnswer(answer).status).toBe(400);
     expect(writesDone(door)).toEqual([]);
     await expectAlive();
+  });
+});
+
+describe('a body with a length', () => {
+  const note = '🎉 Zoë 李';
+  const body = Buffer.from(JSON.stringify({ record: { type: 'call', task_note: note } }));
+  const length = `content-length: ${String(body.length)}`;
+  const noted = () => allSteps(door).filter(({ native }) => native['sequenceStep']?.['taskNote'] === note).length;
+
+  test('may come with its head', async () => {
+    const { status } = splitAnswer(await sendRaw(door.port, [Buffer.concat([Buffer.from(rawHead([length])), body])]));
+    expect([status, noted()]).toEqual([201, 1]);
+  });
+
+  test('may come with the requests before and behind it', async () => {
+    const first = rawHead([length]).replace('Connection: close\r\n', '');
+    const second = rawHead(['content-length: 7'], { sequence: '19' });
+    const bytes = [Buffer.from(first), body, Buffer.from(first), body, Buffer.from(`${second}{"no":1`)];
+    const answers = await sendRaw(door.port, [Buffer.concat(bytes)]);
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 201', 'HTTP/1.1 201', 'HTTP/1.1 400']);
+    expect(noted()).toBe(2);
+  });
+
+  test('may come when it is asked for', async () => {
+    const socket = connect(door.port, '127.0.0.1');
+    socket.setEncoding('latin1').write(rawHead([length, 'expect: 100-continue']));
+    const received: string[] = [];
+    for await (const part of socket as AsyncIterable<string>) {
+      if (received.push(part) === 1) socket.write(body);
+    }
+    expect(received[0]).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect([splitAnswer(received.slice(1).join('')).status, noted()]).toEqual([201, 1]);
+  });
+
+  test('is looked at after the key', async () => {
+    const head = rawHead([length]).replace(/x-api-key: .*\r\n/, '');
+    expect(splitAnswer(await sendRaw(door.port, [head])).status).toBe(401);
   });
 });
 

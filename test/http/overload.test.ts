@@ -2,7 +2,7 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import { connect, Socket, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { BEGIN_IN_A_TURN, behindDoor, openDoor as openBound } from '../../src/http/door.ts';
+import { BEGIN_IN_A_TURN, MAX_WAITING, behindDoor, openDoor as openBound } from '../../src/http/door.ts';
 import { API_KEY, CUSTOMER } from '../support/house.ts';
 import { openConnectedDoor, type Door } from './door.ts';
 import { errorsOf } from './support.ts';
@@ -191,7 +191,7 @@ describe('a turn of the loop', () => {
     return { bound, nextTurn };
   };
 
-  test('begins so many; the others wait for the next ones, in their order, and nobody is refused', () => {
+  test('begins so many at its end; the others wait for the next ones, in their order, and nobody is refused', () => {
     const { bound, nextTurn } = opened(10 * BEGIN_IN_A_TURN);
     const begun: number[] = [];
     const all = 3 * BEGIN_IN_A_TURN;
@@ -201,7 +201,7 @@ describe('a turn of the loop', () => {
       nextTurn();
       after.push(begun.length);
     }
-    expect(after.map((count) => count / BEGIN_IN_A_TURN)).toEqual([1, 1, 2, 3, 3, 3]);
+    expect(after.map((count) => count / BEGIN_IN_A_TURN)).toEqual([0, 1, 2, 3, 3, 3]);
     expect(begun).toEqual(Array.from({ length: all }, (_, number) => number));
     expect([bound.inFlight(), bound.refused()]).toEqual([all, 0]);
   });
@@ -215,8 +215,19 @@ describe('a turn of the loop', () => {
     bound.enter(() => void begun.push('late'));
     for (let turn = 0; turn < 4; turn += 1) nextTurn();
     expect(begun.indexOf('late')).toBe(early);
-    bound.enter(() => void begun.push('at once'));
-    expect(begun.at(-1)).toBe('at once');
+    bound.enter(() => void begun.push('in its turn'));
+    nextTurn();
+    expect(begun.at(-1)).toBe('in its turn');
+  });
+
+  test('has room for a thousand that wait for one, however many may be under way', () => {
+    const { bound, nextTurn } = opened(10 * MAX_WAITING);
+    const enter = () => bound.enter(() => undefined);
+    for (let number = 0; number < BEGIN_IN_A_TURN + MAX_WAITING; number += 1) expect(enter()).toBe(true);
+    expect([enter(), bound.refused()]).toEqual([false, 1]);
+    nextTurn();
+    expect(Array.from({ length: BEGIN_IN_A_TURN + 1 }, enter).filter((isIn) => !isIn)).toHaveLength(1);
+    expect(bound.inFlight()).toBe(2 * BEGIN_IN_A_TURN + MAX_WAITING);
   });
 
   test('those who wait count as under way', () => {

@@ -523,8 +523,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'One more than the bound is let in',
-      find: 'if (inFlight >= maxInFlight) {',
-      replace: 'if (inFlight > maxInFlight) {',
+      find: 'if (inFlight >= maxInFlight || queue.length >= MAX_WAITING) {',
+      replace: 'if (inFlight > maxInFlight || queue.length >= MAX_WAITING) {',
     },
     {
       name: 'Who comes goes before those who wait',

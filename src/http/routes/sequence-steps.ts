@@ -1,6 +1,6 @@
 /** The main job: one step, created in any product. */
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson } from '../input.ts';
+import { bodyReader, readJson, type Json } from '../input.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
@@ -44,10 +44,14 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
   ];
 }
 
-async function createStep(c: RequestContext, gateway: Gateway): Promise<Response> {
+function createStep(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { tenant, dryRun } = beginWrite(c, gateway, 'create_steps');
   const sequence_id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
-  const { value, manner, asked } = readAsked(c, tenant, readBody, await readJson(c));
-  const input = { ...manner, sequence_id, asked: { record: value.record, pointer: '/record' } };
-  return answerWrite(c, gateway, { tenant, kind: 'create_steps', input, asked, dryRun });
+  const create = (body: Json): Promise<Response> => {
+    const { value, manner, asked } = readAsked(c, tenant, readBody, body);
+    const input = { ...manner, sequence_id, asked: { record: value.record, pointer: '/record' } };
+    return answerWrite(c, gateway, { tenant, kind: 'create_steps', input, asked, dryRun });
+  };
+  const body = readJson(c);
+  return body instanceof Promise ? body.then(create) : create(body);
 }
