@@ -1,5 +1,5 @@
 /** What is done to sequences and steps that exist: switching on and off, and deleting. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
@@ -10,7 +10,9 @@ import { errorResponses, type Route } from './route.ts';
 type ActionName = 'activate_sequence' | 'deactivate_sequence' | 'delete_sequence' | 'delete_step';
 
 const SEQUENCE = '/sequences/{sequence_id}';
-const acted = z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }).openapi('Acted');
+const acted = z
+  .object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) })
+  .meta({ id: 'Acted' });
 
 export function actionRoutes(gateway: Gateway): readonly Route[] {
   const route = (

@@ -1,5 +1,5 @@
 /** The gateway's own keys. A key is shown once, when it is made. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { ROLES } from '../../model/role.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ApiKeyRow } from '../../store/tables.ts';
@@ -16,7 +16,7 @@ import { errorResponses, type Route } from './route.ts';
 
 const MAX_CUSTOMERS = 100;
 
-const role = z.enum(ROLES).openapi({
+const role = z.enum(ROLES).meta({
   description: '`read`: GET only. `write`: everything but what is for admins. `admin`: also API keys and the audit.',
 });
 
@@ -25,35 +25,37 @@ const body = z
     name: z
       .string()
       .regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters, and none that cannot be seen')
-      .openapi({ description: 'For people: who has it.', example: 'billing service' }),
+      .meta({ description: 'For people: who has it.', example: 'billing service' }),
     role,
     customers: z
       .array(customerIdParam.refine(isCustomerId, `a customer id ${CUSTOMER_ID_SAYS}`))
       .min(1)
       .max(MAX_CUSTOMERS)
       .optional()
-      .openapi({ description: 'The only customers that the key reaches; absent: all of them. Not with `admin`.' }),
+      .meta({ description: 'The only customers that the key reaches; absent: all of them. Not with `admin`.' }),
   })
-  .openapi('CreateApiKey');
+  .meta({ id: 'CreateApiKey' });
 
 const apiKey = z
   .object({
     ...{ id: z.string(), name: z.string(), role },
-    prefix: z.string().openapi({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
+    prefix: z.string().meta({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
     customers: z.array(z.string()).optional(),
     status: z.enum(['active', 'revoked']),
     created_at: z.string(),
-    created_by: z.string().openapi({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
+    created_by: z.string().meta({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
     ...{ revoked_at: z.string().optional(), revoked_by: z.string().optional() },
   })
-  .openapi('ApiKey');
+  .meta({ id: 'ApiKey' });
 
 const created = z
   .object({
-    record: apiKey.extend({ api_key: z.string().openapi({ description: 'The key itself; it is never shown again.' }) }),
+    record: apiKey.and(
+      z.object({ api_key: z.string().meta({ description: 'The key itself; it is never shown again.' }) }),
+    ),
     warnings: z.array(z.unknown()),
   })
-  .openapi('CreatedApiKey');
+  .meta({ id: 'CreatedApiKey' });
 
 const readBody = bodyReader(body);
 const PATH = '/api_keys';

@@ -1,5 +1,5 @@
 /** The audit: who did what, for which customer, when, and what came of it. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { AuditRow } from '../../store/tables.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
@@ -12,36 +12,36 @@ const entry = z
   .object({
     id: z.string(),
     at: z.string(),
-    key_id: z.string().openapi({
+    key_id: z.string().meta({
       description:
         'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself, `operator` a command.',
     }),
-    action: z.string().openapi({ description: 'The operation of this document.', example: 'createSequenceStep' }),
-    target: z.string().optional().openapi({
+    action: z.string().meta({ description: 'The operation of this document.', example: 'createSequenceStep' }),
+    target: z.string().optional().meta({
       description: 'The path of the request; of an API key that was made, its own.',
       example: '/sequences/18',
     }),
     ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
     request_id: z.string(),
-    status: z.number().optional().openapi({ description: 'That of the answer.' }),
-    outcome: z.enum(['done', 'replayed', 'refused', 'failed', 'unknown', 'needs_reauth']).openapi({
+    status: z.number().optional().meta({ description: 'That of the answer.' }),
+    outcome: z.enum(['done', 'replayed', 'refused', 'failed', 'unknown', 'needs_reauth']).meta({
       description: '`unknown`: it may have been carried out.',
     }),
-    operation_id: z.string().optional().openapi({ description: 'See `GET /operations/{id}`.' }),
-    times: z.number().optional().openapi({
+    operation_id: z.string().optional().meta({ description: 'See `GET /operations/{id}`.' }),
+    times: z.number().optional().meta({
       description: 'How many refused requests it stands for, the last of which is `request_id`; absent: one.',
     }),
   })
-  .openapi('AuditEntry');
+  .meta({ id: 'AuditEntry' });
 
-const time = (description: string) => z.iso.datetime({ offset: true }).optional().openapi({ description });
+const time = (description: string) => z.iso.datetime({ offset: true }).optional().meta({ description });
 const name = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without spaces')
   .optional();
 const query = keysetQuery.extend({
   ...{ customer_id: name, key_id: name },
-  action: name.openapi({
+  action: name.meta({
     description:
       'Exactly this action: an operation of this document, or `markConnection`, `recoverOperation`, `rotateEncryptionKeys`. Any other word finds nothing.',
   }),

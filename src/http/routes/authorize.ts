@@ -1,5 +1,5 @@
 /** The backend's side of connecting an account by OAuth: it asks for an authorization, and confirms what came back. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { isNone } from '../../model/cell.ts';
 import type { NamedProvider } from '../../model/declaration.ts';
 import { ProblemError } from '../../model/problem.ts';
@@ -19,47 +19,47 @@ const PATH = '/customers/{customer_id}/connections/{provider}/authorize';
 
 const authorizeBody = z
   .object({
-    return_url: z.string().openapi({
+    return_url: z.string().meta({
       description: 'Where the person is sent in the end: exactly one of the return URLs that the operator has set.',
       example: 'https://app.example.com/connected',
     }),
   })
-  .openapi('Authorize');
+  .meta({ id: 'Authorize' });
 
 const confirmBody = z
   .object({
     authorization_id: z.string(),
-    confirmation: z.string().openapi({ description: 'The code that came with the person to the return URL.' }),
+    confirmation: z.string().meta({ description: 'The code that came with the person to the return URL.' }),
   })
-  .openapi('ConfirmAuthorization');
+  .meta({ id: 'ConfirmAuthorization' });
 
 const asked = z
   .object({
     record: z.object({
       id: z.string(),
-      url: z.string().openapi({ description: 'For the browser of the person whose account it is, and nobody else.' }),
+      url: z.string().meta({ description: 'For the browser of the person whose account it is, and nobody else.' }),
       expires_at: z.string(),
     }),
     warnings: z.array(warningSchema),
   })
-  .openapi('AuthorizeAnswer');
+  .meta({ id: 'AuthorizeAnswer' });
 
 const authorization = z
   .object({
     id: z.string(),
-    status: z.enum(['pending', 'granted', 'confirmed', 'failed', 'expired']).openapi({
+    status: z.enum(['pending', 'granted', 'confirmed', 'failed', 'expired']).meta({
       description: '`granted`: it waits to be confirmed.',
     }),
     error: z
       .string()
       .optional()
-      .openapi({
+      .meta({
         description: `The word that the return URL was told, or \`confirmed_for_another\`. ${CONSENT_WORDS.confirmed_for_another.what}`,
       }),
     created_at: z.string(),
     expires_at: z.string(),
   })
-  .openapi('Authorization');
+  .meta({ id: 'Authorization' });
 
 const readAuthorize = bodyReader(authorizeBody);
 const readConfirm = bodyReader(confirmBody);

@@ -1,5 +1,5 @@
 /** Several steps in one request: in order, one result for each. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { BatchItem } from '../../core/create-batch.ts';
 import { strictRefusals } from '../../core/policy.ts';
 import { ProblemError, type Problem } from '../../model/problem.ts';
@@ -19,9 +19,9 @@ const documented = z
     stop_on_error: z
       .boolean()
       .optional()
-      .openapi({ description: 'Leave the rest after the first that fails; true when absent.' }),
+      .meta({ description: 'Leave the rest after the first that fails; true when absent.' }),
   })
-  .openapi('CreateSequenceSteps');
+  .meta({ id: 'CreateSequenceSteps' });
 
 /** The records are read one by one, so that one that cannot be is a result and not the end of all. */
 const readBody = bodyReader(
@@ -40,9 +40,9 @@ const results = z
         skipped: z.boolean().optional(),
       }),
     ),
-    warnings: z.array(warningSchema).openapi({ description: 'Of the request itself, beside its records.' }),
+    warnings: z.array(warningSchema).meta({ description: 'Of the request itself, beside its records.' }),
   })
-  .openapi('BatchResults');
+  .meta({ id: 'BatchResults' });
 
 export function batchRoute(gateway: Gateway): Route {
   return {

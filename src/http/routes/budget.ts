@@ -1,5 +1,5 @@
 /** What is left of a provider's budget for one connection. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { isNone } from '../../model/cell.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
@@ -10,15 +10,15 @@ import { errorResponses, type Route } from './route.ts';
 
 const policy = z
   .object({
-    name: z.string().openapi({ example: 'example-minute' }),
-    unit: z.string().openapi({ description: 'What is counted.', example: 'requests' }),
-    limit: z.number().optional().openapi({ description: 'Absent where the provider says that there is none.' }),
+    name: z.string().meta({ example: 'example-minute' }),
+    unit: z.string().meta({ description: 'What is counted.', example: 'requests' }),
+    limit: z.number().optional().meta({ description: 'Absent where the provider says that there is none.' }),
     window_seconds: z.number(),
     remaining: z.number().optional(),
-    resets_at: z.string().optional().openapi({ description: 'When the window ends; absent while none is open.' }),
-    endpoint: z.string().optional().openapi({ description: 'Where each endpoint is counted for itself.' }),
+    resets_at: z.string().optional().meta({ description: 'When the window ends; absent while none is open.' }),
+    endpoint: z.string().optional().meta({ description: 'Where each endpoint is counted for itself.' }),
   })
-  .openapi('BudgetPolicy');
+  .meta({ id: 'BudgetPolicy' });
 
 const budget = z
   .object({
@@ -27,12 +27,12 @@ const budget = z
     shared_by: z
       .enum(['team', 'user', 'token'])
       .optional()
-      .openapi({ description: 'Who shares it in the provider, beside this connection.' }),
-    because: z.string().optional().openapi({ description: 'Why no budget is kept.' }),
+      .meta({ description: 'Who shares it in the provider, beside this connection.' }),
+    because: z.string().optional().meta({ description: 'Why no budget is kept.' }),
     policies: z.array(policy),
-    waiting: z.number().openapi({ description: 'Requests of this connection that wait now.' }),
+    waiting: z.number().meta({ description: 'Requests of this connection that wait now.' }),
   })
-  .openapi('Budget');
+  .meta({ id: 'Budget' });
 
 export function budgetRoute(gateway: Gateway): Route {
   return {

@@ -1,5 +1,5 @@
 /** Connections: one customer's credentials for one provider. Answers never show a secret. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { OpenedCredential } from '../../connections/connections.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';

@@ -1,5 +1,5 @@
 /** Creating a sequence with its steps. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { recommendedSteps } from '../../catalogue/catalogue.ts';
 import { RECOMMENDED_POINTER } from '../../core/recommended.ts';
 import { wordFor } from '../../model/cell.ts';
@@ -15,7 +15,7 @@ import { requireOperation } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
-const sequenceBody = z.object({ record: sequenceRecordSchema }).openapi('CreateSequence');
+const sequenceBody = z.object({ record: sequenceRecordSchema }).meta({ id: 'CreateSequence' });
 const readBody = bodyReader(sequenceBody);
 
 const created = z
@@ -25,11 +25,11 @@ const created = z
       steps: z
         .array(z.object({ id: z.string() }))
         .optional()
-        .openapi({ description: 'In the order of the request; absent where not known.' }),
+        .meta({ description: 'In the order of the request; absent where not known.' }),
     }),
     warnings: z.array(warningSchema),
   })
-  .openapi('CreatedSequence');
+  .meta({ id: 'CreatedSequence' });
 
 export function createSequenceRoute(gateway: Gateway): Route {
   return {

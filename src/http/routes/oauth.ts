@@ -2,7 +2,7 @@
  * The person's side of connecting an account by OAuth: the only routes for browsers. They need no API key, because what
  * opens them cannot be guessed, and they answer pages and redirects.
  */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { authorizeUrl, CALLBACK_PATH, callbackUrl } from '../../connections/authorize-url.ts';
 import type { NamedProvider } from '../../model/declaration.ts';
 import type { AuthorizationRow } from '../../store/tables.ts';

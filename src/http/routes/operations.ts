@@ -1,5 +1,5 @@
 /** Operations: what a write has sent, what is there because of it, and going on with one that was not finished. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { CredentialType } from '../../model/credential.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { WholeOperation } from '../../store/operation-store.ts';
@@ -16,7 +16,7 @@ import { errorResponses, type Route } from './route.ts';
 
 const made = z.object({ kind: z.string(), id: z.string() });
 const call = z.object({
-  item: z.number().openapi({ description: 'The record of a batch, from 0.' }),
+  item: z.number().meta({ description: 'The record of a batch, from 0.' }),
   position: z.number(),
   method: z.string(),
   path: z.string(),
@@ -28,22 +28,22 @@ const operation = z
   .object({
     id: z.string(),
     ...{ customer_id: z.string(), provider_name: z.string(), kind: z.string(), request_id: z.string() },
-    status: z.enum(['open', 'done', 'refused']).openapi({ description: '`open`: not finished; it can be resumed.' }),
+    status: z.enum(['open', 'done', 'refused']).meta({ description: '`open`: not finished; it can be resumed.' }),
     under_way: z.boolean(),
     ...{ created_at: z.string(), updated_at: z.string(), closed_at: z.string().optional() },
     calls: z.array(call).optional(),
     created: z.array(made).optional(),
     changed: z.array(made).optional(),
-    errors: z.array(z.unknown()).optional().openapi({ description: 'What the caller was told last.' }),
+    errors: z.array(z.unknown()).optional().meta({ description: 'What the caller was told last.' }),
   })
-  .openapi('Operation');
+  .meta({ id: 'Operation' });
 
 const PAGE_SIZE = 100;
 const listQuery = z.object({
   status: z
     .enum(['open'])
     .optional()
-    .openapi({ description: 'Only those that are not finished; there is no other list.' }),
+    .meta({ description: 'Only those that are not finished; there is no other list.' }),
   cursor: z.uuid().optional(),
 });
 const idParam = z.object({ operation_id: z.string() });
@@ -70,7 +70,7 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
                   pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
                   records: z.array(operation),
                 })
-                .openapi('OperationList'),
+                .meta({ id: 'OperationList' }),
             ),
           },
           ...errorResponses(400, 401, 500, 503),

@@ -1,5 +1,5 @@
 /** What each provider can do, as data. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { describeProvider } from '../../core/matrix.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
@@ -18,19 +18,20 @@ const capability = z
     credentials: z.array(z.looseObject({ type: z.string(), header: z.string(), how: z.string() })),
     budget: z
       .looseObject({ support: z.enum(['native', 'none']) })
-      .openapi({ description: 'What one account may ask of the provider in a time, as the provider publishes it.' }),
-    oauth: z.looseObject({ support: z.enum(['native', 'none']) }).openapi({
+      .meta({ description: 'What one account may ask of the provider in a time, as the provider publishes it.' }),
+    oauth: z.looseObject({ support: z.enum(['native', 'none']) }).meta({
       description: "How an account is connected by its owner's consent: servers, scopes, what a refresh does.",
     }),
     template_variables: z.array(z.string()),
     notes: z.array(z.string()),
     operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),
   })
-  .openapi('Provider', {
+  .meta({
+    id: 'Provider',
     description: 'The declaration of a provider: operations, step types and fields, each with its stance.',
   });
 
-const providerList = z.object({ records: z.array(capability) }).openapi('ProviderList');
+const providerList = z.object({ records: z.array(capability) }).meta({ id: 'ProviderList' });
 const noQuery = z.object({});
 const shared = { tags: ['Providers'], security: [{ apiKey: [] }, { bearer: [] }] };
 

@@ -1,5 +1,5 @@
 /** Steps as first-class objects, with the provider's true ids. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { getSequence, getStep } from '../../core/read-sequences.ts';
 import { stepSchema } from '../../model/reading.ts';
 import type { Gateway, RequestContext } from '../env.ts';

@@ -1,5 +1,5 @@
 /** The recommended sequences, as https://www.upscaleoutreach.com/api-docs/get-sequences describes them: flat errors, no tenant. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { DIMENSIONS, recommend } from '../../catalogue/catalogue.ts';
 import { answerJson } from '../answer.ts';
 import type { RequestContext } from '../env.ts';
@@ -11,28 +11,28 @@ const answer = z
   .object({
     sequences: z.array(
       z.object({
-        id: z.string().openapi({ example: 'medium_meeting_normal_false' }),
+        id: z.string().meta({ example: 'medium_meeting_normal_false' }),
         steps: z.array(
           z.object({
             step: z.int(),
             message_type: z.string(),
-            wait_time_after: z.string().openapi({ example: '4d 0h' }),
+            wait_time_after: z.string().meta({ example: '4d 0h' }),
           }),
         ),
       }),
     ),
   })
-  .openapi('RecommendedSequences');
+  .meta({ id: 'RecommendedSequences' });
 
-const flatError = z.object({ error: z.string() }).openapi('FlatError');
+const flatError = z.object({ error: z.string() }).meta({ id: 'FlatError' });
 const query = z.object({
-  sequence_length: z.string().optional().openapi({ description: '`short`, `medium` or `long`.' }),
+  sequence_length: z.string().optional().meta({ description: '`short`, `medium` or `long`.' }),
   campaign_objective: z
     .string()
     .optional()
-    .openapi({ description: '`brand_awareness`, `event_attendance` or `meeting`.' }),
-  cadence_profile: z.string().optional().openapi({ description: '`rapid`, `normal` or `long_term`.' }),
-  saturated_markets: z.string().optional().openapi({ description: '`true` or `false`.' }),
+    .meta({ description: '`brand_awareness`, `event_attendance` or `meeting`.' }),
+  cadence_profile: z.string().optional().meta({ description: '`rapid`, `normal` or `long_term`.' }),
+  saturated_markets: z.string().optional().meta({ description: '`true` or `false`.' }),
 });
 
 export const recommendedRoute: Route = {

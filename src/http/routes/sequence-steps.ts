@@ -4,7 +4,7 @@ import { bodyReader, readJson } from '../input.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { errorResponses, type Route } from './route.ts';
 
 const readBody = bodyReader(createStepBody);
@@ -24,7 +24,7 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
         security: [{ apiKey: [] }, { bearer: [] }],
         request: {
           params: z.object({
-            sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }),
+            sequence_id: z.string().meta({ description: "The provider's id of the sequence.", example: '18' }),
           }),
           headers: writeHeaders(gateway.registry),
           query: dryRunQuery,

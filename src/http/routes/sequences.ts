@@ -1,5 +1,5 @@
 /** Sequences: a list, and one with its steps. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { getSequence, listSequences } from '../../core/read-sequences.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';

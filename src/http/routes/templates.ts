@@ -1,5 +1,5 @@
 /** Templates, where the provider can list them: so that `template.id` can be found. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { viewTemplate } from '../../core/view.ts';
 import { templateSchema } from '../../model/reading.ts';
 import { answerJson } from '../answer.ts';

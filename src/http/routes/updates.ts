@@ -1,5 +1,5 @@
 /** Changing what exists: the fields of a step, and a sequence's own. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { sequenceChangeSchema } from '../../model/sequence.ts';
 import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
@@ -10,12 +10,14 @@ import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
-const stepBody = z.object({ record: stepChangeSchema }).openapi('UpdateSequenceStep');
-const sequenceBody = z.object({ record: sequenceChangeSchema }).openapi('UpdateSequence');
+const stepBody = z.object({ record: stepChangeSchema }).meta({ id: 'UpdateSequenceStep' });
+const sequenceBody = z.object({ record: sequenceChangeSchema }).meta({ id: 'UpdateSequence' });
 const readStepBody = bodyReader(stepBody);
 const readSequenceBody = bodyReader(sequenceBody);
 
-const updated = z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }).openapi('Updated');
+const updated = z
+  .object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) })
+  .meta({ id: 'Updated' });
 
 export function updateRoutes(gateway: Gateway): readonly Route[] {
   const shared = {
