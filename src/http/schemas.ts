@@ -1,4 +1,7 @@
-/** Schemas of what the door takes and gives, for validation and for the document alike. */
+/**
+ * Schemas of what the door takes and gives, for validation and for the document alike. What only the document needs is lazy: a start makes
+ * none of it.
+ */
 import { z } from 'zod';
 import type { Registry } from '../core/registry.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
@@ -10,22 +13,29 @@ import { CUSTOMER_ID_SAYS } from './tenant.ts';
 export const createStepBody = z.object({ record: stepRecordSchema }).meta({ id: 'CreateSequenceStep' });
 
 export const createdStep = z
-  .object({ record: z.object({ id: z.string().meta({ example: '55' }) }), warnings: z.array(warningSchema) })
+  .lazy(() =>
+    z.object({ record: z.object({ id: z.string().meta({ example: '55' }) }), warnings: z.array(warningSchema) }),
+  )
   .meta({ id: 'CreatedSequenceStep' });
 
 export const preview = z
-  .object({
-    requests: z.array(
-      z.object({
-        method: z.string().meta({ example: 'POST' }),
-        url: z.string(),
-        headers: z.record(z.string(), z.string()),
-        body: z.unknown().optional(),
-        when: z.string().optional().meta({ description: 'The condition of a call that depends on an earlier answer.' }),
-      }),
-    ),
-    warnings: z.array(warningSchema),
-  })
+  .lazy(() =>
+    z.object({
+      requests: z.array(
+        z.object({
+          method: z.string().meta({ example: 'POST' }),
+          url: z.string(),
+          headers: z.record(z.string(), z.string()),
+          body: z.unknown().optional(),
+          when: z
+            .string()
+            .optional()
+            .meta({ description: 'The condition of a call that depends on an earlier answer.' }),
+        }),
+      ),
+      warnings: z.array(warningSchema),
+    }),
+  )
   .meta({
     id: 'Preview',
     description:
@@ -44,63 +54,73 @@ ${Object.entries(PROBLEMS)
 `;
 
 const errorSchema = z
-  .object({
-    errors: z.array(
-      z.object({
-        id: z.string().meta({ description: 'The request id.' }),
-        title: z.string(),
-        detail: z.string(),
-        code: z.enum(CODES),
-        problem_type: z.enum(CODES),
-        status: z.string().meta({ example: '422' }),
-        source: z
-          .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
-          .optional(),
-        meta: z.object({
-          origin: z.enum(['gateway', 'remote-provider']),
-          provider: z.string().optional(),
-          upstream: z
-            .object({
-              status: z.number().optional(),
-              request_id: z.string().optional(),
-              retry_after: z.string().optional(),
-              body: z.unknown().optional(),
-            })
+  .lazy(() =>
+    z.object({
+      errors: z.array(
+        z.object({
+          id: z.string().meta({ description: 'The request id.' }),
+          title: z.string(),
+          detail: z.string(),
+          code: z.enum(CODES),
+          problem_type: z.enum(CODES),
+          status: z.string().meta({ example: '422' }),
+          source: z
+            .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
             .optional(),
-          retriable: z.boolean(),
-          outcome: z.enum(['unknown', 'created', 'changed']).optional(),
-          created: z
-            .array(z.object({ kind: z.string(), id: z.string() }))
-            .optional()
-            .meta({ description: 'What the provider holds now because of this request.' }),
-          changed: z
-            .array(z.object({ kind: z.string(), id: z.string() }))
-            .optional()
-            .meta({ description: 'What the provider held before and has changed because of this request.' }),
-          differences: z
-            .array(
-              z.object({
-                pointer: z.string(),
-                before: z.unknown().optional(),
-                expected: z.unknown().optional(),
-                found: z.unknown().optional(),
-              }),
-            )
-            .optional()
-            .meta({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
-          candidates: z.array(z.string()).optional(),
-          operation_id: z.string().optional().meta({
-            description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
+          meta: z.object({
+            origin: z.enum(['gateway', 'remote-provider']),
+            provider: z.string().optional(),
+            upstream: z
+              .object({
+                status: z.number().optional(),
+                request_id: z.string().optional(),
+                retry_after: z.string().optional(),
+                body: z.unknown().optional(),
+              })
+              .optional(),
+            retriable: z.boolean(),
+            outcome: z.enum(['unknown', 'created', 'changed']).optional(),
+            created: z
+              .array(z.object({ kind: z.string(), id: z.string() }))
+              .optional()
+              .meta({ description: 'What the provider holds now because of this request.' }),
+            changed: z
+              .array(z.object({ kind: z.string(), id: z.string() }))
+              .optional()
+              .meta({ description: 'What the provider held before and has changed because of this request.' }),
+            differences: z
+              .array(
+                z.object({
+                  pointer: z.string(),
+                  before: z.unknown().optional(),
+                  expected: z.unknown().optional(),
+                  found: z.unknown().optional(),
+                }),
+              )
+              .optional()
+              .meta({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
+            candidates: z.array(z.string()).optional(),
+            operation_id: z.string().optional().meta({
+              description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
+            }),
           }),
         }),
-      }),
-    ),
-  })
+      ),
+    }),
+  )
   .meta({ id: 'Errors', description: ERRORS_DESCRIPTION });
 
 /** RFC 9457, for callers that accept it. */
 const problemSchema = z
-  .looseObject({ type: z.string(), title: z.string(), status: z.number(), detail: z.string(), instance: z.string() })
+  .lazy(() =>
+    z.looseObject({
+      type: z.string(),
+      title: z.string(),
+      status: z.number(),
+      detail: z.string(),
+      instance: z.string(),
+    }),
+  )
   .meta({ id: 'ProblemDetails' });
 
 const STATUS_MEANS = {
@@ -231,8 +251,12 @@ export function listOf(records: z.ZodType, name: string) {
     .meta({ id: name });
 }
 
-export const sequenceAnswer = sequenceSchema.extend({ warnings: readWarnings }).meta({ id: 'SequenceAnswer' });
-export const stepAnswer = stepSchema.extend({ warnings: readWarnings }).meta({ id: 'SequenceStepAnswer' });
+export const sequenceAnswer = z
+  .lazy(() => sequenceSchema.unwrap().extend({ warnings: readWarnings }))
+  .meta({ id: 'SequenceAnswer' });
+export const stepAnswer = z
+  .lazy(() => stepSchema.unwrap().extend({ warnings: readWarnings }))
+  .meta({ id: 'SequenceStepAnswer' });
 
 const secret = z
   .string()
@@ -255,20 +279,22 @@ export const putConnectionBody = z
   .meta({ id: 'PutConnection' });
 
 export const connection = z
-  .object({
-    customer_id: z.string(),
-    provider_name: z.string(),
-    credential_type: z.enum(['api_key', 'access_token', 'oauth2']).meta({
-      description: '`oauth2`: its owner has authorized it; the gateway keeps both tokens and renews them by itself.',
+  .lazy(() =>
+    z.object({
+      customer_id: z.string(),
+      provider_name: z.string(),
+      credential_type: z.enum(['api_key', 'access_token', 'oauth2']).meta({
+        description: '`oauth2`: its owner has authorized it; the gateway keeps both tokens and renews them by itself.',
+      }),
+      status: z.enum(['active', 'needs_reauth']),
+      reauth_reason: z.string().optional().meta({ description: 'With `needs_reauth`: what happened, and when.' }),
+      expires_at: z.string().optional(),
+      created_at: z.string(),
+      updated_at: z.string(),
     }),
-    status: z.enum(['active', 'needs_reauth']),
-    reauth_reason: z.string().optional().meta({ description: 'With `needs_reauth`: what happened, and when.' }),
-    expires_at: z.string().optional(),
-    created_at: z.string(),
-    updated_at: z.string(),
-  })
+  )
   .meta({ id: 'Connection' });
 
 export const connectionAnswer = z
-  .object({ record: connection, warnings: z.array(warningSchema) })
+  .lazy(() => z.object({ record: connection, warnings: z.array(warningSchema) }))
   .meta({ id: 'ConnectionAnswer' });

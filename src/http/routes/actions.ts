@@ -11,7 +11,7 @@ type ActionName = 'activate_sequence' | 'deactivate_sequence' | 'delete_sequence
 
 const SEQUENCE = '/sequences/{sequence_id}';
 const acted = z
-  .object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) })
+  .lazy(() => z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }))
   .meta({ id: 'Acted' });
 
 export function actionRoutes(gateway: Gateway): readonly Route[] {
@@ -23,23 +23,24 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
     summary: string,
   ): Route => {
     const deletes = method === 'delete';
-    const params = path.includes('step_id')
-      ? z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam })
-      : z.object({ sequence_id: sequenceIdParam });
+    const params = () =>
+      path.includes('step_id')
+        ? z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam })
+        : z.object({ sequence_id: sequenceIdParam });
     return {
       unified: true,
       config: {
         ...{ method, path, operationId, summary, tags: [path.includes('step_id') ? 'Sequence steps' : 'Sequences'] },
         security: [{ apiKey: [] }, { bearer: [] }],
-        request: { headers: writeHeaders(gateway.registry), params, query: dryRunQuery },
-        responses: {
+        request: () => ({ headers: writeHeaders(gateway.registry), params: params(), query: dryRunQuery }),
+        responses: () => ({
           200: {
             description: deletes ? 'With `dry_run=true`: what would be sent.' : 'It is so now.',
             content: { 'application/json': { schema: deletes ? preview : z.union([acted, preview]) } },
           },
           ...(deletes ? { 204: { description: 'Deleted.' } } : {}),
           ...errorResponses(400, 401, 404, 409, 422, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => run(c, gateway, operation),
     };

@@ -37,24 +37,28 @@ const body = z
   .meta({ id: 'CreateApiKey' });
 
 const apiKey = z
-  .object({
-    ...{ id: z.string(), name: z.string(), role },
-    prefix: z.string().meta({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
-    customers: z.array(z.string()).optional(),
-    status: z.enum(['active', 'revoked']),
-    created_at: z.string(),
-    created_by: z.string().meta({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
-    ...{ revoked_at: z.string().optional(), revoked_by: z.string().optional() },
-  })
+  .lazy(() =>
+    z.object({
+      ...{ id: z.string(), name: z.string(), role },
+      prefix: z.string().meta({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
+      customers: z.array(z.string()).optional(),
+      status: z.enum(['active', 'revoked']),
+      created_at: z.string(),
+      created_by: z.string().meta({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
+      ...{ revoked_at: z.string().optional(), revoked_by: z.string().optional() },
+    }),
+  )
   .meta({ id: 'ApiKey' });
 
 const created = z
-  .object({
-    record: apiKey.and(
-      z.object({ api_key: z.string().meta({ description: 'The key itself; it is never shown again.' }) }),
-    ),
-    warnings: z.array(z.unknown()),
-  })
+  .lazy(() =>
+    z.object({
+      record: apiKey.and(
+        z.object({ api_key: z.string().meta({ description: 'The key itself; it is never shown again.' }) }),
+      ),
+      warnings: z.array(z.unknown()),
+    }),
+  )
   .meta({ id: 'CreatedApiKey' });
 
 const readBody = bodyReader(body);
@@ -69,11 +73,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       kept: true,
       config: {
         ...{ method: 'post', path: PATH, operationId: 'createApiKey', summary: 'Make an API key', ...shared },
-        request: { body: { required: true, ...json(body) } },
-        responses: {
+        request: () => ({ body: { required: true, ...json(body) } }),
+        responses: () => ({
           201: { description: 'Made.', ...json(created) },
           ...errorResponses(400, 401, 413, 415, 422, 500, 503),
-        },
+        }),
       },
       handler: (c) => create(c, gateway),
     },
@@ -82,11 +86,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       config: {
         ...{ method: 'get', path: PATH, operationId: 'listApiKeys', summary: 'List API keys', ...shared },
         description: 'Newest first, also those that are revoked. STEPGATE_API_KEY, a setting, is not among them.',
-        request: { query: keysetQuery },
-        responses: {
+        request: () => ({ query: keysetQuery }),
+        responses: () => ({
           200: { description: 'One page.', ...json(listOf(apiKey, 'ApiKeyList')) },
           ...errorResponses(400, 401, 500, 503),
-        },
+        }),
       },
       handler: async (c) => {
         const { size, before } = keyset.read(readQuery(c, keysetQuery));
@@ -104,8 +108,8 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
           summary: 'Revoke an API key',
         },
         description: 'Counts at once in this process, and within 5 s in all others. Revoking it again changes nothing.',
-        ...{ ...shared, request: { params: z.object({ api_key_id: z.string() }) } },
-        responses: { 204: { description: 'Revoked.' }, ...errorResponses(400, 401, 404, 422, 500, 503) },
+        ...{ ...shared, request: () => ({ params: z.object({ api_key_id: z.string() }) }) },
+        responses: () => ({ 204: { description: 'Revoked.' }, ...errorResponses(400, 401, 404, 422, 500, 503) }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);

@@ -18,7 +18,7 @@ export function healthRoutes(gateway: Gateway): readonly Route[] {
           tags: ['Operations'],
           summary: 'Does it live?',
         },
-        ...{ security: [], responses: { ...ok, ...errorResponses(500) } },
+        ...{ security: [], responses: () => ({ ...ok, ...errorResponses(500) }) },
       },
       handler: (c) => answerJson(c, { status: 'ok' }),
     },
@@ -31,7 +31,7 @@ export function healthRoutes(gateway: Gateway): readonly Route[] {
           tags: ['Operations'],
           summary: 'Can it serve?',
         },
-        ...{ security: [], responses: { ...ok, ...errorResponses(503) } },
+        ...{ security: [], responses: () => ({ ...ok, ...errorResponses(503) }) },
       },
       handler: async (c) => {
         await gateway.checkReady();

@@ -18,10 +18,10 @@ export function metricsRoute({ metrics }: Gateway): Route {
     config: {
       ...{ method: 'get', path: '/metrics', operationId: 'getMetrics', tags: ['Operations'] },
       ...{ summary: 'What is counted', description: DESCRIPTION, security: [{ apiKey: [] }, { bearer: [] }] },
-      responses: {
+      responses: () => ({
         200: { description: 'All metrics.', content: { 'text/plain': { schema: text } } },
         ...errorResponses(401, 500),
-      },
+      }),
     },
     likeDocuments: true,
     handler: async (c) => c.body(await scrape(), 200, { 'content-type': metrics.contentType }),

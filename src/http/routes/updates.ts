@@ -16,22 +16,22 @@ const readStepBody = bodyReader(stepBody);
 const readSequenceBody = bodyReader(sequenceBody);
 
 const updated = z
-  .object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) })
+  .lazy(() => z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }))
   .meta({ id: 'Updated' });
 
 export function updateRoutes(gateway: Gateway): readonly Route[] {
   const shared = {
     method: 'patch' as const,
     security: [{ apiKey: [] }, { bearer: [] }],
-    responses: {
+    responses: () => ({
       200: {
         description: 'Changed; with `dry_run=true` what would be sent.',
         content: { 'application/json': { schema: z.union([updated, preview]) } },
       },
       ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
-    },
+    }),
   };
-  const headers = writeHeaders(gateway.registry);
+  const headers = () => writeHeaders(gateway.registry);
   return [
     {
       unified: true,
@@ -41,11 +41,11 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         operationId: 'updateSequenceStep',
         tags: ['Sequence steps'],
         summary: 'Change a step',
-        request: {
+        request: () => ({
           params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
-          ...{ headers, query: dryRunQuery },
+          ...{ headers: headers(), query: dryRunQuery },
           body: { required: true, content: { 'application/json': { schema: stepBody } } },
-        },
+        }),
       },
       handler: (c) => changeStep(c, gateway),
     },
@@ -57,11 +57,11 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         operationId: 'updateSequence',
         tags: ['Sequences'],
         summary: "Change a sequence's own fields",
-        request: {
+        request: () => ({
           params: z.object({ sequence_id: sequenceIdParam }),
-          ...{ headers, query: dryRunQuery },
+          ...{ headers: headers(), query: dryRunQuery },
           body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
-        },
+        }),
       },
       handler: (c) => changeSequence(c, gateway),
     },
