@@ -13,6 +13,9 @@ import { listen } from './server.ts';
 import { whereIs } from './store/database.ts';
 import { DatabaseUnusable } from './store/failures.ts';
 
+/** Who has just begun has other things to do than to load what watches the process. */
+const WATCH_AFTER_MS = 1000;
+
 const program = new Command('stepgate')
   .description('One HTTP API in front of many sales-engagement products.')
   .version(VERSION);
@@ -30,6 +33,7 @@ program
     const dev = await startDev(config, openLog(config.logLevel));
     stopOnSignal(() => dev.close());
     process.stdout.write(demoText(dev, await runDemo(dev), config.notes));
+    watchSoon();
   });
 
 program
@@ -52,6 +56,7 @@ program
       () => gateway.renewals.settle(),
     );
     log.info({ url: door.url, version: VERSION }, 'listening');
+    watchSoon();
     const look = gateway.ready.then(() => gateway.recovery.look());
     look.catch((error: unknown) => {
       log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
@@ -104,6 +109,15 @@ async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
     if (!(error instanceof DatabaseUnusable)) throw error;
     throw new ConfigError(error.message, { cause: error });
   }
+}
+
+/** What it counts begins then. */
+function watchSoon(): void {
+  const watch = async (): Promise<void> => {
+    const { processMetrics } = await import('./metrics/process.ts');
+    processMetrics();
+  };
+  setTimeout(() => void watch(), WATCH_AFTER_MS).unref();
 }
 
 /**

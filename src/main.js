@@ -10,10 +10,12 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(1);
 }
-// V8 makes objects of a kind that outlived its first collections, which are small, in the old generation from then on. Those of a request
-// live as long as its provider takes, and then keep each other there until a full collection: two fifths of our own time at 32 connections.
-setFlagsFromString('--no-allocation-site-pretenuring');
 // Beside the packages and not in the system's folder for temporary files, where others could put code into it. Where this
 // folder cannot be written, nothing is kept.
 module.enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/stepgate`);
 await import('./cli.ts');
+// V8 makes objects of a kind that outlived its first collections, which are small, in the old generation from then on. Those of a request
+// live as long as its provider takes, and then keep each other there until a full collection: two fifths of our own time at 32 connections.
+// Only now, and not in the end: what was compiled under other flags V8 compiles again, Node's own modules and what is in the cache alike.
+setFlagsFromString('--no-allocation-site-pretenuring');
+process.on('exit', () => setFlagsFromString('--allocation-site-pretenuring'));

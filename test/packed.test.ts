@@ -66,7 +66,7 @@ test('has every provider that has a folder, and creates a step', async () => {
 test('shows the documents of the source', async () => {
   const source = new Hono<Env>();
   const plain: Answering = (handler) => async (c) => handler(c);
-  mountDocuments(source, plain, () => ({}));
+  mountDocuments(source, plain, () => Promise.resolve({}));
   expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(parse(readFileSync('openapi.yaml', 'utf8')));
   for (const path of ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/initializer.js']) {
     const [here, there] = [await fetch(url + path), await source.request(path)];

@@ -6,7 +6,6 @@ import { keepFromLog } from './oauth/paths.ts';
 import type { Env, Gateway, RequestContext } from './env.ts';
 import { hideKeys } from '../access/key-text.ts';
 import { mountDevRoutes } from './dev.ts';
-import { openapiDocument } from './openapi.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoute } from './routes/audit.ts';
@@ -39,7 +38,10 @@ export function createApp(gateway: Gateway): App {
   // What stands around the handlers can fail too, such as the log.
   app.onError((error, c) => failed(c as RequestContext, gateway, error));
   mountRoutes(app, routes, answer);
-  mountDocuments(app, answer, () => openapiDocument(routes));
+  mountDocuments(app, answer, async () => {
+    const { openapiDocument } = await import('./openapi.ts');
+    return openapiDocument(routes);
+  });
   if (gateway.dev) mountDevRoutes(app, answer, gateway.dev, gateway);
   return app;
 }

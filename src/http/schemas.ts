@@ -1,5 +1,8 @@
-/** Schemas of what the door takes and gives, for validation and for the document alike. */
-import { z } from '@hono/zod-openapi';
+/**
+ * Schemas of what the door takes and gives, for validation and for the document alike. What only the document needs is lazy: a start makes
+ * none of it.
+ */
+import { z } from 'zod';
 import type { Registry } from '../core/registry.ts';
 import { PROBLEMS, type ProblemCode } from '../model/problem.ts';
 import { MAX_PAGE_SIZE, sequenceSchema, stepSchema } from '../model/reading.ts';
@@ -7,29 +10,34 @@ import { stepRecordSchema } from '../model/step.ts';
 import { warningSchema } from '../model/warning.ts';
 import { CUSTOMER_ID_SAYS } from './tenant.ts';
 
-export const createStepBody = z.object({ record: stepRecordSchema }).openapi('CreateSequenceStep');
+export const createStepBody = z.object({ record: stepRecordSchema }).meta({ id: 'CreateSequenceStep' });
 
 export const createdStep = z
-  .object({ record: z.object({ id: z.string().openapi({ example: '55' }) }), warnings: z.array(warningSchema) })
-  .openapi('CreatedSequenceStep');
+  .lazy(() =>
+    z.object({ record: z.object({ id: z.string().meta({ example: '55' }) }), warnings: z.array(warningSchema) }),
+  )
+  .meta({ id: 'CreatedSequenceStep' });
 
 export const preview = z
-  .object({
-    requests: z.array(
-      z.object({
-        method: z.string().openapi({ example: 'POST' }),
-        url: z.string(),
-        headers: z.record(z.string(), z.string()),
-        body: z.unknown().optional(),
-        when: z
-          .string()
-          .optional()
-          .openapi({ description: 'The condition of a call that depends on an earlier answer.' }),
-      }),
-    ),
-    warnings: z.array(warningSchema),
-  })
-  .openapi('Preview', {
+  .lazy(() =>
+    z.object({
+      requests: z.array(
+        z.object({
+          method: z.string().meta({ example: 'POST' }),
+          url: z.string(),
+          headers: z.record(z.string(), z.string()),
+          body: z.unknown().optional(),
+          when: z
+            .string()
+            .optional()
+            .meta({ description: 'The condition of a call that depends on an earlier answer.' }),
+        }),
+      ),
+      warnings: z.array(warningSchema),
+    }),
+  )
+  .meta({
+    id: 'Preview',
     description:
       'What the request would send. Ids that do not exist yet are placeholders such as `{{requests[0].data.id}}`; credentials are `***`.',
   });
@@ -46,64 +54,74 @@ ${Object.entries(PROBLEMS)
 `;
 
 const errorSchema = z
-  .object({
-    errors: z.array(
-      z.object({
-        id: z.string().openapi({ description: 'The request id.' }),
-        title: z.string(),
-        detail: z.string(),
-        code: z.enum(CODES),
-        problem_type: z.enum(CODES),
-        status: z.string().openapi({ example: '422' }),
-        source: z
-          .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
-          .optional(),
-        meta: z.object({
-          origin: z.enum(['gateway', 'remote-provider']),
-          provider: z.string().optional(),
-          upstream: z
-            .object({
-              status: z.number().optional(),
-              request_id: z.string().optional(),
-              retry_after: z.string().optional(),
-              body: z.unknown().optional(),
-            })
+  .lazy(() =>
+    z.object({
+      errors: z.array(
+        z.object({
+          id: z.string().meta({ description: 'The request id.' }),
+          title: z.string(),
+          detail: z.string(),
+          code: z.enum(CODES),
+          problem_type: z.enum(CODES),
+          status: z.string().meta({ example: '422' }),
+          source: z
+            .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
             .optional(),
-          retriable: z.boolean(),
-          outcome: z.enum(['unknown', 'created', 'changed']).optional(),
-          created: z
-            .array(z.object({ kind: z.string(), id: z.string() }))
-            .optional()
-            .openapi({ description: 'What the provider holds now because of this request.' }),
-          changed: z
-            .array(z.object({ kind: z.string(), id: z.string() }))
-            .optional()
-            .openapi({ description: 'What the provider held before and has changed because of this request.' }),
-          differences: z
-            .array(
-              z.object({
-                pointer: z.string(),
-                before: z.unknown().optional(),
-                expected: z.unknown().optional(),
-                found: z.unknown().optional(),
-              }),
-            )
-            .optional()
-            .openapi({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
-          candidates: z.array(z.string()).optional(),
-          operation_id: z.string().optional().openapi({
-            description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
+          meta: z.object({
+            origin: z.enum(['gateway', 'remote-provider']),
+            provider: z.string().optional(),
+            upstream: z
+              .object({
+                status: z.number().optional(),
+                request_id: z.string().optional(),
+                retry_after: z.string().optional(),
+                body: z.unknown().optional(),
+              })
+              .optional(),
+            retriable: z.boolean(),
+            outcome: z.enum(['unknown', 'created', 'changed']).optional(),
+            created: z
+              .array(z.object({ kind: z.string(), id: z.string() }))
+              .optional()
+              .meta({ description: 'What the provider holds now because of this request.' }),
+            changed: z
+              .array(z.object({ kind: z.string(), id: z.string() }))
+              .optional()
+              .meta({ description: 'What the provider held before and has changed because of this request.' }),
+            differences: z
+              .array(
+                z.object({
+                  pointer: z.string(),
+                  before: z.unknown().optional(),
+                  expected: z.unknown().optional(),
+                  found: z.unknown().optional(),
+                }),
+              )
+              .optional()
+              .meta({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
+            candidates: z.array(z.string()).optional(),
+            operation_id: z.string().optional().meta({
+              description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
+            }),
           }),
         }),
-      }),
-    ),
-  })
-  .openapi('Errors', { description: ERRORS_DESCRIPTION });
+      ),
+    }),
+  )
+  .meta({ id: 'Errors', description: ERRORS_DESCRIPTION });
 
 /** RFC 9457, for callers that accept it. */
 const problemSchema = z
-  .looseObject({ type: z.string(), title: z.string(), status: z.number(), detail: z.string(), instance: z.string() })
-  .openapi('ProblemDetails');
+  .lazy(() =>
+    z.looseObject({
+      type: z.string(),
+      title: z.string(),
+      status: z.number(),
+      detail: z.string(),
+      instance: z.string(),
+    }),
+  )
+  .meta({ id: 'ProblemDetails' });
 
 const STATUS_MEANS = {
   400: 'Malformed JSON, a wrong JSON type, a missing key or header, an unknown parameter.',
@@ -135,14 +153,14 @@ export const ERROR_RESPONSES: Readonly<Record<number, ReturnType<typeof asRespon
 
 export type ErrorStatus = keyof typeof STATUS_MEANS;
 
-export const customerIdParam = z.string().openapi({
+export const customerIdParam = z.string().meta({
   description: `Your own id of the customer whose connection is used; ${CUSTOMER_ID_SAYS}.`,
   example: 'my-customer-1',
 });
 
 /** A provider's name, documented as one of those that there are. */
 export function providerNameParam(registry: Registry) {
-  return z.string().openapi({ description: 'The provider that is called.', enum: [...registry.keys()] });
+  return z.string().meta({ description: 'The provider that is called.', enum: [...registry.keys()] });
 }
 
 export const WAIT_SAYS =
@@ -151,7 +169,7 @@ export const WAIT_SAYS =
 export function tenantHeaders(registry: Registry) {
   return z.object({
     ...{ 'x-customer-id': customerIdParam, 'x-provider-name': providerNameParam(registry) },
-    prefer: z.string().optional().openapi({ description: WAIT_SAYS, example: 'wait=30' }),
+    prefer: z.string().optional().meta({ description: WAIT_SAYS, example: 'wait=30' }),
   });
 }
 
@@ -161,8 +179,8 @@ export function writeHeaders(registry: Registry) {
     prefer: z
       .string()
       .optional()
-      .openapi({ description: `\`handling=strict\` or \`handling=lenient\` (RFC 7240). ${WAIT_SAYS}` }),
-    'idempotency-key': z.string().min(1).max(255).optional().openapi({
+      .meta({ description: `\`handling=strict\` or \`handling=lenient\` (RFC 7240). ${WAIT_SAYS}` }),
+    'idempotency-key': z.string().min(1).max(255).optional().meta({
       description:
         'Makes the write happen once: 1 to 255 printable characters, for this customer, provider, method and path. The same request with it is answered as before (`Idempotent-Replayed: true`), another one is 422, one while the first is under way 409.',
     }),
@@ -170,7 +188,7 @@ export function writeHeaders(registry: Registry) {
 }
 
 export const dryRunQuery = z.object({
-  dry_run: z.enum(['true', 'false']).optional().openapi({
+  dry_run: z.enum(['true', 'false']).optional().meta({
     description: '`true`: answer with what would be sent, and send nothing that writes.',
   }),
 });
@@ -184,11 +202,11 @@ export const listQuery = z.object({
     .string()
     .refine((size) => /^[1-9]\d{0,2}$/.test(size) && Number(size) <= MAX_PAGE_SIZE, `a whole number from ${SIZES}`)
     .optional()
-    .openapi({
+    .meta({
       description: `Records on a page, ${SIZES}; 25 when absent. Beside a cursor: the one that it was given for, or left out.`,
       example: '25',
     }),
-  cursor: z.string().optional().openapi({
+  cursor: z.string().optional().meta({
     description:
       '`pagination.next` or `pagination.previous` of another page. It keeps the page size and the filters of its list and belongs to no other.',
   }),
@@ -197,24 +215,24 @@ export const listQuery = z.object({
 /** Lists of the gateway's own. */
 export const keysetQuery = z.object({
   page_size: listQuery.shape.page_size,
-  cursor: z.uuid().optional().openapi({ description: '`pagination.next` of another page.' }),
+  cursor: z.uuid().optional().meta({ description: '`pagination.next` of another page.' }),
 });
 
 /** What a list can be filtered by. */
 export const filterQuery = z.object({
-  ids: z.string().optional().openapi({ description: 'Ids, separated by commas.' }),
-  name: z.string().optional().openapi({ description: 'A name, matched as the provider does it.' }),
-  modified_after: z.iso.datetime({ offset: true }).optional().openapi({ example: '2026-01-01T00:00:00Z' }),
+  ids: z.string().optional().meta({ description: 'Ids, separated by commas.' }),
+  name: z.string().optional().meta({ description: 'A name, matched as the provider does it.' }),
+  modified_after: z.iso.datetime({ offset: true }).optional().meta({ example: '2026-01-01T00:00:00Z' }),
 });
 
 export type Filters = Readonly<z.infer<typeof filterQuery>>;
 
 export const getQuery = z.object({
-  include_raw_data: z.enum(['true', 'false']).optional().openapi({ description: '`true`: with the native objects.' }),
+  include_raw_data: z.enum(['true', 'false']).optional().meta({ description: '`true`: with the native objects.' }),
 });
 
-export const sequenceIdParam = z.string().openapi({ description: "The provider's id of the sequence.", example: '18' });
-export const stepIdParam = z.string().openapi({ description: "The provider's id of the step.", example: '55' });
+export const sequenceIdParam = z.string().meta({ description: "The provider's id of the sequence.", example: '18' });
+export const stepIdParam = z.string().meta({ description: "The provider's id of the step.", example: '55' });
 
 const readWarnings = z.array(warningSchema);
 
@@ -230,47 +248,53 @@ export function listOf(records: z.ZodType, name: string) {
       records: z.array(records),
       warnings: readWarnings.optional(),
     })
-    .openapi(name);
+    .meta({ id: name });
 }
 
-export const sequenceAnswer = sequenceSchema.extend({ warnings: readWarnings }).openapi('SequenceAnswer');
-export const stepAnswer = stepSchema.extend({ warnings: readWarnings }).openapi('SequenceStepAnswer');
+export const sequenceAnswer = z
+  .lazy(() => sequenceSchema.unwrap().extend({ warnings: readWarnings }))
+  .meta({ id: 'SequenceAnswer' });
+export const stepAnswer = z
+  .lazy(() => stepSchema.unwrap().extend({ warnings: readWarnings }))
+  .meta({ id: 'SequenceStepAnswer' });
 
 const secret = z
   .string()
   .regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 printable characters without spaces')
-  .openapi({ description: 'Stored encrypted and never shown again.' });
+  .meta({ description: 'Stored encrypted and never shown again.' });
 
 export const putConnectionBody = z
   .object({
     credentials: z.discriminatedUnion('type', [
-      z.object({ type: z.literal('api_key'), api_key: secret }).openapi('ApiKeyCredentials'),
+      z.object({ type: z.literal('api_key'), api_key: secret }).meta({ id: 'ApiKeyCredentials' }),
       z
         .object({
           type: z.literal('access_token'),
           access_token: secret,
-          expires_at: z.iso.datetime({ offset: true }).optional().openapi({ example: '2030-01-01T00:00:00Z' }),
+          expires_at: z.iso.datetime({ offset: true }).optional().meta({ example: '2030-01-01T00:00:00Z' }),
         })
-        .openapi('AccessTokenCredentials'),
+        .meta({ id: 'AccessTokenCredentials' }),
     ]),
   })
-  .openapi('PutConnection');
+  .meta({ id: 'PutConnection' });
 
 export const connection = z
-  .object({
-    customer_id: z.string(),
-    provider_name: z.string(),
-    credential_type: z.enum(['api_key', 'access_token', 'oauth2']).openapi({
-      description: '`oauth2`: its owner has authorized it; the gateway keeps both tokens and renews them by itself.',
+  .lazy(() =>
+    z.object({
+      customer_id: z.string(),
+      provider_name: z.string(),
+      credential_type: z.enum(['api_key', 'access_token', 'oauth2']).meta({
+        description: '`oauth2`: its owner has authorized it; the gateway keeps both tokens and renews them by itself.',
+      }),
+      status: z.enum(['active', 'needs_reauth']),
+      reauth_reason: z.string().optional().meta({ description: 'With `needs_reauth`: what happened, and when.' }),
+      expires_at: z.string().optional(),
+      created_at: z.string(),
+      updated_at: z.string(),
     }),
-    status: z.enum(['active', 'needs_reauth']),
-    reauth_reason: z.string().optional().openapi({ description: 'With `needs_reauth`: what happened, and when.' }),
-    expires_at: z.string().optional(),
-    created_at: z.string(),
-    updated_at: z.string(),
-  })
-  .openapi('Connection');
+  )
+  .meta({ id: 'Connection' });
 
 export const connectionAnswer = z
-  .object({ record: connection, warnings: z.array(warningSchema) })
-  .openapi('ConnectionAnswer');
+  .lazy(() => z.object({ record: connection, warnings: z.array(warningSchema) }))
+  .meta({ id: 'ConnectionAnswer' });

@@ -1,5 +1,5 @@
 /** What is counted, as prom-client shows it: the numbers are made into its values at each scrape. */
-import { Registry, type Counter } from 'prom-client';
+import type { Counter, Registry } from 'prom-client';
 import { METRICS, type MetricFacts, type MetricName } from './facts.ts';
 import { openSpread, openTally, type Observed, type Series, type Spread, type Tally } from './tally.ts';
 
@@ -8,32 +8,36 @@ export interface Instruments {
   histogram(name: MetricName): Spread;
   /** Counters and gauges that somebody else keeps: asked at each scrape. */
   read(name: MetricName, value: () => number, labels?: readonly string[]): void;
-  /** In the Prometheus text format 0.0.4. */
+  /** In the Prometheus text format 0.0.4, what Node tells of the process among it. */
   text(): Promise<string>;
 }
 
-export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+export const CONTENT_TYPE: typeof Registry.PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export function openInstruments(): Instruments {
-  const registry = new Registry();
+  const shown: Counter[] = [];
+  const show = (name: MetricName, valuesOf: () => readonly Value[]): void => void shown.push(metricOf(name, valuesOf));
   return {
     counter: (name) => {
       const { labels } = METRICS[name];
       const tally = openTally(labels.length);
       if (labels.length === 0) tally.begin();
-      register(registry, name, () => tally.series().map((each) => valueOf(labels, each)));
+      show(name, () => tally.series().map((each) => valueOf(labels, each)));
       return tally;
     },
     histogram: (name) => {
       const { labels, buckets = [] }: MetricFacts = METRICS[name];
       const spread = openSpread(labels.length === 0 ? 0 : 1, buckets);
-      register(registry, name, () => spread.series().flatMap((each) => bucketsOf(name, labels, buckets, each)));
+      show(name, () => spread.series().flatMap((each) => bucketsOf(name, labels, buckets, each)));
       return spread;
     },
     read: (name, value, labels = []) => {
-      register(registry, name, () => [valueOf(METRICS[name].labels, { labels, value: value() })]);
+      show(name, () => [valueOf(METRICS[name].labels, { labels, value: value() })]);
     },
-    text: () => registry.metrics(),
+    text: async () => {
+      const { textOf } = await import('./scrape.ts');
+      return textOf(shown);
+    },
   };
 }
 
@@ -44,10 +48,10 @@ interface Value {
 }
 
 /** A registry asks a metric for its name, and at each scrape for its values; its own classes would count by themselves. */
-function register(registry: Registry, name: MetricName, valuesOf: () => readonly Value[]): void {
+function metricOf(name: MetricName, valuesOf: () => readonly Value[]): Counter {
   const { kind: type, help } = METRICS[name];
   const get = () => Promise.resolve({ name, help, type, aggregator: 'sum', values: valuesOf() });
-  registry.registerMetric({ name, help, type, get } as unknown as Counter);
+  return { name, help, type, get } as unknown as Counter;
 }
 
 function valueOf(names: readonly string[], { labels, value }: Series<number>): Value {

@@ -3,7 +3,6 @@ import type { GrantFailure } from '../model/grant.ts';
 import type { Problem, ProblemCode } from '../model/problem.ts';
 import type { Warning } from '../model/warning.ts';
 import { CONTENT_TYPE, openInstruments } from './exposition.ts';
-import { processMetrics } from './process.ts';
 
 export interface Metrics {
   /** `unknown` and `undocumented` beside the operationIds of the API document. Times are in milliseconds, as everywhere. */
@@ -73,7 +72,6 @@ export function openMetrics({ version, providers, standing }: MetricsHouse): Met
   instruments.read('stepgate_build_info', () => 1, [version]);
   for (const provider of known) for (const tally of [retries, openings, replays, marks]) tally.begin(provider);
   for (const [code, origin] of ALARMING) problems.begin(code, origin);
-  const ofProcess = processMetrics();
   return {
     request: (route, method, status, milliseconds) => {
       requests.count(route, METHODS.has(method) ? method : UNKNOWN, status);
@@ -115,7 +113,7 @@ export function openMetrics({ version, providers, standing }: MetricsHouse): Met
         openings.count(of(provider));
       },
     },
-    text: async () => `${await instruments.text()}\n${await ofProcess.metrics()}`,
+    text: () => instruments.text(),
     contentType: CONTENT_TYPE,
   };
 }

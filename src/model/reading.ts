@@ -138,57 +138,65 @@ const unmodelled = z
 const rawData = z.unknown().optional().meta({ description: 'The native object, with `include_raw_data=true`.' });
 
 export const templateSchema = z
-  .object({
-    id: z.string().optional(),
-    name: z.string().optional(),
-    subject: z.string().optional(),
-    body: z.string().optional(),
-    to: z.array(z.string()).optional(),
-    cc: z.array(z.string()).optional(),
-    bcc: z.array(z.string()).optional(),
-    updated_at: z.string().optional(),
-    unmodelled,
-    raw_data: rawData,
-  })
+  .lazy(() =>
+    z.object({
+      id: z.string().optional(),
+      name: z.string().optional(),
+      subject: z.string().optional(),
+      body: z.string().optional(),
+      to: z.array(z.string()).optional(),
+      cc: z.array(z.string()).optional(),
+      bcc: z.array(z.string()).optional(),
+      updated_at: z.string().optional(),
+      unmodelled,
+      raw_data: rawData,
+    }),
+  )
   .meta({ id: 'TemplateObject' });
 
 export const stepSchema = z
-  .object({
-    id: z.string().optional(),
-    type: z.string().meta({ description: 'A unified type, or the native word of one that the gateway does not know.' }),
-    name: z.string().optional(),
-    order: z.number().optional().meta({ description: '1-based.' }),
-    interval_seconds: z.number().optional().meta({ description: 'Seconds after the previous step.' }),
-    native_interval: z.record(z.string(), z.unknown()).optional().meta({
-      description:
-        "The delay in the provider's own keys, where its unit is not elapsed time; `interval_seconds` is then nominal.",
+  .lazy(() =>
+    z.object({
+      id: z.string().optional(),
+      type: z
+        .string()
+        .meta({ description: 'A unified type, or the native word of one that the gateway does not know.' }),
+      name: z.string().optional(),
+      order: z.number().optional().meta({ description: '1-based.' }),
+      interval_seconds: z.number().optional().meta({ description: 'Seconds after the previous step.' }),
+      native_interval: z.record(z.string(), z.unknown()).optional().meta({
+        description:
+          "The delay in the provider's own keys, where its unit is not elapsed time; `interval_seconds` is then nominal.",
+      }),
+      date: z.string().optional(),
+      is_reply: z.boolean().optional(),
+      task_note: z.string().optional(),
+      template: templateSchema.optional(),
+      unmodelled,
+      raw_data: rawData,
     }),
-    date: z.string().optional(),
-    is_reply: z.boolean().optional(),
-    task_note: z.string().optional(),
-    template: templateSchema.optional(),
-    unmodelled,
-    raw_data: rawData,
-  })
+  )
   .meta({ id: 'SequenceStep' });
 
 export const sequenceSchema = z
-  .object({
-    id: z.string(),
-    name: z.string().optional(),
-    owner_id: z.string().optional(),
-    tags: z.array(z.string()).optional(),
-    num_steps: z.number().optional(),
-    is_enabled: z.boolean().optional(),
-    is_archived: z.boolean().optional(),
-    share_type: z.enum(['team', 'private']).optional(),
-    metrics: z.record(z.string(), z.number()).optional(),
-    created_at: z.string().optional(),
-    updated_at: z.string().optional(),
-    steps: z.array(stepSchema).optional(),
-    unmodelled,
-    raw_data: rawData,
-  })
+  .lazy(() =>
+    z.object({
+      id: z.string(),
+      name: z.string().optional(),
+      owner_id: z.string().optional(),
+      tags: z.array(z.string()).optional(),
+      num_steps: z.number().optional(),
+      is_enabled: z.boolean().optional(),
+      is_archived: z.boolean().optional(),
+      share_type: z.enum(['team', 'private']).optional(),
+      metrics: z.record(z.string(), z.number()).optional(),
+      created_at: z.string().optional(),
+      updated_at: z.string().optional(),
+      steps: z.array(stepSchema).optional(),
+      unmodelled,
+      raw_data: rawData,
+    }),
+  )
   .meta({ id: 'Sequence', description: 'What the provider does not say is absent.' });
 
 export type StepView = z.infer<typeof stepSchema>;

@@ -203,21 +203,23 @@ export type WarningType = keyof typeof WARNING_POLICY;
 export const WARNING_TYPES = Object.keys(WARNING_POLICY) as [WarningType, ...WarningType[]];
 
 export const warningSchema = z
-  .object({
-    title: z.string().meta({ example: 'Interval rounded up' }),
-    detail: z.string(),
-    problem_type: z.enum(WARNING_TYPES),
-    action: z.enum(ACTIONS),
-    source: z
-      .object({
-        pointer: z.string().meta({ example: '/record/interval_seconds' }),
-        parameter: z.string().optional().meta({ description: 'Of the query, where the warning is about one.' }),
-      })
-      .meta({ description: 'Into the request for a write, into the answer for a read.' }),
-    from: z.unknown().optional().meta({ description: 'What was asked for; what was there, where that is lost.' }),
-    to: z.unknown().optional().meta({ description: 'What was sent instead.' }),
-    provider: z.string(),
-  })
+  .lazy(() =>
+    z.object({
+      title: z.string().meta({ example: 'Interval rounded up' }),
+      detail: z.string(),
+      problem_type: z.enum(WARNING_TYPES),
+      action: z.enum(ACTIONS),
+      source: z
+        .object({
+          pointer: z.string().meta({ example: '/record/interval_seconds' }),
+          parameter: z.string().optional().meta({ description: 'Of the query, where the warning is about one.' }),
+        })
+        .meta({ description: 'Into the request for a write, into the answer for a read.' }),
+      from: z.unknown().optional().meta({ description: 'What was asked for; what was there, where that is lost.' }),
+      to: z.unknown().optional().meta({ description: 'What was sent instead.' }),
+      provider: z.string(),
+    }),
+  )
   .meta({
     id: 'Warning',
     description: `Something was changed or left out on the way to the provider.

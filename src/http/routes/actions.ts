@@ -1,5 +1,5 @@
 /** What is done to sequences and steps that exist: switching on and off, and deleting. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
@@ -10,7 +10,9 @@ import { errorResponses, type Route } from './route.ts';
 type ActionName = 'activate_sequence' | 'deactivate_sequence' | 'delete_sequence' | 'delete_step';
 
 const SEQUENCE = '/sequences/{sequence_id}';
-const acted = z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }).openapi('Acted');
+const acted = z
+  .lazy(() => z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }))
+  .meta({ id: 'Acted' });
 
 export function actionRoutes(gateway: Gateway): readonly Route[] {
   const route = (
@@ -21,23 +23,24 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
     summary: string,
   ): Route => {
     const deletes = method === 'delete';
-    const params = path.includes('step_id')
-      ? z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam })
-      : z.object({ sequence_id: sequenceIdParam });
+    const params = () =>
+      path.includes('step_id')
+        ? z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam })
+        : z.object({ sequence_id: sequenceIdParam });
     return {
       unified: true,
       config: {
         ...{ method, path, operationId, summary, tags: [path.includes('step_id') ? 'Sequence steps' : 'Sequences'] },
         security: [{ apiKey: [] }, { bearer: [] }],
-        request: { headers: writeHeaders(gateway.registry), params, query: dryRunQuery },
-        responses: {
+        request: () => ({ headers: writeHeaders(gateway.registry), params: params(), query: dryRunQuery }),
+        responses: () => ({
           200: {
             description: deletes ? 'With `dry_run=true`: what would be sent.' : 'It is so now.',
             content: { 'application/json': { schema: deletes ? preview : z.union([acted, preview]) } },
           },
           ...(deletes ? { 204: { description: 'Deleted.' } } : {}),
           ...errorResponses(400, 401, 404, 409, 422, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => run(c, gateway, operation),
     };

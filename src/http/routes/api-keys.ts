@@ -1,5 +1,5 @@
 /** The gateway's own keys. A key is shown once, when it is made. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { ROLES } from '../../model/role.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ApiKeyRow } from '../../store/tables.ts';
@@ -16,7 +16,7 @@ import { errorResponses, type Route } from './route.ts';
 
 const MAX_CUSTOMERS = 100;
 
-const role = z.enum(ROLES).openapi({
+const role = z.enum(ROLES).meta({
   description: '`read`: GET only. `write`: everything but what is for admins. `admin`: also API keys and the audit.',
 });
 
@@ -25,35 +25,41 @@ const body = z
     name: z
       .string()
       .regex(/^[^\p{C}]{1,100}$/u, 'must be 1 to 100 characters, and none that cannot be seen')
-      .openapi({ description: 'For people: who has it.', example: 'billing service' }),
+      .meta({ description: 'For people: who has it.', example: 'billing service' }),
     role,
     customers: z
       .array(customerIdParam.refine(isCustomerId, `a customer id ${CUSTOMER_ID_SAYS}`))
       .min(1)
       .max(MAX_CUSTOMERS)
       .optional()
-      .openapi({ description: 'The only customers that the key reaches; absent: all of them. Not with `admin`.' }),
+      .meta({ description: 'The only customers that the key reaches; absent: all of them. Not with `admin`.' }),
   })
-  .openapi('CreateApiKey');
+  .meta({ id: 'CreateApiKey' });
 
 const apiKey = z
-  .object({
-    ...{ id: z.string(), name: z.string(), role },
-    prefix: z.string().openapi({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
-    customers: z.array(z.string()).optional(),
-    status: z.enum(['active', 'revoked']),
-    created_at: z.string(),
-    created_by: z.string().openapi({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
-    ...{ revoked_at: z.string().optional(), revoked_by: z.string().optional() },
-  })
-  .openapi('ApiKey');
+  .lazy(() =>
+    z.object({
+      ...{ id: z.string(), name: z.string(), role },
+      prefix: z.string().meta({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
+      customers: z.array(z.string()).optional(),
+      status: z.enum(['active', 'revoked']),
+      created_at: z.string(),
+      created_by: z.string().meta({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
+      ...{ revoked_at: z.string().optional(), revoked_by: z.string().optional() },
+    }),
+  )
+  .meta({ id: 'ApiKey' });
 
 const created = z
-  .object({
-    record: apiKey.extend({ api_key: z.string().openapi({ description: 'The key itself; it is never shown again.' }) }),
-    warnings: z.array(z.unknown()),
-  })
-  .openapi('CreatedApiKey');
+  .lazy(() =>
+    z.object({
+      record: apiKey.and(
+        z.object({ api_key: z.string().meta({ description: 'The key itself; it is never shown again.' }) }),
+      ),
+      warnings: z.array(z.unknown()),
+    }),
+  )
+  .meta({ id: 'CreatedApiKey' });
 
 const readBody = bodyReader(body);
 const PATH = '/api_keys';
@@ -67,11 +73,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       kept: true,
       config: {
         ...{ method: 'post', path: PATH, operationId: 'createApiKey', summary: 'Make an API key', ...shared },
-        request: { body: { required: true, ...json(body) } },
-        responses: {
+        request: () => ({ body: { required: true, ...json(body) } }),
+        responses: () => ({
           201: { description: 'Made.', ...json(created) },
           ...errorResponses(400, 401, 413, 415, 422, 500, 503),
-        },
+        }),
       },
       handler: (c) => create(c, gateway),
     },
@@ -80,11 +86,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       config: {
         ...{ method: 'get', path: PATH, operationId: 'listApiKeys', summary: 'List API keys', ...shared },
         description: 'Newest first, also those that are revoked. STEPGATE_API_KEY, a setting, is not among them.',
-        request: { query: keysetQuery },
-        responses: {
+        request: () => ({ query: keysetQuery }),
+        responses: () => ({
           200: { description: 'One page.', ...json(listOf(apiKey, 'ApiKeyList')) },
           ...errorResponses(400, 401, 500, 503),
-        },
+        }),
       },
       handler: async (c) => {
         const { size, before } = keyset.read(readQuery(c, keysetQuery));
@@ -102,8 +108,8 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
           summary: 'Revoke an API key',
         },
         description: 'Counts at once in this process, and within 5 s in all others. Revoking it again changes nothing.',
-        ...{ ...shared, request: { params: z.object({ api_key_id: z.string() }) } },
-        responses: { 204: { description: 'Revoked.' }, ...errorResponses(400, 401, 404, 422, 500, 503) },
+        ...{ ...shared, request: () => ({ params: z.object({ api_key_id: z.string() }) }) },
+        responses: () => ({ 204: { description: 'Revoked.' }, ...errorResponses(400, 401, 404, 422, 500, 503) }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);

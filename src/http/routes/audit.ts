@@ -1,5 +1,5 @@
 /** The audit: who did what, for which customer, when, and what came of it. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { AuditRow } from '../../store/tables.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
@@ -9,39 +9,41 @@ import { keysetQuery, listOf } from '../schemas.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const entry = z
-  .object({
-    id: z.string(),
-    at: z.string(),
-    key_id: z.string().openapi({
-      description:
-        'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself, `operator` a command.',
+  .lazy(() =>
+    z.object({
+      id: z.string(),
+      at: z.string(),
+      key_id: z.string().meta({
+        description:
+          'The API key that was presented; `env` is STEPGATE_API_KEY, `gateway` what it did by itself, `operator` a command.',
+      }),
+      action: z.string().meta({ description: 'The operation of this document.', example: 'createSequenceStep' }),
+      target: z.string().optional().meta({
+        description: 'The path of the request; of an API key that was made, its own.',
+        example: '/sequences/18',
+      }),
+      ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
+      request_id: z.string(),
+      status: z.number().optional().meta({ description: 'That of the answer.' }),
+      outcome: z.enum(['done', 'replayed', 'refused', 'failed', 'unknown', 'needs_reauth']).meta({
+        description: '`unknown`: it may have been carried out.',
+      }),
+      operation_id: z.string().optional().meta({ description: 'See `GET /operations/{id}`.' }),
+      times: z.number().optional().meta({
+        description: 'How many refused requests it stands for, the last of which is `request_id`; absent: one.',
+      }),
     }),
-    action: z.string().openapi({ description: 'The operation of this document.', example: 'createSequenceStep' }),
-    target: z.string().optional().openapi({
-      description: 'The path of the request; of an API key that was made, its own.',
-      example: '/sequences/18',
-    }),
-    ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
-    request_id: z.string(),
-    status: z.number().optional().openapi({ description: 'That of the answer.' }),
-    outcome: z.enum(['done', 'replayed', 'refused', 'failed', 'unknown', 'needs_reauth']).openapi({
-      description: '`unknown`: it may have been carried out.',
-    }),
-    operation_id: z.string().optional().openapi({ description: 'See `GET /operations/{id}`.' }),
-    times: z.number().optional().openapi({
-      description: 'How many refused requests it stands for, the last of which is `request_id`; absent: one.',
-    }),
-  })
-  .openapi('AuditEntry');
+  )
+  .meta({ id: 'AuditEntry' });
 
-const time = (description: string) => z.iso.datetime({ offset: true }).optional().openapi({ description });
+const time = (description: string) => z.iso.datetime({ offset: true }).optional().meta({ description });
 const name = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without spaces')
   .optional();
 const query = keysetQuery.extend({
   ...{ customer_id: name, key_id: name },
-  action: name.openapi({
+  action: name.meta({
     description:
       'Exactly this action: an operation of this document, or `markConnection`, `recoverOperation`, `rotateEncryptionKeys`. Any other word finds nothing.',
   }),
@@ -56,11 +58,11 @@ export function auditRoute(gateway: Gateway): Route {
       description:
         'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of one key 60 refusals a minute are entries of their own; the others are counted, in one entry for each action and status, without the customer. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS.',
       security: [{ apiKey: [] }, { bearer: [] }],
-      request: { query },
-      responses: {
+      request: () => ({ query }),
+      responses: () => ({
         200: { description: 'One page.', content: { 'application/json': { schema: listOf(entry, 'AuditList') } } },
         ...errorResponses(400, 401, 500, 503),
-      },
+      }),
     },
     handler: (c) => list(c, gateway),
   };

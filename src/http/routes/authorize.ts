@@ -1,5 +1,5 @@
 /** The backend's side of connecting an account by OAuth: it asks for an authorization, and confirms what came back. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { isNone } from '../../model/cell.ts';
 import type { NamedProvider } from '../../model/declaration.ts';
 import { ProblemError } from '../../model/problem.ts';
@@ -19,67 +19,71 @@ const PATH = '/customers/{customer_id}/connections/{provider}/authorize';
 
 const authorizeBody = z
   .object({
-    return_url: z.string().openapi({
+    return_url: z.string().meta({
       description: 'Where the person is sent in the end: exactly one of the return URLs that the operator has set.',
       example: 'https://app.example.com/connected',
     }),
   })
-  .openapi('Authorize');
+  .meta({ id: 'Authorize' });
 
 const confirmBody = z
   .object({
     authorization_id: z.string(),
-    confirmation: z.string().openapi({ description: 'The code that came with the person to the return URL.' }),
+    confirmation: z.string().meta({ description: 'The code that came with the person to the return URL.' }),
   })
-  .openapi('ConfirmAuthorization');
+  .meta({ id: 'ConfirmAuthorization' });
 
 const asked = z
-  .object({
-    record: z.object({
-      id: z.string(),
-      url: z.string().openapi({ description: 'For the browser of the person whose account it is, and nobody else.' }),
-      expires_at: z.string(),
+  .lazy(() =>
+    z.object({
+      record: z.object({
+        id: z.string(),
+        url: z.string().meta({ description: 'For the browser of the person whose account it is, and nobody else.' }),
+        expires_at: z.string(),
+      }),
+      warnings: z.array(warningSchema),
     }),
-    warnings: z.array(warningSchema),
-  })
-  .openapi('AuthorizeAnswer');
+  )
+  .meta({ id: 'AuthorizeAnswer' });
 
 const authorization = z
-  .object({
-    id: z.string(),
-    status: z.enum(['pending', 'granted', 'confirmed', 'failed', 'expired']).openapi({
-      description: '`granted`: it waits to be confirmed.',
-    }),
-    error: z
-      .string()
-      .optional()
-      .openapi({
-        description: `The word that the return URL was told, or \`confirmed_for_another\`. ${CONSENT_WORDS.confirmed_for_another.what}`,
+  .lazy(() =>
+    z.object({
+      id: z.string(),
+      status: z.enum(['pending', 'granted', 'confirmed', 'failed', 'expired']).meta({
+        description: '`granted`: it waits to be confirmed.',
       }),
-    created_at: z.string(),
-    expires_at: z.string(),
-  })
-  .openapi('Authorization');
+      error: z
+        .string()
+        .optional()
+        .meta({
+          description: `The word that the return URL was told, or \`confirmed_for_another\`. ${CONSENT_WORDS.confirmed_for_another.what}`,
+        }),
+      created_at: z.string(),
+      expires_at: z.string(),
+    }),
+  )
+  .meta({ id: 'Authorization' });
 
 const readAuthorize = bodyReader(authorizeBody);
 const readConfirm = bodyReader(confirmBody);
 
 export function authorizeRoutes(gateway: Gateway): readonly Route[] {
-  const params = z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
+  const params = () => z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
   const shared = { tags: ['Connections'], security: [{ apiKey: [] }, { bearer: [] }] };
   const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
-  const bodied = (schema: z.ZodType) => ({ params, body: { required: true, ...json(schema) } });
+  const bodied = (schema: z.ZodType) => ({ params: params(), body: { required: true, ...json(schema) } });
   return [
     {
       config: {
         ...{ method: 'post', path: PATH, operationId: 'authorizeConnection', summary: 'Connect by OAuth', ...shared },
         description:
           'Answers a link for the browser of the person whose account it is; good for 10 minutes. The provider asks the person, whom the gateway then sends to the return URL with `authorization_id` and `confirmation`, or with `authorization_id` and `error`. The connection is made when both are sent to `…/authorize/actions/confirm`.',
-        request: bodied(authorizeBody),
-        responses: {
+        request: () => bodied(authorizeBody),
+        responses: () => ({
           201: { description: 'Send the person to `url`.', ...json(asked) },
           ...errorResponses(400, 401, 404, 413, 415, 422, 500, 501, 503),
-        },
+        }),
       },
       kept: true,
       handler: (c) => authorizeConnection(c, gateway),
@@ -89,8 +93,11 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         ...{ method: 'get', path: `${PATH}/{authorization_id}`, operationId: 'getAuthorization', ...shared },
         summary: 'Look at an authorization',
         description: 'What became of it, for 24 hours.',
-        request: { params: params.extend({ authorization_id: z.string() }) },
-        responses: { 200: { description: 'It.', ...json(authorization) }, ...errorResponses(400, 401, 404, 500, 503) },
+        request: () => ({ params: params().extend({ authorization_id: z.string() }) }),
+        responses: () => ({
+          200: { description: 'It.', ...json(authorization) },
+          ...errorResponses(400, 401, 404, 500, 503),
+        }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
@@ -104,12 +111,12 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         summary: 'Confirm an authorization',
         description:
           'Makes the connection. Confirm for the customer who is signed in where the person came back, not for one that a URL names: it is 404 where the authorization was made for another customer, and what was granted is then dropped (`confirmed_for_another`). For another provider it is 404 too, and nothing is dropped. The same confirmation again is answered with the connection as it is.',
-        request: bodied(confirmBody),
-        responses: {
+        request: () => bodied(confirmBody),
+        responses: () => ({
           200: { description: 'Connected in place of other credentials.', ...json(connectionAnswer) },
           201: { description: 'Connected.', ...json(connectionAnswer) },
           ...errorResponses(400, 401, 404, 413, 415, 422, 500, 501, 503),
-        },
+        }),
       },
       kept: true,
       handler: (c) => confirmAuthorization(c, gateway),

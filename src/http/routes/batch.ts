@@ -1,5 +1,5 @@
 /** Several steps in one request: in order, one result for each. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { BatchItem } from '../../core/create-batch.ts';
 import { strictRefusals } from '../../core/policy.ts';
 import { ProblemError, type Problem } from '../../model/problem.ts';
@@ -14,14 +14,16 @@ import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const documented = z
-  .object({
-    records: z.array(stepRecordSchema).min(1).max(MAX_STEPS),
-    stop_on_error: z
-      .boolean()
-      .optional()
-      .openapi({ description: 'Leave the rest after the first that fails; true when absent.' }),
-  })
-  .openapi('CreateSequenceSteps');
+  .lazy(() =>
+    z.object({
+      records: z.array(stepRecordSchema).min(1).max(MAX_STEPS),
+      stop_on_error: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Leave the rest after the first that fails; true when absent.' }),
+    }),
+  )
+  .meta({ id: 'CreateSequenceSteps' });
 
 /** The records are read one by one, so that one that cannot be is a result and not the end of all. */
 const readBody = bodyReader(
@@ -30,19 +32,21 @@ const readBody = bodyReader(
 const readRecord = bodyReader(z.object({ record: stepRecordSchema }));
 
 const results = z
-  .object({
-    results: z.array(
-      z.object({
-        status: z.number().nullable(),
-        record: z.object({ id: z.string().optional() }).optional(),
-        warnings: z.array(warningSchema).optional(),
-        errors: z.array(z.unknown()).optional(),
-        skipped: z.boolean().optional(),
-      }),
-    ),
-    warnings: z.array(warningSchema).openapi({ description: 'Of the request itself, beside its records.' }),
-  })
-  .openapi('BatchResults');
+  .lazy(() =>
+    z.object({
+      results: z.array(
+        z.object({
+          status: z.number().nullable(),
+          record: z.object({ id: z.string().optional() }).optional(),
+          warnings: z.array(warningSchema).optional(),
+          errors: z.array(z.unknown()).optional(),
+          skipped: z.boolean().optional(),
+        }),
+      ),
+      warnings: z.array(warningSchema).meta({ description: 'Of the request itself, beside its records.' }),
+    }),
+  )
+  .meta({ id: 'BatchResults' });
 
 export function batchRoute(gateway: Gateway): Route {
   return {
@@ -54,19 +58,19 @@ export function batchRoute(gateway: Gateway): Route {
         summary: 'Create several steps in order',
         security: [{ apiKey: [] }, { bearer: [] }],
       },
-      request: {
+      request: () => ({
         params: z.object({ sequence_id: sequenceIdParam }),
         headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
         body: { required: true, content: { 'application/json': { schema: documented } } },
-      },
-      responses: {
+      }),
+      responses: () => ({
         200: {
           description: 'One result for each record.',
           content: { 'application/json': { schema: z.union([results, preview]) } },
         },
         ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
-      },
+      }),
     },
     handler: (c) => createBatch(c, gateway),
   };

@@ -1,5 +1,5 @@
 /** What is left of a provider's budget for one connection. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { isNone } from '../../model/cell.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
@@ -9,30 +9,34 @@ import { keyOf, readTenantPath } from './connections.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const policy = z
-  .object({
-    name: z.string().openapi({ example: 'example-minute' }),
-    unit: z.string().openapi({ description: 'What is counted.', example: 'requests' }),
-    limit: z.number().optional().openapi({ description: 'Absent where the provider says that there is none.' }),
-    window_seconds: z.number(),
-    remaining: z.number().optional(),
-    resets_at: z.string().optional().openapi({ description: 'When the window ends; absent while none is open.' }),
-    endpoint: z.string().optional().openapi({ description: 'Where each endpoint is counted for itself.' }),
-  })
-  .openapi('BudgetPolicy');
+  .lazy(() =>
+    z.object({
+      name: z.string().meta({ example: 'example-minute' }),
+      unit: z.string().meta({ description: 'What is counted.', example: 'requests' }),
+      limit: z.number().optional().meta({ description: 'Absent where the provider says that there is none.' }),
+      window_seconds: z.number(),
+      remaining: z.number().optional(),
+      resets_at: z.string().optional().meta({ description: 'When the window ends; absent while none is open.' }),
+      endpoint: z.string().optional().meta({ description: 'Where each endpoint is counted for itself.' }),
+    }),
+  )
+  .meta({ id: 'BudgetPolicy' });
 
 const budget = z
-  .object({
-    customer_id: z.string(),
-    provider_name: z.string(),
-    shared_by: z
-      .enum(['team', 'user', 'token'])
-      .optional()
-      .openapi({ description: 'Who shares it in the provider, beside this connection.' }),
-    because: z.string().optional().openapi({ description: 'Why no budget is kept.' }),
-    policies: z.array(policy),
-    waiting: z.number().openapi({ description: 'Requests of this connection that wait now.' }),
-  })
-  .openapi('Budget');
+  .lazy(() =>
+    z.object({
+      customer_id: z.string(),
+      provider_name: z.string(),
+      shared_by: z
+        .enum(['team', 'user', 'token'])
+        .optional()
+        .meta({ description: 'Who shares it in the provider, beside this connection.' }),
+      because: z.string().optional().meta({ description: 'Why no budget is kept.' }),
+      policies: z.array(policy),
+      waiting: z.number().meta({ description: 'Requests of this connection that wait now.' }),
+    }),
+  )
+  .meta({ id: 'Budget' });
 
 export function budgetRoute(gateway: Gateway): Route {
   return {
@@ -45,13 +49,13 @@ export function budgetRoute(gateway: Gateway): Route {
       description:
         "As this process knows it, corrected by the provider's headers, and by what other processes on the same database have taken when it was last asked; no call is made. Every answer that reached a provider has the same in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). A budget counted for each endpoint lists those that have been called.",
       security: [{ apiKey: [] }, { bearer: [] }],
-      request: {
+      request: () => ({
         params: z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) }),
-      },
-      responses: {
+      }),
+      responses: () => ({
         200: { description: 'The windows.', content: { 'application/json': { schema: budget } } },
         ...errorResponses(400, 401, 404, 500, 503),
-      },
+      }),
     },
     handler: async (c) => {
       readQuery(c, noQuery);

@@ -1,5 +1,5 @@
 /** Connections: one customer's credentials for one provider. Answers never show a secret. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { OpenedCredential } from '../../connections/connections.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';
@@ -27,7 +27,7 @@ const shared = {
   security: [{ apiKey: [] }, { bearer: [] }],
 };
 export function connectionRoutes(gateway: Gateway): readonly Route[] {
-  const params = z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
+  const params = () => z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
   const answered = (description: string) => ({
     description,
     content: { 'application/json': { schema: connectionAnswer } },
@@ -37,26 +37,29 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
       kept: true,
       config: {
         ...{ method: 'put', path: PATH, operationId: 'putConnection', summary: 'Store credentials', ...shared },
-        request: { params, body: { required: true, content: { 'application/json': { schema: putConnectionBody } } } },
-        responses: {
+        request: () => ({
+          params: params(),
+          body: { required: true, content: { 'application/json': { schema: putConnectionBody } } },
+        }),
+        responses: () => ({
           200: answered('Stored in place of others.'),
           201: answered('Stored.'),
           ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
-        },
+        }),
       },
       handler: (c) => putConnection(c, gateway),
     },
     {
       config: {
         ...{ method: 'get', path: PATH, operationId: 'getConnection', summary: 'Look at a connection', ...shared },
-        request: { params },
-        responses: {
+        request: () => ({ params: params() }),
+        responses: () => ({
           200: {
             description: 'The connection, without its credentials.',
             content: { 'application/json': { schema: connection } },
           },
           ...errorResponses(400, 401, 404, 500, 503),
-        },
+        }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
@@ -67,8 +70,8 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
       kept: true,
       config: {
         ...{ method: 'delete', path: PATH, operationId: 'deleteConnection', summary: 'Forget a connection', ...shared },
-        request: { params },
-        responses: { 204: { description: 'Forgotten.' }, ...errorResponses(400, 401, 404, 500, 503) },
+        request: () => ({ params: params() }),
+        responses: () => ({ 204: { description: 'Forgotten.' }, ...errorResponses(400, 401, 404, 500, 503) }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
@@ -88,11 +91,11 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
           ...shared,
         },
         description: 'Makes one cheap read in the provider (one sequence is listed).',
-        request: { params },
-        responses: {
+        request: () => ({ params: params() }),
+        responses: () => ({
           200: answered('The credentials work.'),
           ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => testConnection(c, gateway),
     },

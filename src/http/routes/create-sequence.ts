@@ -1,5 +1,5 @@
 /** Creating a sequence with its steps. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { recommendedSteps } from '../../catalogue/catalogue.ts';
 import { RECOMMENDED_POINTER } from '../../core/recommended.ts';
 import { wordFor } from '../../model/cell.ts';
@@ -15,21 +15,23 @@ import { requireOperation } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
-const sequenceBody = z.object({ record: sequenceRecordSchema }).openapi('CreateSequence');
+const sequenceBody = z.object({ record: sequenceRecordSchema }).meta({ id: 'CreateSequence' });
 const readBody = bodyReader(sequenceBody);
 
 const created = z
-  .object({
-    record: z.object({
-      id: z.string(),
-      steps: z
-        .array(z.object({ id: z.string() }))
-        .optional()
-        .openapi({ description: 'In the order of the request; absent where not known.' }),
+  .lazy(() =>
+    z.object({
+      record: z.object({
+        id: z.string(),
+        steps: z
+          .array(z.object({ id: z.string() }))
+          .optional()
+          .meta({ description: 'In the order of the request; absent where not known.' }),
+      }),
+      warnings: z.array(warningSchema),
     }),
-    warnings: z.array(warningSchema),
-  })
-  .openapi('CreatedSequence');
+  )
+  .meta({ id: 'CreatedSequence' });
 
 export function createSequenceRoute(gateway: Gateway): Route {
   return {
@@ -44,19 +46,19 @@ export function createSequenceRoute(gateway: Gateway): Route {
       },
       description: 'Creates the sequence in as few provider calls as possible. It is always created off.',
       security: [{ apiKey: [] }, { bearer: [] }],
-      request: {
+      request: () => ({
         headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
         body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
-      },
-      responses: {
+      }),
+      responses: () => ({
         200: {
           description: 'With `dry_run=true`: what would be sent.',
           content: { 'application/json': { schema: preview } },
         },
         201: { description: 'Created.', content: { 'application/json': { schema: created } } },
         ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
-      },
+      }),
     },
     handler: (c) => create(c, gateway),
   };

@@ -18,14 +18,14 @@ const CONTENT_SECURITY_POLICY =
 const INITIALIZER = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
 /** Mounts `/openapi.json`, `/openapi.yaml` and `/docs`. The document is made, and what it needs is loaded, when it is first asked for. */
-export function mountDocuments(app: Hono<Env>, answer: Answering, document: () => object): void {
+export function mountDocuments(app: Hono<Env>, answer: Answering, document: () => Promise<object>): void {
   const get = (path: string, handler: Handler): unknown => app.get(path, answer(handler));
-  let made: object | undefined;
-  const once = (): object => (made ??= document());
+  let made: Promise<object> | undefined;
+  const once = (): Promise<object> => (made ??= document());
 
-  get('/openapi.json', (c) => c.json(once()));
+  get('/openapi.json', async (c) => c.json(await once()));
   get('/openapi.yaml', async (c) =>
-    c.body(await toYaml(once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }),
+    c.body(await toYaml(await once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }),
   );
   get('/', (c) => c.redirect('/docs'));
   get('/docs', (c) => {

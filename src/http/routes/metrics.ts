@@ -1,5 +1,5 @@
 /** What the gateway counts, for Prometheus. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { Gateway } from '../env.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -7,7 +7,7 @@ const DESCRIPTION = `In the Prometheus text format; the README lists what is in 
 loopback no API key is needed, as for the documents; else any will do. It is answered also while other requests are refused with \`GATEWAY_BUSY\`.`;
 
 export function metricsRoute({ metrics }: Gateway): Route {
-  const text = z.string().openapi({ example: 'stepgate_http_requests_in_flight 1\n' });
+  const text = z.string().meta({ example: 'stepgate_http_requests_in_flight 1\n' });
   let underWay: Promise<string> | undefined;
   /** Those who ask at once are given the same text. */
   const scrape = (): Promise<string> =>
@@ -18,10 +18,10 @@ export function metricsRoute({ metrics }: Gateway): Route {
     config: {
       ...{ method: 'get', path: '/metrics', operationId: 'getMetrics', tags: ['Operations'] },
       ...{ summary: 'What is counted', description: DESCRIPTION, security: [{ apiKey: [] }, { bearer: [] }] },
-      responses: {
+      responses: () => ({
         200: { description: 'All metrics.', content: { 'text/plain': { schema: text } } },
         ...errorResponses(401, 500),
-      },
+      }),
     },
     likeDocuments: true,
     handler: async (c) => c.body(await scrape(), 200, { 'content-type': metrics.contentType }),

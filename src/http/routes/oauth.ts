@@ -2,7 +2,7 @@
  * The person's side of connecting an account by OAuth: the only routes for browsers. They need no API key, because what
  * opens them cannot be guessed, and they answer pages and redirects.
  */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { authorizeUrl, CALLBACK_PATH, callbackUrl } from '../../connections/authorize-url.ts';
 import type { NamedProvider } from '../../model/declaration.ts';
 import type { AuthorizationRow } from '../../store/tables.ts';
@@ -27,8 +27,8 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
         ...{ method: 'get', path: START, operationId: 'showAuthorization', ...shared },
         summary: 'For browsers: what is about to be connected',
         description: 'Sets a cookie and changes nothing else, so that a program which looks at links uses nothing up.',
-        request: { params },
-        responses: { 200: page('A page that names customer and provider, with a button.'), ...refusals },
+        request: () => ({ params }),
+        responses: () => ({ 200: page('A page that names customer and provider, with a button.'), ...refusals }),
       },
       handler: (c) => showStart(c, gateway),
     },
@@ -36,8 +36,8 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
       config: {
         ...{ method: 'post', path: START, operationId: 'startAuthorization', ...shared },
         summary: 'For browsers: to the provider',
-        request: { params },
-        responses: { 303: { description: "To the provider's own page." }, ...refusals },
+        request: () => ({ params }),
+        responses: () => ({ 303: { description: "To the provider's own page." }, ...refusals }),
       },
       handler: (c) => goToProvider(c, gateway),
     },
@@ -47,10 +47,10 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
         summary: 'For browsers: back from the provider',
         description:
           'Takes the state together with the cookie of the browser that went to the provider, once, and exchanges the code.',
-        request: {
+        request: () => ({
           query: z.object({ state: z.string(), code: z.string().optional(), error: z.string().optional() }),
-        },
-        responses: { 303: { description: 'To the return URL.' }, ...refusals },
+        }),
+        responses: () => ({ 303: { description: 'To the return URL.' }, ...refusals }),
       },
       handler: (c) => comeBack(c, gateway),
     },

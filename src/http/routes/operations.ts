@@ -1,5 +1,5 @@
 /** Operations: what a write has sent, what is there because of it, and going on with one that was not finished. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import type { CredentialType } from '../../model/credential.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { WholeOperation } from '../../store/operation-store.ts';
@@ -17,7 +17,7 @@ import { errorResponses, type Route } from './route.ts';
 
 const made = z.object({ kind: z.string(), id: z.string() });
 const call = z.object({
-  item: z.number().openapi({ description: 'The record of a batch, from 0.' }),
+  item: z.number().meta({ description: 'The record of a batch, from 0.' }),
   position: z.number(),
   method: z.string(),
   path: z.string(),
@@ -26,25 +26,27 @@ const call = z.object({
   answered_at: z.string().optional(),
 });
 const operation = z
-  .object({
-    id: z.string(),
-    ...{ customer_id: z.string(), provider_name: z.string(), kind: z.string(), request_id: z.string() },
-    status: z.enum(['open', 'done', 'refused']).openapi({ description: '`open`: not finished; it can be resumed.' }),
-    under_way: z.boolean(),
-    ...{ created_at: z.string(), updated_at: z.string(), closed_at: z.string().optional() },
-    calls: z.array(call).optional(),
-    created: z.array(made).optional(),
-    changed: z.array(made).optional(),
-    errors: z.array(z.unknown()).optional().openapi({ description: 'What the caller was told last.' }),
-  })
-  .openapi('Operation');
+  .lazy(() =>
+    z.object({
+      id: z.string(),
+      ...{ customer_id: z.string(), provider_name: z.string(), kind: z.string(), request_id: z.string() },
+      status: z.enum(['open', 'done', 'refused']).meta({ description: '`open`: not finished; it can be resumed.' }),
+      under_way: z.boolean(),
+      ...{ created_at: z.string(), updated_at: z.string(), closed_at: z.string().optional() },
+      calls: z.array(call).optional(),
+      created: z.array(made).optional(),
+      changed: z.array(made).optional(),
+      errors: z.array(z.unknown()).optional().meta({ description: 'What the caller was told last.' }),
+    }),
+  )
+  .meta({ id: 'Operation' });
 
 const PAGE_SIZE = 100;
 const listQuery = z.object({
   status: z
     .enum(['open'])
     .optional()
-    .openapi({ description: 'Only those that are not finished; there is no other list.' }),
+    .meta({ description: 'Only those that are not finished; there is no other list.' }),
   cursor: z.uuid().optional(),
 });
 const idParam = z.object({ operation_id: z.string() });
@@ -61,8 +63,8 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
           operationId: 'listOperations',
           summary: 'Writes that are not finished',
         },
-        ...{ ...shared, request: { query: listQuery } },
-        responses: {
+        ...{ ...shared, request: () => ({ query: listQuery }) },
+        responses: () => ({
           200: {
             description: 'Oldest id first.',
             ...json(
@@ -71,22 +73,22 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
                   pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
                   records: z.array(operation),
                 })
-                .openapi('OperationList'),
+                .meta({ id: 'OperationList' }),
             ),
           },
           ...errorResponses(400, 401, 500, 503),
-        },
+        }),
       },
       handler: (c) => list(c, gateway),
     },
     {
       config: {
         ...{ method: 'get', path: '/operations/{operation_id}', operationId: 'getOperation', summary: 'One write' },
-        ...{ ...shared, request: { params: idParam } },
-        responses: {
+        ...{ ...shared, request: () => ({ params: idParam }) },
+        responses: () => ({
           200: { description: 'What it has done.', ...json(operation) },
           ...errorResponses(400, 401, 404, 500, 503),
-        },
+        }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
@@ -99,13 +101,13 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
         summary: 'Go on with a write that was not finished',
         description:
           'Goes on after the last call that is known to be done, with what was prepared then; a call whose outcome is not known is looked for first. Answers as the write itself does.',
-        ...{ ...shared, request: { params: idParam } },
-        responses: {
+        ...{ ...shared, request: () => ({ params: idParam }) },
+        responses: () => ({
           200: { description: 'The answer of the write, with its own status.' },
           201: { description: 'The answer of the write.' },
           204: { description: 'The answer of the write.' },
           ...errorResponses(400, 401, 402, 404, 409, 422, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => resume(c, gateway),
     },

@@ -1,5 +1,5 @@
 /** What each provider can do, as data. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { describeProvider } from '../../core/matrix.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
@@ -9,28 +9,31 @@ import { findProvider } from '../tenant.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const capability = z
-  .looseObject({
-    name: z.string(),
-    title: z.string(),
-    base_url: z.string(),
-    documentation: z.string(),
-    ids: z.string(),
-    credentials: z.array(z.looseObject({ type: z.string(), header: z.string(), how: z.string() })),
-    budget: z
-      .looseObject({ support: z.enum(['native', 'none']) })
-      .openapi({ description: 'What one account may ask of the provider in a time, as the provider publishes it.' }),
-    oauth: z.looseObject({ support: z.enum(['native', 'none']) }).openapi({
-      description: "How an account is connected by its owner's consent: servers, scopes, what a refresh does.",
+  .lazy(() =>
+    z.looseObject({
+      name: z.string(),
+      title: z.string(),
+      base_url: z.string(),
+      documentation: z.string(),
+      ids: z.string(),
+      credentials: z.array(z.looseObject({ type: z.string(), header: z.string(), how: z.string() })),
+      budget: z
+        .looseObject({ support: z.enum(['native', 'none']) })
+        .meta({ description: 'What one account may ask of the provider in a time, as the provider publishes it.' }),
+      oauth: z.looseObject({ support: z.enum(['native', 'none']) }).meta({
+        description: "How an account is connected by its owner's consent: servers, scopes, what a refresh does.",
+      }),
+      template_variables: z.array(z.string()),
+      notes: z.array(z.string()),
+      operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),
     }),
-    template_variables: z.array(z.string()),
-    notes: z.array(z.string()),
-    operations: z.record(z.string(), z.looseObject({ support: z.enum(['native', 'none']), route: z.string() })),
-  })
-  .openapi('Provider', {
+  )
+  .meta({
+    id: 'Provider',
     description: 'The declaration of a provider: operations, step types and fields, each with its stance.',
   });
 
-const providerList = z.object({ records: z.array(capability) }).openapi('ProviderList');
+const providerList = z.lazy(() => z.object({ records: z.array(capability) })).meta({ id: 'ProviderList' });
 const noQuery = z.object({});
 const shared = { tags: ['Providers'], security: [{ apiKey: [] }, { bearer: [] }] };
 
@@ -42,10 +45,10 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
     {
       config: {
         ...{ method: 'get', path: '/providers', operationId: 'listProviders', summary: 'List providers', ...shared },
-        responses: {
+        responses: () => ({
           200: { description: 'All of them.', content: { 'application/json': { schema: providerList } } },
           ...errorResponses(400, 401, 500),
-        },
+        }),
       },
       handler: (c) => {
         readQuery(c, noQuery);
@@ -61,11 +64,11 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
           summary: 'What one provider can do',
           ...shared,
         },
-        request: { params: z.object({ name: providerNameParam(gateway.registry) }) },
-        responses: {
+        request: () => ({ params: z.object({ name: providerNameParam(gateway.registry) }) }),
+        responses: () => ({
           200: { description: 'Its declaration.', content: { 'application/json': { schema: capability } } },
           ...errorResponses(400, 401, 404, 500),
-        },
+        }),
       },
       handler: (c) => {
         readQuery(c, noQuery);

@@ -1,5 +1,5 @@
 /** Steps as first-class objects, with the provider's true ids. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { getSequence, getStep } from '../../core/read-sequences.ts';
 import { stepSchema } from '../../model/reading.ts';
 import type { Gateway, RequestContext } from '../env.ts';
@@ -15,8 +15,8 @@ const PATH = '/sequences/{sequence_id}/sequence_steps';
 
 export function readStepRoutes(gateway: Gateway): readonly Route[] {
   const shared = { tags: ['Sequence steps'], security: [{ apiKey: [] }, { bearer: [] }] };
-  const headers = tenantHeaders(gateway.registry);
-  const errors = errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504);
+  const headers = () => tenantHeaders(gateway.registry);
+  const errors = () => errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504);
   return [
     {
       unified: true,
@@ -28,14 +28,14 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
           summary: 'The steps of a sequence, in order',
           ...shared,
         },
-        request: { headers, params: z.object({ sequence_id: sequenceIdParam }), query: getQuery },
-        responses: {
+        request: () => ({ headers: headers(), params: z.object({ sequence_id: sequenceIdParam }), query: getQuery }),
+        responses: () => ({
           200: {
             description: 'All of them, on one page.',
             content: { 'application/json': { schema: listOf(stepSchema, 'SequenceStepList') } },
           },
-          ...errors,
-        },
+          ...errors(),
+        }),
       },
       handler: (c) => list(c, gateway),
     },
@@ -49,15 +49,15 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
           summary: 'One step',
           ...shared,
         },
-        request: {
-          headers,
+        request: () => ({
+          headers: headers(),
           params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
           query: getQuery,
-        },
-        responses: {
+        }),
+        responses: () => ({
           200: { description: 'The step.', content: { 'application/json': { schema: stepAnswer } } },
-          ...errors,
-        },
+          ...errors(),
+        }),
       },
       handler: (c) => get(c, gateway),
     },

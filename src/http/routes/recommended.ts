@@ -1,5 +1,5 @@
 /** The recommended sequences, as https://www.upscaleoutreach.com/api-docs/get-sequences describes them: flat errors, no tenant. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { DIMENSIONS, recommend } from '../../catalogue/catalogue.ts';
 import { answerJson } from '../answer.ts';
 import type { RequestContext } from '../env.ts';
@@ -8,32 +8,25 @@ import type { Route } from './route.ts';
 export const RECOMMENDED_PATH = '/sequences/get_sequences';
 
 const answer = z
-  .object({
-    sequences: z.array(
-      z.object({
-        id: z.string().openapi({ example: 'medium_meeting_normal_false' }),
-        steps: z.array(
-          z.object({
-            step: z.int(),
-            message_type: z.string(),
-            wait_time_after: z.string().openapi({ example: '4d 0h' }),
-          }),
-        ),
-      }),
-    ),
-  })
-  .openapi('RecommendedSequences');
+  .lazy(() =>
+    z.object({
+      sequences: z.array(
+        z.object({
+          id: z.string().meta({ example: 'medium_meeting_normal_false' }),
+          steps: z.array(
+            z.object({
+              step: z.int(),
+              message_type: z.string(),
+              wait_time_after: z.string().meta({ example: '4d 0h' }),
+            }),
+          ),
+        }),
+      ),
+    }),
+  )
+  .meta({ id: 'RecommendedSequences' });
 
-const flatError = z.object({ error: z.string() }).openapi('FlatError');
-const query = z.object({
-  sequence_length: z.string().optional().openapi({ description: '`short`, `medium` or `long`.' }),
-  campaign_objective: z
-    .string()
-    .optional()
-    .openapi({ description: '`brand_awareness`, `event_attendance` or `meeting`.' }),
-  cadence_profile: z.string().optional().openapi({ description: '`rapid`, `normal` or `long_term`.' }),
-  saturated_markets: z.string().optional().openapi({ description: '`true` or `false`.' }),
-});
+const flatError = z.object({ error: z.string() }).meta({ id: 'FlatError' });
 
 export const recommendedRoute: Route = {
   config: {
@@ -42,15 +35,25 @@ export const recommendedRoute: Route = {
     description:
       'Without a parameter all of them; with one, all four filter, and an omitted one or `default` means medium, meeting, normal, false. Takes the key in `Api-Key` too.',
     security: [{ apiKey: [] }, { bearer: [] }, { plainApiKey: [] }],
-    request: { query },
-    responses: {
+    request: () => ({
+      query: z.object({
+        sequence_length: z.string().optional().meta({ description: '`short`, `medium` or `long`.' }),
+        campaign_objective: z
+          .string()
+          .optional()
+          .meta({ description: '`brand_awareness`, `event_attendance` or `meeting`.' }),
+        cadence_profile: z.string().optional().meta({ description: '`rapid`, `normal` or `long_term`.' }),
+        saturated_markets: z.string().optional().meta({ description: '`true` or `false`.' }),
+      }),
+    }),
+    responses: () => ({
       200: {
         description: 'Those that match; none for a value that nobody knows.',
         content: { 'application/json': { schema: answer } },
       },
       401: { description: 'No or a wrong key.', content: { 'application/json': { schema: flatError } } },
       500: { description: 'The gateway failed.', content: { 'application/json': { schema: flatError } } },
-    },
+    }),
   },
   handler: (c) =>
     answerJson(c, { sequences: recommend(Object.fromEntries(DIMENSIONS.map((name) => [name, c.req.query(name)]))) }),

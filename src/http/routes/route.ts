@@ -8,8 +8,14 @@ import type { Env } from '../env.ts';
 import { withHeaders } from '../response-headers.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../schemas.ts';
 
+/** What goes in and comes out is worked out when the document is asked for: no start needs it. */
+type Documented = Omit<RouteConfig, 'request' | 'responses'> & {
+  readonly request?: () => NonNullable<RouteConfig['request']>;
+  readonly responses: () => RouteConfig['responses'];
+};
+
 export interface Route {
-  readonly config: RouteConfig;
+  readonly config: Documented;
   readonly handler: Handler;
   /** Unified resources are also served under `/engagement/v2`. */
   readonly unified?: true;
@@ -42,7 +48,8 @@ export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig
 
 /** With what every route answers. */
 export function documented(route: Route): RouteConfig {
-  const { config } = route;
+  const { request, responses: answers, ...rest } = route.config;
+  const config = { ...rest, ...(request ? { request: request() } : {}), responses: answers() };
   if (isOpen(route)) return { ...config, responses: withHeaders(config) };
   const role = roleOf(route);
   const refused = role === 'read' ? {} : errorResponses(403);

@@ -4,7 +4,7 @@ import { bodyReader, readJson, type Json } from '../input.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { errorResponses, type Route } from './route.ts';
 
 const readBody = bodyReader(createStepBody);
@@ -22,22 +22,22 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
         description:
           'Creates one step in the provider and answers with its id there. What the provider cannot do comes back as warnings; with `Prefer: handling=strict` it is refused before anything is written.',
         security: [{ apiKey: [] }, { bearer: [] }],
-        request: {
+        request: () => ({
           params: z.object({
-            sequence_id: z.string().openapi({ description: "The provider's id of the sequence.", example: '18' }),
+            sequence_id: z.string().meta({ description: "The provider's id of the sequence.", example: '18' }),
           }),
           headers: writeHeaders(gateway.registry),
           query: dryRunQuery,
           body: { required: true, content: { 'application/json': { schema: createStepBody } } },
-        },
-        responses: {
+        }),
+        responses: () => ({
           200: {
             description: 'With `dry_run=true`: what would be sent.',
             content: { 'application/json': { schema: preview } },
           },
           201: { description: 'Created.', content: { 'application/json': { schema: createdStep } } },
           ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => createStep(c, gateway),
     },

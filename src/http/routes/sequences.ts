@@ -1,5 +1,5 @@
 /** Sequences: a list, and one with its steps. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { getSequence, listSequences } from '../../core/read-sequences.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
@@ -23,20 +23,20 @@ const sequencesQuery = listQuery.extend({ ...filterQuery.shape, include_raw_data
 
 export function sequenceRoutes(gateway: Gateway): readonly Route[] {
   const shared = { tags: ['Sequences'], security: [{ apiKey: [] }, { bearer: [] }] };
-  const headers = tenantHeaders(gateway.registry);
+  const headers = () => tenantHeaders(gateway.registry);
   return [
     {
       unified: true,
       config: {
         ...{ method: 'get', path: '/sequences', operationId: 'listSequences', summary: 'List sequences', ...shared },
-        request: { headers, query: sequencesQuery },
-        responses: {
+        request: () => ({ headers: headers(), query: sequencesQuery }),
+        responses: () => ({
           200: {
             description: 'One page.',
             content: { 'application/json': { schema: listOf(sequenceSchema, 'SequenceList') } },
           },
           ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => list(c, gateway),
     },
@@ -50,11 +50,11 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
           summary: 'One sequence with its steps',
           ...shared,
         },
-        request: { headers, params: z.object({ sequence_id: sequenceIdParam }), query: getQuery },
-        responses: {
+        request: () => ({ headers: headers(), params: z.object({ sequence_id: sequenceIdParam }), query: getQuery }),
+        responses: () => ({
           200: { description: 'The sequence.', content: { 'application/json': { schema: sequenceAnswer } } },
           ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
-        },
+        }),
       },
       handler: (c) => get(c, gateway),
     },

@@ -1,5 +1,5 @@
 /** Templates, where the provider can list them: so that `template.id` can be found. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { viewTemplate } from '../../core/view.ts';
 import { templateSchema } from '../../model/reading.ts';
 import { answerJson } from '../answer.ts';
@@ -15,21 +15,21 @@ const templatesQuery = listQuery.extend({ include_raw_data: getQuery.shape.inclu
 
 export function templateRoutes(gateway: Gateway): readonly Route[] {
   const shared = { tags: ['Templates'], security: [{ apiKey: [] }, { bearer: [] }] };
-  const headers = tenantHeaders(gateway.registry);
-  const errors = errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504);
+  const headers = () => tenantHeaders(gateway.registry);
+  const errors = () => errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504);
   return [
     {
       unified: true,
       config: {
         ...{ method: 'get', path: '/templates', operationId: 'listTemplates', summary: 'List templates', ...shared },
-        request: { headers, query: templatesQuery },
-        responses: {
+        request: () => ({ headers: headers(), query: templatesQuery }),
+        responses: () => ({
           200: {
             description: 'One page.',
             content: { 'application/json': { schema: listOf(templateSchema, 'TemplateList') } },
           },
-          ...errors,
-        },
+          ...errors(),
+        }),
       },
       handler: (c) => list(c, gateway),
     },
@@ -43,11 +43,11 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
           summary: 'One template',
           ...shared,
         },
-        request: { headers, params: z.object({ template_id: z.string() }), query: getQuery },
-        responses: {
+        request: () => ({ headers: headers(), params: z.object({ template_id: z.string() }), query: getQuery }),
+        responses: () => ({
           200: { description: 'The template.', content: { 'application/json': { schema: templateSchema } } },
-          ...errors,
-        },
+          ...errors(),
+        }),
       },
       handler: (c) => get(c, gateway),
     },

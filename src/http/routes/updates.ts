@@ -1,5 +1,5 @@
 /** Changing what exists: the fields of a step, and a sequence's own. */
-import { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { sequenceChangeSchema } from '../../model/sequence.ts';
 import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
@@ -10,26 +10,28 @@ import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
 
-const stepBody = z.object({ record: stepChangeSchema }).openapi('UpdateSequenceStep');
-const sequenceBody = z.object({ record: sequenceChangeSchema }).openapi('UpdateSequence');
+const stepBody = z.object({ record: stepChangeSchema }).meta({ id: 'UpdateSequenceStep' });
+const sequenceBody = z.object({ record: sequenceChangeSchema }).meta({ id: 'UpdateSequence' });
 const readStepBody = bodyReader(stepBody);
 const readSequenceBody = bodyReader(sequenceBody);
 
-const updated = z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }).openapi('Updated');
+const updated = z
+  .lazy(() => z.object({ record: z.object({ id: z.string() }), warnings: z.array(warningSchema) }))
+  .meta({ id: 'Updated' });
 
 export function updateRoutes(gateway: Gateway): readonly Route[] {
   const shared = {
     method: 'patch' as const,
     security: [{ apiKey: [] }, { bearer: [] }],
-    responses: {
+    responses: () => ({
       200: {
         description: 'Changed; with `dry_run=true` what would be sent.',
         content: { 'application/json': { schema: z.union([updated, preview]) } },
       },
       ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
-    },
+    }),
   };
-  const headers = writeHeaders(gateway.registry);
+  const headers = () => writeHeaders(gateway.registry);
   return [
     {
       unified: true,
@@ -39,11 +41,11 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         operationId: 'updateSequenceStep',
         tags: ['Sequence steps'],
         summary: 'Change a step',
-        request: {
+        request: () => ({
           params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
-          ...{ headers, query: dryRunQuery },
+          ...{ headers: headers(), query: dryRunQuery },
           body: { required: true, content: { 'application/json': { schema: stepBody } } },
-        },
+        }),
       },
       handler: (c) => changeStep(c, gateway),
     },
@@ -55,11 +57,11 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         operationId: 'updateSequence',
         tags: ['Sequences'],
         summary: "Change a sequence's own fields",
-        request: {
+        request: () => ({
           params: z.object({ sequence_id: sequenceIdParam }),
-          ...{ headers, query: dryRunQuery },
+          ...{ headers: headers(), query: dryRunQuery },
           body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
-        },
+        }),
       },
       handler: (c) => changeSequence(c, gateway),
     },
