@@ -1,7 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** See `audit-stretches.ts`. In a file the entries are kept in the order of their ids, so that a stretch is read from its beginning to its end. */
+/**
+ * See `audit-stretches.ts`. In a file the entries are kept in the order of their ids, so that a stretch is read from its beginning to
+ * its end. What an older process adds afterwards is in the whole list alone: it writes no stretches.
+ */
 export const auditStretches: Migration = {
   up: async (db: Kysely<unknown>) => {
     const isFile = !db.getExecutor().adapter.supportsMultipleConnections;
