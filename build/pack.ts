@@ -32,13 +32,6 @@ export async function packInto(folder: string): Promise<void> {
 const DOCUMENTS = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 const SMALLER = [
-  // CommonJS, of which nothing can be left out by itself: loading all of it takes a tenth of the start.
-  instead(
-    /\/node_modules\/undici\/index\.js$/,
-    `export { default as Agent } from './lib/dispatcher/agent.js';
-     export { default as buildConnector } from './lib/core/connect.js';
-     export { default as errors } from './lib/core/errors.js';`,
-  ),
   // The language of messages that nobody sets is half of the package.
   instead(/\/node_modules\/zod\/v4\/locales\/index\.js$/, `export { default as en } from './en.js';`),
 ];

@@ -73,6 +73,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only one room may use, or the rooms that are named. */
 const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   undici: 'src/upstream',
+  'undici/lib/core/connect.js': 'src/upstream',
+  'undici/lib/core/errors.js': 'src/upstream',
+  'undici/lib/dispatcher/agent.js': 'src/upstream',
   oauth4webapi: 'src/upstream',
   kysely: 'src/store',
   'kysely/migration': 'src/store',

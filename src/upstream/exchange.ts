@@ -1,5 +1,7 @@
 /** The only code that opens sockets to providers: one request, one answer, on undici's `dispatch` with an Agent per provider. */
-import { Agent, buildConnector, errors } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
+import errors from 'undici/lib/core/errors.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { isPrivateLiteral, lookupPublic, PrivateAddressError } from './addresses.ts';
 import { dispatchWhole } from './dispatch-whole.ts';
 import type { Watch } from './watch.ts';
