@@ -77,8 +77,9 @@ export const neighbours: Scene = async (bench) => {
         await connectSlow(running.url);
         await warm(bench, [running], STEPGATE_ASKED);
         const order = { ...STEPGATE_ASKED, connections: 32, seconds: bench.settings.seconds };
+        const slowLoad = { ...SLOW, urls: [running.url], connections: SLOW_CUSTOMERS };
+        await beside.run({ ...slowLoad, seconds: bench.settings.warmSeconds });
         const measureTogether = async (): Promise<void> => {
-          const slowLoad = { ...SLOW, urls: [running.url], connections: SLOW_CUSTOMERS };
           const heard = beside.run({ ...slowLoad, seconds: bench.settings.seconds + 0.5 });
           together.push(await sample(bench, [running], order));
           answers.push((await heard).good.count);
