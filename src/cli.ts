@@ -111,13 +111,15 @@ async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What it counts begins then. */
+/** What it counts begins then. What cannot be loaded is tried again by the first scrape, and told there. */
 function watchSoon(): void {
   const watch = async (): Promise<void> => {
-    const { processMetrics } = await import('./metrics/process.ts');
-    processMetrics();
+    const { watchProcess } = await import('./metrics/scrape.ts');
+    watchProcess();
   };
-  setTimeout(() => void watch(), WATCH_AFTER_MS).unref();
+  setTimeout(() => {
+    watch().catch(() => undefined);
+  }, WATCH_AFTER_MS).unref();
 }
 
 /**

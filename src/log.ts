@@ -10,7 +10,7 @@ interface Lines {
 }
 
 /** What is said in a turn of the loop is written at its end, at once: a write for each line costs as much as all else of it. What ends the process in order writes the rest. */
-export function inTurns(destination: Lines): { write(line: string): void } {
+export function inTurns(destination: Lines): { write(line: string): void; flushSync(): void } {
   let waiting = '';
   const write = (): void => {
     const lines = waiting;
@@ -23,5 +23,7 @@ export function inTurns(destination: Lines): { write(line: string): void } {
       if (waiting === '') setImmediate(write);
       waiting += line;
     },
+    // What pino asks for before an end that it is told of.
+    flushSync: write,
   };
 }

@@ -75,7 +75,7 @@ export async function preview<P, K, M>(
 export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Promise<Written<P, K, M>> {
   const { journal, upstream } = tools;
   const { prepared: earlier } = journal;
-  const prepared = earlier ? gone<P, K>(earlier) : begun(journal, await prepare(task, upstream));
+  const prepared = earlier ? resumed<P, K>(earlier) : begun(journal, await prepare(task, upstream));
   const writing = writeWith(tools);
   try {
     const made = await task.write(prepared.plan, prepared.known, writing.send);
@@ -88,7 +88,7 @@ export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Pr
 type Begun<P, K> = Prepared<P, K> & Pick<Written<P, K, never>, 'look'>;
 
 /** What an earlier run has prepared is not decided again: the caller might be told something else than was sent. */
-function gone<P, K>({ plan, known, warnings }: PreparedRecord): Begun<P, K> {
+function resumed<P, K>({ plan, known, warnings }: PreparedRecord): Begun<P, K> {
   return { plan: plan as P, known: known as K, warnings };
 }
 

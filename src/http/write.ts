@@ -104,7 +104,7 @@ function run<K extends WriteKind>(
   operation: Operation,
 ): Promise<WriteAnswer> {
   const { customer_id, provider } = tenant;
-  const tools = new WriteTools(gateway, c.get('requestId'));
+  const tools = new RequestTools(gateway, c.get('requestId'));
   const reached = reach(c, gateway, tenant, credentialsFor(tenant, kind));
   if (!(reached instanceof Promise))
     return carryOut({ customer_id, provider, kind, input, upstream: reached }, operation, tools);
@@ -126,11 +126,11 @@ export async function goOn(
   const kind = row.kind as WriteKind;
   const upstream = await reachWith(credentialsFor({ customer_id: row.customer_id, provider }, kind));
   const work = { customer_id: row.customer_id, provider, kind, input: input as WriteInputs[typeof kind], upstream };
-  return carryOut(work, operation, new WriteTools(gateway, request_id));
+  return carryOut(work, operation, new RequestTools(gateway, request_id));
 }
 
 /** A class, because every write makes one. */
-class WriteTools implements Tools {
+class RequestTools implements Tools {
   readonly clock: Gateway['clock'];
   readonly turns: Gateway['turns'];
   readonly graceMs: number;

@@ -2,6 +2,11 @@
 import { Registry, type Counter } from 'prom-client';
 import { processMetrics } from './process.ts';
 
+/** What is counted of the process is counted from now on. */
+export function watchProcess(): void {
+  processMetrics();
+}
+
 export async function textOf(metrics: readonly Counter[]): Promise<string> {
   const registry = new Registry();
   for (const metric of metrics) registry.registerMetric(metric);

@@ -4,7 +4,7 @@ import type { Entry } from '../store/operation-store.ts';
 import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { toKept } from './kept-input.ts';
-import { callRow, itemRow, outcomeRow, type Item, type Kept, type SentCall } from './late-rows.ts';
+import { callRow, itemRow, outcomeRow, type Item, type Kept, type SentCall } from './journal-rows.ts';
 import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import type { OperationHouse } from './operation.ts';
 import { taken, takenOver } from './operation-problems.ts';
@@ -167,7 +167,7 @@ export class Keeping {
     const { row } = this;
     const seal = (kept: Kept): string | null => {
       if (kept === undefined) return null;
-      return 'sealed' in kept ? kept.sealed : this.seal(kept.value);
+      return 'value' in kept ? (kept.sealed ??= this.seal(kept.value)) : kept.sealed;
     };
     if ('call' in late) return { calls: [callRow(row.id, late.call, seal)] };
     if ('outcome' in late) return { outcomes: [outcomeRow(row.id, late.outcome, seal)] };

@@ -8,7 +8,7 @@ import type { Entry, OperationStore, WholeOperation } from '../store/operation-s
 import type { OperationRow } from '../store/tables.ts';
 import { endingOf } from './ending.ts';
 import { Keeping, type Beginning } from './keeping.ts';
-import { storedCall, type SentCall } from './late-rows.ts';
+import { storedCall, type SentCall } from './journal-rows.ts';
 import { LEASE_MS } from './lease.ts';
 import { withOperation } from './operation-problems.ts';
 import { isTrace, RecordJournal, type Whole } from './record-journal.ts';

@@ -4,7 +4,7 @@ import type { Call, Outcome, PreparedRecord, Recalled } from '../core/ports.ts';
 import { ProblemError } from '../model/problem.ts';
 import { endingOf, passes } from './ending.ts';
 import { fromKept } from './kept-input.ts';
-import { hashOf, pathOf, type Item, type SentCall } from './late-rows.ts';
+import { hashOf, pathOf, type Item, type SentCall } from './journal-rows.ts';
 import type { Keeping } from './keeping.ts';
 import { diverged, notAlone, withOperation } from './operation-problems.ts';
 

@@ -39,7 +39,8 @@ export function reachProvider(reach: Reach): Upstream {
 }
 
 /** A class, because every request makes one. */
-class Reached implements Upstream, Read {
+class Reached implements Upstream {
+  readonly read: Read;
   private readonly reach: Reach;
   private readonly transport: Transport;
   private hold: (() => void) | undefined;
@@ -47,6 +48,10 @@ class Reached implements Upstream, Read {
 
   constructor(reach: Reach) {
     this.reach = reach;
+    // Whoever reads after a write looks for what it has made.
+    this.read = new Reading((call, response) =>
+      this.exchange({ call, writes: false, continues: this.hasWritten, sentWith: [] }, response),
+    );
     this.hold = undefined;
     // At the socket: whatever a call has waited for, it goes out with what is good then.
     this.transport = reach.through((outgoing, about) => {
@@ -54,20 +59,6 @@ class Reached implements Upstream, Read {
       if (!(found instanceof Promise)) return this.sendWith(found, outgoing, about);
       return found.then((credential) => this.sendWith(credential, outgoing, about));
     });
-  }
-
-  get read(): Read {
-    return this;
-  }
-
-  get<T>(path: Call['path'], { query, response }: ReadOptions<T>): Promise<T> {
-    return this.look(query ? { method: 'GET', path, query } : { method: 'GET', path }, response);
-  }
-
-  search<T>(path: Call['path'], options: ReadOptions<T> & { readonly body: unknown }): Promise<T> {
-    const { query, response } = options;
-    const body = options.body as Readonly<Record<string, unknown>>;
-    return this.look({ method: 'POST', path, body, ...(query ? { query } : {}) }, response);
   }
 
   call<T>(call: Call, response: z.ZodType<T>, continues = false): Promise<T> {
@@ -83,11 +74,6 @@ class Reached implements Upstream, Read {
     const shown = { type: reach.credentials.type, secret: HIDDEN };
     const { method, origin, path, headers } = withCredential(reach.provider, outgoing(reach, call), shown);
     return { method, url: origin + path, headers, ...(call.body === undefined ? {} : { body: call.body }) };
-  }
-
-  /** Whoever reads after a write looks for what it has made. */
-  private look<T>(call: Call, response: z.ZodType<T>): Promise<T> {
-    return this.exchange({ call, writes: false, continues: this.hasWritten, sentWith: [] }, response);
   }
 
   private sendWith(credential: Credential, outgoing: OutgoingRequest, about: AboutCall): Promise<IncomingAnswer> {
@@ -127,6 +113,27 @@ class Reached implements Upstream, Read {
     const last = about.sentWith.at(-1);
     if (last && isRefusedCredential(provider, answer)) await credentials.refused(last);
     return answer;
+  }
+}
+
+type Look = <T>(call: Call, response: z.ZodType<T>) => Promise<T>;
+
+/** An object of its own, so that an adapter is handed nothing that writes. */
+class Reading implements Read {
+  private readonly look: Look;
+
+  constructor(look: Look) {
+    this.look = look;
+  }
+
+  get<T>(path: Call['path'], { query, response }: ReadOptions<T>): Promise<T> {
+    return this.look(query ? { method: 'GET', path, query } : { method: 'GET', path }, response);
+  }
+
+  search<T>(path: Call['path'], options: ReadOptions<T> & { readonly body: unknown }): Promise<T> {
+    const { query, response } = options;
+    const body = options.body as Readonly<Record<string, unknown>>;
+    return this.look({ method: 'POST', path, body, ...(query ? { query } : {}) }, response);
   }
 }
 

@@ -21,7 +21,11 @@ const INITIALIZER = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', de
 export function mountDocuments(app: Hono<Env>, answer: Answering, document: () => Promise<object>): void {
   const get = (path: string, handler: Handler): unknown => app.get(path, answer(handler));
   let made: Promise<object> | undefined;
-  const once = (): Promise<object> => (made ??= document());
+  const once = (): Promise<object> =>
+    (made ??= document().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
 
   get('/openapi.json', async (c) => c.json(await once()));
   get('/openapi.yaml', async (c) =>

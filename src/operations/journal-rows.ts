@@ -5,8 +5,8 @@ import type { Created } from '../model/problem.ts';
 import type { CallOutcome } from '../store/operation-store.ts';
 import type { CallState, OperationCallRow, OperationItemRow } from '../store/tables.ts';
 
-/** As it was stored, or as it will be sealed when it is. */
-export type Kept = { readonly sealed: string } | { readonly value: unknown } | undefined;
+/** As it was stored, or as it is sealed, once, when it is. */
+export type Kept = { readonly sealed: string } | { readonly value: unknown; sealed?: string } | undefined;
 
 export interface SentCall {
   readonly item: number;
