@@ -8,6 +8,7 @@ export default defineConfig({
     // As many as there are cores: the standard leaves one idle.
     maxWorkers: availableParallelism(),
     restoreMocks: true,
-    testTimeout: 20_000,
+    // Only for what hangs: a test that is given up goes on beside the next ones, and disturbs them.
+    testTimeout: 60_000,
   },
 });

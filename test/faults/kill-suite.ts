@@ -11,7 +11,7 @@ export interface Lane {
   readonly sides: readonly KillOrder['side'][];
 }
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 900_000;
 
 export interface Kills {
   readonly lanes: readonly Lane[];

@@ -9,6 +9,9 @@ import { SCENARIOS } from './scenarios.ts';
 const IMPATIENT = { ...DEFAULT_LIMITS, totalTimeoutMs: 200 };
 
 /** @param chosen which of the faults a call meets, by the number of the call counted over everything. */
+/** A scenario is struck by each fault at each of its calls. */
+const TIMEOUT_MS = 300_000;
+
 export function faultSuite(name: string, chosen: (fault: string, cell: number) => boolean): void {
   describe(name, () => {
     let house: House;
@@ -22,19 +25,23 @@ export function faultSuite(name: string, chosen: (fault: string, cell: number) =
     });
 
     let counted = 0;
-    test.each(SCENARIOS)('$provider: $name', async (scenario) => {
-      const without = await clean(house, scenario);
-      const own: Verdict[] = [];
-      for (const call of without.writes.keys()) {
-        for (const fault of Object.keys(FAULTS)) {
-          counted += 1;
-          if (chosen(fault, counted)) own.push(await strike(house, { scenario, call, fault }, without));
+    test.each(SCENARIOS)(
+      '$provider: $name',
+      async (scenario) => {
+        const without = await clean(house, scenario);
+        const own: Verdict[] = [];
+        for (const call of without.writes.keys()) {
+          for (const fault of Object.keys(FAULTS)) {
+            counted += 1;
+            if (chosen(fault, counted)) own.push(await strike(house, { scenario, call, fault }, without));
+          }
         }
-      }
-      verdicts.push(...own);
-      const wrong = own.filter(({ lost, doubled, untold, why }) => lost || doubled || untold || why !== '');
-      expect(wrong.map(({ call, fault, first, why }) => `call ${call}, ${fault}, ${first}: ${why}`)).toEqual([]);
-    });
+        verdicts.push(...own);
+        const wrong = own.filter(({ lost, doubled, untold, why }) => lost || doubled || untold || why !== '');
+        expect(wrong.map(({ call, fault, first, why }) => `call ${call}, ${fault}, ${first}: ${why}`)).toEqual([]);
+      },
+      TIMEOUT_MS,
+    );
   });
 }
 

@@ -103,7 +103,7 @@ test('whichever of them dies, each step that was told is there once, and nothing
     expect([status, text, headers?.get('idempotent-replayed')]).toEqual([each.status, each.text, 'true']);
   }
   expect(accounts.all.flatMap(({ sandboxes }) => LOADED.map((name) => sandboxes[name].calls().length))).toEqual(before);
-}, 240_000);
+}, 600_000);
 
 function report(told: readonly Told[], { lost, doubled, untold, refused }: Verdict, listed: number): string {
   const rows = LOADED.map((provider) => {
