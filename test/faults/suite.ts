@@ -8,10 +8,10 @@ import { SCENARIOS } from './scenarios.ts';
 /** Faults after which the gateway has to give up: only then is it in a hurry. */
 const IMPATIENT = { ...DEFAULT_LIMITS, totalTimeoutMs: 200 };
 
-/** @param chosen which of the faults a call meets, by the number of the call counted over everything. */
 /** A scenario is struck by each fault at each of its calls. */
 const TIMEOUT_MS = 300_000;
 
+/** @param chosen which of the faults a call meets, by the number of the call counted over everything. */
 export function faultSuite(name: string, chosen: (fault: string, cell: number) => boolean): void {
   describe(name, () => {
     let house: House;
