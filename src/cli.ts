@@ -114,8 +114,8 @@ async function sayingWhichSetting<T>(open: () => Promise<T>): Promise<T> {
 /** What it counts begins then. What cannot be loaded is tried again by the first scrape, and told there. */
 function watchSoon(): void {
   const watch = async (): Promise<void> => {
-    const { watchProcess } = await import('./metrics/scrape.ts');
-    watchProcess();
+    const { processMetrics } = await import('./metrics/scrape.ts');
+    processMetrics();
   };
   setTimeout(() => {
     watch().catch(() => undefined);

@@ -2,10 +2,7 @@
 import { Registry, type Counter } from 'prom-client';
 import { processMetrics } from './process.ts';
 
-/** What is counted of the process is counted from now on. */
-export function watchProcess(): void {
-  processMetrics();
-}
+export { processMetrics };
 
 export async function textOf(metrics: readonly Counter[]): Promise<string> {
   const registry = new Registry();

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { auditTable } from './0006-audit.ts';
 
 /**
  * See `audit-stretches.ts`. In a file the entries are kept in the order of their ids, so that a stretch is read from its beginning to
@@ -32,19 +33,7 @@ export const auditStretches: Migration = {
 
 async function inOrder(db: Kysely<unknown>): Promise<void> {
   await sql`alter table audit rename to audit_before`.execute(db);
-  await db.schema
-    .createTable('audit')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('at', 'bigint', (column) => column.notNull())
-    .addColumn('key_id', 'text', (column) => column.notNull())
-    .addColumn('action', 'text', (column) => column.notNull())
-    .addColumn('target', 'text')
-    .addColumn('customer_id', 'text')
-    .addColumn('provider', 'text')
-    .addColumn('request_id', 'text', (column) => column.notNull())
-    .addColumn('status', 'integer')
-    .addColumn('outcome', 'text', (column) => column.notNull())
-    .addColumn('operation_id', 'text')
+  await auditTable(db)
     .addColumn('times', 'integer', (column) => column.notNull().defaultTo(1))
     .modifyEnd(sql`without rowid`)
     .execute();
