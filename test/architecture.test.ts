@@ -76,7 +76,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   undici: 'src/upstream',
   'undici/lib/core/connect.js': 'src/upstream',
   'undici/lib/core/errors.js': 'src/upstream',
-  'undici/lib/dispatcher/agent.js': 'src/upstream',
+  'undici/lib/dispatcher/pool.js': 'src/upstream',
   oauth4webapi: 'src/upstream',
   kysely: 'src/store',
   'kysely/migration': 'src/store',

@@ -4,7 +4,6 @@ import type { ExchangeError, IncomingAnswer, OutgoingRequest } from './exchange.
 import { outcomeOf, type CallOutcome, type Watch } from './watch.ts';
 
 export interface Dispatching {
-  readonly dispatcher: Dispatcher;
   /** From the start of the request to the end of the answer. */
   readonly totalTimeoutMs: number;
   /** What becomes of the dispatcher's failure, or of a TimeoutError where the answer has not ended in time. */
@@ -13,11 +12,15 @@ export interface Dispatching {
 }
 
 /** @throws {ExchangeError} */
-export function dispatchWhole(dispatching: Dispatching, outgoing: OutgoingRequest): Promise<IncomingAnswer> {
+export function dispatchWhole(
+  dispatching: Dispatching,
+  dispatcher: Dispatcher,
+  outgoing: OutgoingRequest,
+): Promise<IncomingAnswer> {
   return new Promise((resolve, reject) => {
-    const { method, origin, path, headers, body = null } = outgoing;
+    const { method, path, headers, body = null } = outgoing;
     const whole = new WholeAnswer(dispatching, method, resolve, reject);
-    dispatching.dispatcher.dispatch({ method, origin, path, headers, body }, whole);
+    dispatcher.dispatch({ method, path, headers, body }, whole);
   });
 }
 

@@ -1,7 +1,7 @@
-/** The only code that opens sockets to providers: one request, one answer, on undici's `dispatch` with an Agent per provider. */
+/** The only code that opens sockets to providers: one request, one answer, on undici's `dispatch` with pools for each provider. */
 import buildConnector from 'undici/lib/core/connect.js';
 import errors from 'undici/lib/core/errors.js';
-import Agent from 'undici/lib/dispatcher/agent.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import { isPrivateLiteral, lookupPublic, PrivateAddressError } from './addresses.ts';
 import { dispatchWhole } from './dispatch-whole.ts';
 import type { Watch } from './watch.ts';
@@ -65,26 +65,36 @@ export interface ExchangeOptions {
 }
 
 /**
- * Opens a pool for one provider, or for its token endpoint. Redirects are never followed: they would take the credentials
+ * Opens the pools of one provider, or of its token endpoint: one for each origin, of which the operator names one or two. Redirects are never followed: they would take the credentials
  * along. Addresses are looked at for each connection, not for each request.
  */
 export function openExchange(
   limits: ExchangeLimits = DEFAULT_LIMITS,
   { allowPrivate = false, watch }: ExchangeOptions = {},
 ): Exchange {
-  const dispatcher = new Agent({
+  const options = {
     connect: allowPrivate ? { timeout: limits.connectTimeoutMs } : publicConnector(limits.connectTimeoutMs),
     headersTimeout: limits.answerTimeoutMs,
     bodyTimeout: limits.answerTimeoutMs,
     maxResponseSize: limits.maxAnswerBytes,
     keepAliveTimeout: 60_000,
     allowH2: false,
-  });
+  };
+  const pools = new Map<string, Pool>();
+  const open = (origin: string): Pool => {
+    const pool = new Pool(origin, options);
+    pools.set(origin, pool);
+    return pool;
+  };
   const failureOf = (error: unknown): ExchangeError =>
     new ExchangeError(kindOf(error), describe(error), { cause: error });
-  const dispatching = { dispatcher, totalTimeoutMs: limits.totalTimeoutMs, failureOf, watch };
-  const exchange = (outgoing: OutgoingRequest): Promise<IncomingAnswer> => dispatchWhole(dispatching, outgoing);
-  return Object.assign(exchange, { close: () => dispatcher.close() });
+  const dispatching = { totalTimeoutMs: limits.totalTimeoutMs, failureOf, watch };
+  const exchange = (outgoing: OutgoingRequest): Promise<IncomingAnswer> =>
+    dispatchWhole(dispatching, pools.get(outgoing.origin) ?? open(outgoing.origin), outgoing);
+  const close = async (): Promise<void> => {
+    await Promise.all([...pools.values()].map((pool) => pool.close()));
+  };
+  return Object.assign(exchange, { close });
 }
 
 /** An address that is written in the URL is not looked up, so that it is checked by itself. */
