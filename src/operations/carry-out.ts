@@ -7,7 +7,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { warning } from '../model/warning.ts';
 import type { Operation } from './operation.ts';
-import type { Turns } from './turns.ts';
+import type { Turn, Turns } from './turns.ts';
 
 export interface Work<K extends WriteKind = WriteKind> {
   readonly customer_id: string;
@@ -27,21 +27,27 @@ export interface Tools {
   unforeseen(error: unknown): void;
 }
 
-/** @throws {ProblemError} with where to go on, if there is something to go on with. */
+/** @throws {ProblemError} 429 where too many wait for their turn; else with where to go on, if there is something to go on with. */
 export function carryOut<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
-  return tools.turns.take(turnOf(work), (turn) => {
-    work.upstream.writeOnlyWhile(() => {
+  const turn = tools.turns.take(turnOf(work));
+  return turn instanceof Promise
+    ? turn.then((taken) => run(work, operation, tools, taken))
+    : run(work, operation, tools, turn);
+}
+
+async function run<K extends WriteKind>(
+  work: Work<K>,
+  operation: Operation,
+  tools: Tools,
+  turn: Turn,
+): Promise<WriteAnswer> {
+  const { provider, kind, input, upstream } = work;
+  const job = new Job(work, operation, tools);
+  try {
+    upstream.writeOnlyWhile(() => {
       turn.hold();
       operation.hold();
     });
-    return run(work, operation, tools);
-  });
-}
-
-async function run<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
-  const { provider, kind, input } = work;
-  const job = new Job(work, operation, tools);
-  try {
     const answer = await WRITES[kind].run(provider, input, job);
     const kept = operation.finish(answer);
     if (kept === true || (await kept)) return answer;
@@ -52,6 +58,9 @@ async function run<K extends WriteKind>(work: Work<K>, operation: Operation, too
       throw error;
     }
     throw await operation.end(job.unforeseen(error));
+  } finally {
+    const ending = turn.end();
+    if (ending) await ending;
   }
 }
 

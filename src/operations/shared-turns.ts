@@ -29,7 +29,7 @@ export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Tu
       await clock.wait(pause);
     }
   };
-  const keep = (key: string, owner: string, taken: number): Turn & { stop(): void } => {
+  const keep = (key: string, owner: string, taken: number, own: Turn): Turn => {
     let heldUntil = taken;
     const isOver = (): boolean => clock.now() >= heldUntil - SKEW_MS;
     const timer = setInterval(() => {
@@ -48,8 +48,11 @@ export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Tu
       hold: () => {
         if (isOver()) throw overslept();
       },
-      stop: () => {
+      end: async () => {
         clearInterval(timer);
+        // What cannot be released ends by itself.
+        await store.release(key, owner).catch(() => undefined);
+        await own.end();
       },
     };
   };
@@ -58,22 +61,19 @@ export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Tu
   let asking = 0;
   return {
     waiting: () => inProcess.waiting() + asking,
-    take: (key, work) =>
-      inProcess.take(key, async () => {
-        const owner = randomUUID();
-        asking += 1;
-        const until = await take(key, owner).finally(() => {
-          asking -= 1;
-        });
-        const turn = keep(key, owner, until);
-        try {
-          return await work(turn);
-        } finally {
-          turn.stop();
-          // What cannot be released ends by itself.
-          await store.release(key, owner).catch(() => undefined);
-        }
-      }),
+    take: async (key) => {
+      const own = await inProcess.take(key);
+      const owner = randomUUID();
+      asking += 1;
+      try {
+        return keep(key, owner, await take(key, owner), own);
+      } catch (error) {
+        await own.end();
+        throw error;
+      } finally {
+        asking -= 1;
+      }
+    },
   };
 }
 

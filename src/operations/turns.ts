@@ -2,8 +2,8 @@
 import { ProblemError } from '../model/problem.ts';
 
 export interface Turns {
-  /** Runs the work when it is this key's turn. @throws {ProblemError} 429 when too many are waiting already. */
-  take<T>(key: string, work: (turn: Turn) => Promise<T>): Promise<T>;
+  /** At once where nobody has it. Whoever takes a turn must end it. @throws {ProblemError} 429 when too many are waiting already. */
+  take(key: string): Turn | Promise<Turn>;
   /** Writes that wait for their turn in this process. */
   waiting(): number;
 }
@@ -11,10 +11,9 @@ export interface Turns {
 export interface Turn {
   /** To be asked right before something is sent. @throws {ProblemError} 503 where the turn may be somebody else's by now. */
   hold(): void;
+  /** The work is over, however it ended. */
+  end(): void | Promise<void>;
 }
-
-/** Within a process a turn is over only when its work is. */
-const OWN: Turn = { hold: () => undefined };
 
 /** At most this many writes wait for one key; the next is refused at once. */
 const MAX_WAITING = 100;
@@ -22,31 +21,16 @@ const RETRY_AFTER_SECONDS = 1;
 
 export function createTurns(maxWaiting = MAX_WAITING): Turns {
   /** Of each key that has a turn: who waits for the next one. */
-  const lines = new Map<string, (() => void)[]>();
-
-  const begin = async <T>(key: string, work: (turn: Turn) => Promise<T>): Promise<T> => {
-    try {
-      return await work(OWN);
-    } finally {
-      const next = lines.get(key)?.shift();
-      if (next) next();
-      else lines.delete(key);
-    }
-  };
-
+  const lines = new Map<string, ((turn: Turn) => void)[]>();
   return {
-    take: (key, work) => {
+    take: (key) => {
       const line = lines.get(key);
       if (!line) {
         lines.set(key, []);
-        return begin(key, work);
+        return new OwnTurn(key, lines);
       }
-      if (line.length >= maxWaiting) return Promise.reject(tooMany(maxWaiting));
-      return new Promise((resolve) => {
-        line.push(() => {
-          resolve(begin(key, work));
-        });
-      });
+      if (line.length >= maxWaiting) throw tooMany(maxWaiting);
+      return new Promise((resolve) => line.push(resolve));
     },
     waiting: () => {
       let all = 0;
@@ -54,6 +38,28 @@ export function createTurns(maxWaiting = MAX_WAITING): Turns {
       return all;
     },
   };
+}
+
+/** Within a process a turn is over only when its work is. A class, because every write makes one. */
+class OwnTurn implements Turn {
+  private readonly key: string;
+  private readonly lines: Map<string, ((turn: Turn) => void)[]>;
+
+  constructor(key: string, lines: Map<string, ((turn: Turn) => void)[]>) {
+    this.key = key;
+    this.lines = lines;
+  }
+
+  hold(): void {
+    // Nobody else can have it.
+  }
+
+  end(): void {
+    const { key, lines } = this;
+    const next = lines.get(key)?.shift();
+    if (next) next(new OwnTurn(key, lines));
+    else lines.delete(key);
+  }
 }
 
 function tooMany(waiting: number): ProblemError {

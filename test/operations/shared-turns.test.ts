@@ -11,6 +11,7 @@ import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openTurnStore } from '../../src/store/turn-store.ts';
+import { inTurn } from './in-turn.ts';
 
 let folder = '';
 let databases: Database[] = [];
@@ -60,15 +61,15 @@ test('no two of them work at the same sequence at the same time, and all get the
     working -= 1;
     done += 1;
   };
-  await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 ? one : other).take('sequence', work)));
+  await Promise.all(Array.from({ length: 20 }, (_, index) => inTurn(index % 2 ? one : other, 'sequence', work)));
   expect([most, done]).toEqual([1, 20]);
 });
 
 test('another sequence does not wait', async () => {
   const [one, other] = processes() as [Turns, Turns];
   const order: string[] = [];
-  await one.take('a', async () => {
-    await other.take('b', () => Promise.resolve(order.push('b')));
+  await inTurn(one, 'a', async () => {
+    await inTurn(other, 'b', () => Promise.resolve(order.push('b')));
     order.push('a');
   });
   expect(order).toEqual(['b', 'a']);
@@ -80,7 +81,7 @@ test('a turn that nobody has released ends with its lease, and who waits too lon
   expect(await store.take({ key: 'sequence', owner: 'dead', now, until: now + 30_000 })).toBe(true);
   expect(await store.take({ key: 'sequence', owner: 'another', now, until: now + 30_000 })).toBe(false);
   now += 30_001;
-  expect(await one.take('sequence', () => Promise.resolve('done'))).toBe('done');
+  expect(await inTurn(one, 'sequence', () => Promise.resolve('done'))).toBe('done');
 
   await store.take({ key: 'sequence', owner: 'busy', now, until: now + 3_600_000 });
   const impatient = shareTurns(createTurns(), openTurnStore(first()), {
@@ -90,14 +91,14 @@ test('a turn that nobody has released ends with its lease, and who waits too lon
       return Promise.resolve();
     },
   });
-  await expect(impatient.take('sequence', () => Promise.resolve())).rejects.toMatchObject({
+  await expect(inTurn(impatient, 'sequence', () => Promise.resolve())).rejects.toMatchObject({
     problems: [{ code: 'TOO_MANY_WAITING', retryAfterSeconds: 1 }],
   });
 });
 
 test('who has stood still for as long as its lease may not send any more, also where nobody else has come', async () => {
   const [one] = processes() as [Turns, Turns];
-  await one.take('sequence', (turn) => {
+  await inTurn(one, 'sequence', (turn) => {
     now += 28_000;
     expect(() => {
       turn.hold();

@@ -1,8 +1,9 @@
 /** The line of one key in one process. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { createTurns, type Turns } from '../../src/operations/turns.ts';
 import { ProblemError } from '../../src/model/problem.ts';
+import { createTurns, type Turns } from '../../src/operations/turns.ts';
+import { inTurn } from './in-turn.ts';
 
 let turns: Turns;
 let begun: string[];
@@ -13,7 +14,7 @@ beforeEach(() => {
 });
 
 function take(name: string, key = 'key'): Promise<string> {
-  return turns.take(key, () => {
+  return inTurn(turns, key, () => {
     begun.push(name);
     return new Promise((resolve, reject) => {
       ends.set(name, (failure) => {
@@ -46,7 +47,7 @@ test('a turn that is free begins at once, and the others wait in their order', a
 
 test('what fails, also before it waits for anything, ends its turn', async () => {
   const failing = take('a');
-  const thrown = turns.take('key', () => {
+  const thrown = inTurn(turns, 'key', () => {
     throw new Error('at once');
   });
   const after = take('b');
