@@ -1,36 +1,52 @@
-/** CPU for each request, throughput and added latency at 1, 32 and 256 connections, of one contender after the other. */
-import { BARE_HONO, CONTENDERS, EXPRESS, LEAN_EXPRESS, R, STEPGATE, type Contender } from '../contenders.ts';
+/**
+ * CPU for each request, throughput and added latency at 1, 32 and 256 connections, of one contender after the other. Each takes turns with R and
+ * with the provider alone, a second each, because a shared machine changes its speed from minute to minute; whoever has no turn is idle.
+ */
+import {
+  BARE_HONO,
+  CONTENDERS,
+  EXPRESS,
+  LEAN_EXPRESS,
+  R,
+  STEPGATE,
+  type Contender,
+  type Running,
+} from '../contenders.ts';
 import { median, spread, spreadOf, table } from '../figures.ts';
 import { requireClean, sample, warm, type Bench, type Sample } from '../measure.ts';
 import type { Figure, Scene } from './scene.ts';
 
 const AT = [1, 32, 256] as const;
 type Connections = (typeof AT)[number];
-type Round = Readonly<Record<Connections, Sample>>;
+const TURN_SECONDS = 1;
+
+/** One turn of each. */
+interface Turn {
+  readonly own: Sample;
+  readonly r: Sample;
+  readonly direct: Sample;
+}
+type Turns = Readonly<Record<Connections, Turn[]>>;
 
 export const ratios: Scene = async (bench) => {
-  const rounds = new Map<string, Round[]>([
-    ['direct', []],
-    ...CONTENDERS.map(({ name }): [string, Round[]] => [name, []]),
-  ]);
-  for (let round = 0; round < bench.settings.rounds; round += 1) {
-    rounds.get('direct')?.push(await measureDirect(bench));
-    const order = round % 2 === 0 ? CONTENDERS : CONTENDERS.toReversed();
-    for (const contender of order) rounds.get(contender.name)?.push(await measureOne(bench, contender));
+  const all = new Map<string, Turns>(CONTENDERS.map(({ name }) => [name, { 1: [], 32: [], 256: [] }]));
+  const of = (name: string, at: Connections): readonly Turn[] => all.get(name)?.[at] ?? [];
+  const r = await R.start(bench.upstream.url);
+  try {
+    await warm(bench, [r], R.asked);
+    for (let round = 0; round < bench.settings.rounds; round += 1)
+      for (const contender of round % 2 === 0 ? CONTENDERS : CONTENDERS.toReversed())
+        await measureBeside(bench, r, contender, (at, turn) => all.get(contender.name)?.[at].push(turn));
+  } finally {
+    await r.stop();
   }
-  const all = (name: string): readonly Round[] => rounds.get(name) ?? [];
-  /** Of one round with R of the same. */
-  const against = (name: string, of: (round: Round, index: number) => number, other = R.name): readonly number[] =>
-    all(name).map((round, index) => of(round, index) / of(all(other)[index] ?? round, index));
-  const added = (round: Round, index: number): number =>
-    round[1].heard.good.p50 - (all('direct')[index]?.[1].heard.good.p50 ?? 0);
-  const cpu32 = against(STEPGATE.name, (round) => round[32].cpu);
-  const cpu256 = against(STEPGATE.name, (round) => round[256].cpu);
-  const express = against(EXPRESS, (round) => round[32].cpu, STEPGATE.name);
-  const lean = against(LEAN_EXPRESS, (round) => round[32].cpu, STEPGATE.name);
-  const bare = against(STEPGATE.name, (round) => round[32].cpu, BARE_HONO);
-  const latency = against(STEPGATE.name, added);
-  const tail = all(STEPGATE.name).map((round) => round[32].heard.good.p99 / round[32].heard.good.p50);
+  const cpu = (name: string, at: Connections = 32): readonly number[] =>
+    of(name, at).map(({ own, r: beside }) => own.cpu / beside.cpu);
+  const times = (values: readonly number[], other: readonly number[]): readonly number[] =>
+    values.map((value) => value / median(other));
+  const latency = of(STEPGATE.name, 1).map((turn) => added(turn, 'own', 'p50') / added(turn, 'r', 'p50'));
+  const tail = of(STEPGATE.name, 32).map(({ own }) => own.heard.good.p99 / own.heard.good.p50);
+  const express = times(cpu(EXPRESS), cpu(STEPGATE.name));
   const atMost = (what: string, values: readonly number[], limit: number, unit: string): Figure => ({
     ...{
       what,
@@ -42,49 +58,57 @@ export const ratios: Scene = async (bench) => {
   return {
     title: 'A create of one call',
     figures: [
-      atMost('CPU a request at 32 connections', cpu32, 2, ' R'),
-      atMost('CPU a request at 256 connections', cpu256, 1.8, ' R'),
-      atMost('CPU a request at 32, against the bare hono route', bare, 1, ' x'),
+      atMost('CPU a request at 32 connections', cpu(STEPGATE.name), 2, ' R'),
+      atMost('CPU a request at 256 connections', cpu(STEPGATE.name, 256), 1.8, ' R'),
+      atMost('CPU a request at 32, against the bare hono route', times(cpu(STEPGATE.name), cpu(BARE_HONO)), 1, ' x'),
       {
         ...{ what: `CPU of ${EXPRESS} against it, at 32`, target: 'at least 8 x' },
         ...{ measured: `${spread(express)} x`, isMet: median(express) >= 8 },
       },
-      { what: `CPU of ${LEAN_EXPRESS} against it, at 32`, measured: `${spread(lean)} x` },
+      {
+        what: `CPU of ${LEAN_EXPRESS} against it, at 32`,
+        measured: `${spread(times(cpu(LEAN_EXPRESS), cpu(STEPGATE.name)))} x`,
+      },
       atMost("added p50 at 1 connection, against R's", latency, 1.4, ' x'),
       atMost('p99 / p50 at 32 connections', tail, 5, ''),
     ],
-    detail: AT.map((at) => detailAt(at, all, against)).join('\n\n'),
+    detail: AT.map((at) => detailAt(at, of)).join('\n\n'),
   };
 };
 
-async function measureOne(bench: Bench, contender: Contender): Promise<Round> {
-  const running = await contender.start(bench.upstream.url);
+async function measureBeside(
+  bench: Bench,
+  r: Running,
+  contender: Contender,
+  measured: (at: Connections, turn: Turn) => void,
+): Promise<void> {
+  const { upstream } = bench;
+  const running = await contender.start(upstream.url);
+  const direct: Running = { url: upstream.url, process: upstream.process, stop: () => Promise.resolve() };
+  const take = async (who: Running, asked: Contender['asked'], connections: number): Promise<Sample> => {
+    const taken = await sample(bench, [who], { ...asked, connections, seconds: TURN_SECONDS });
+    requireClean(taken, `${contender.name} at ${connections}`);
+    return taken;
+  };
   try {
     await warm(bench, [running], contender.asked);
-    const round: Partial<Record<Connections, Sample>> = {};
-    for (const connections of AT) {
-      const order = { ...contender.asked, connections, seconds: bench.settings.seconds };
-      const measured = await sample(bench, [running], order);
-      requireClean(measured, `${contender.name} at ${connections}`);
-      round[connections] = measured;
-    }
-    return round as Round;
+    for (const at of AT)
+      for (let spent = 0; spent < bench.settings.seconds; spent += TURN_SECONDS)
+        measured(at, {
+          own: await take(running, contender.asked, at),
+          r: await take(r, R.asked, at),
+          direct: await take(direct, R.asked, at),
+        });
   } finally {
     await running.stop();
   }
 }
 
-async function measureDirect(bench: Bench): Promise<Round> {
-  const { upstream } = bench;
-  const direct = { url: upstream.url, process: upstream.process, stop: () => Promise.resolve() };
-  return measureOne(bench, { ...R, name: 'direct', start: () => Promise.resolve(direct) });
+function added(turn: Turn, who: 'own' | 'r', part: 'p50' | 'p99'): number {
+  return turn[who].heard.good[part] - turn.direct.heard.good[part];
 }
 
-function detailAt(
-  at: Connections,
-  all: (name: string) => readonly Round[],
-  against: (name: string, of: (round: Round) => number) => readonly number[],
-): string {
+function detailAt(at: Connections, of: (name: string, at: Connections) => readonly Turn[]): string {
   const head = [
     'contender',
     'requests/s',
@@ -97,23 +121,25 @@ function detailAt(
     'requests/s / R',
     'others took',
   ];
-  const names = ['direct', ...CONTENDERS.map(({ name }) => name)];
-  const rows = names.map((name) => {
-    const samples = all(name).map((round) => round[at]);
-    const directs = all('direct').map((round) => round[at].heard.good);
-    const added = (part: 'p50' | 'p99'): readonly number[] =>
-      samples.map(({ heard }, index) => heard.good[part] - (directs[index]?.[part] ?? 0));
+  const measures = (samples: readonly Sample[]): readonly string[] => [
+    spreadOf(samples, ({ perSecond }) => perSecond, 0),
+    spreadOf(samples, ({ heard }) => heard.good.p50, 0),
+    spreadOf(samples, ({ heard }) => heard.good.p99, 0),
+  ];
+  const rows = CONTENDERS.map(({ name }) => {
+    const turns = of(name, at);
+    const own = turns.map((turn) => turn.own);
     return [
       name,
-      spreadOf(samples, ({ perSecond }) => perSecond, 0),
-      spreadOf(samples, ({ heard }) => heard.good.p50, 0),
-      spreadOf(samples, ({ heard }) => heard.good.p99, 0),
-      ...(['p50', 'p99'] as const).map((part) => (name === 'direct' ? '' : spread(added(part), 0))),
-      spreadOf(samples, ({ cpu }) => cpu, 1),
-      spread(against(name, (round) => round[at].cpu)),
-      spread(against(name, (round) => round[at].perSecond)),
-      `${Math.round(100 * median(samples.map(({ others }) => others)))} %`,
+      ...measures(own),
+      ...(['p50', 'p99'] as const).map((part) => spreadOf(turns, (turn) => added(turn, 'own', part), 0)),
+      spreadOf(own, ({ cpu }) => cpu, 1),
+      spreadOf(turns, (turn) => turn.own.cpu / turn.r.cpu),
+      spreadOf(turns, (turn) => turn.own.perSecond / turn.r.perSecond),
+      `${Math.round(100 * median(own.map(({ others }) => others)))} %`,
     ];
   });
+  const directs = CONTENDERS.flatMap(({ name }) => of(name, at).map(({ direct }) => direct));
+  rows.unshift(['direct', ...measures(directs), '', '', spreadOf(directs, ({ cpu }) => cpu, 1), '', '', '']);
   return `At ${at} connection${at === 1 ? '' : 's'}:\n\n${table(head, rows)}`;
 }
