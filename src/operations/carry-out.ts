@@ -29,20 +29,20 @@ export interface Tools {
 
 /** @throws {ProblemError} 429 where too many wait for their turn; else with where to go on, if there is something to go on with. */
 export function carryOut<K extends WriteKind>(work: Work<K>, operation: Operation, tools: Tools): Promise<WriteAnswer> {
+  // Before the turn is taken: from then on nothing may fail that does not end it.
+  const job = new Job(work, operation, tools);
   const turn = tools.turns.take(turnOf(work));
   return turn instanceof Promise
-    ? turn.then((taken) => run(work, operation, tools, taken))
-    : run(work, operation, tools, turn);
+    ? turn.then((taken) => run(work, operation, job, taken))
+    : run(work, operation, job, turn);
 }
 
 async function run<K extends WriteKind>(
-  work: Work<K>,
+  { provider, kind, input, upstream }: Work<K>,
   operation: Operation,
-  tools: Tools,
+  job: Job,
   turn: Turn,
 ): Promise<WriteAnswer> {
-  const { provider, kind, input, upstream } = work;
-  const job = new Job(work, operation, tools);
   try {
     upstream.writeOnlyWhile(() => {
       turn.hold();
