@@ -3,17 +3,15 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-// Each half of the space where objects begin. Left alone it grows to 64 MB under load, which no cache holds: 80 MB more of memory, and no faster.
+// Each half of the space where objects begin. Left alone it grows to 64 MB under load: 60 to 75 MB more of memory, for 5 to 9 % less CPU at 256 connections and nothing at 32.
 const YOUNG_BYTES = 16 * 1024 * 1024;
 
 export function settleHeap() {
   // V8 makes objects of a kind that outlived its first collections, which are small, in the old generation from then on. Those of a request
   // live as long as its provider takes, and then keep each other there until a full collection: two fifths of our own time at 32 connections.
   setFlagsFromString('--no-allocation-site-pretenuring');
-  const watch = new PerformanceObserver(boundYoung);
-  watch.observe({ entryTypes: ['gc'] });
+  new PerformanceObserver(boundYoung).observe({ entryTypes: ['gc'] });
   process.on('exit', () => {
-    watch.disconnect();
     setFlagsFromString('--allocation-site-pretenuring');
     setFlagsFromString(`--semi-space-growth-factor=${DOUBLES}`);
   });
