@@ -30,6 +30,8 @@ export interface Sample {
 }
 
 export const NOISY = 0.2;
+/** Of a sample that is taken in turn with another one, because a shared machine changes its speed from minute to minute. */
+export const TURN_SECONDS = 1;
 
 /** @throws {Error} where nothing was answered well. */
 export async function sample(
@@ -56,7 +58,7 @@ export async function sample(
 
 /**
  * So many requests are answered before the first sample, however little of the machine there is; but not for ever. A contender that
- * does more has more to compile: after 20,000 a request of the gateway still costs a sixth more than after 40,000, and then it stays.
+ * does more has more to compile: after 20,000 a request of the gateway still costs up to a sixth more than after 40,000.
  */
 const WARM_REQUESTS = 40_000;
 const WARM_TIMES = 6;

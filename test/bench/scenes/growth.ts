@@ -13,13 +13,12 @@ import {
 } from '../contenders.ts';
 import { fillDatabase, type Filling } from '../fill.ts';
 import { median, spread, spreadOf, table } from '../figures.ts';
-import { requireClean, sample, warm, type Bench } from '../measure.ts';
+import { requireClean, sample, TURN_SECONDS, warm, type Bench } from '../measure.ts';
 import type { Figure, Scene } from './scene.ts';
 
 const FLAT = 1.1;
-/** In each round. A second each, because a shared machine changes its speed from minute to minute. */
+/** In each round. */
 const TURNS = 5;
-const TURN_SECONDS = 1;
 
 interface Case {
   readonly what: string;
@@ -63,8 +62,8 @@ export const growth: Scene = async (bench) => {
     const [before, after]: [number[], number[]] = [[], []];
     await withFilled(bench, small.filling, (first) =>
       withFilled(bench, large.filling, async (second) => {
-        await warmUp(bench, first, small);
-        await warmUp(bench, second, large);
+        await warm(bench, [first], { ...small.asked, turns: small.turns });
+        await warm(bench, [second], { ...large.asked, turns: large.turns });
         for (let turn = 0; turn < TURNS * bench.settings.rounds; turn += 1) {
           before.push(await cpuOf(bench, first, small));
           after.push(await cpuOf(bench, second, large));
@@ -160,10 +159,6 @@ async function withFilled(bench: Bench, filling: Filling, use: (running: Running
     await running.stop();
     rmSync(house.folder, { recursive: true });
   }
-}
-
-async function warmUp(bench: Bench, running: Running, { asked, turns }: Case): Promise<void> {
-  await warm(bench, [running], { ...asked, turns });
 }
 
 /** Two gateways are alive here, one of them idle: what is compared is one with itself. */

@@ -13,12 +13,11 @@ import {
   type Running,
 } from '../contenders.ts';
 import { median, spread, spreadOf, table } from '../figures.ts';
-import { requireClean, sample, warm, type Bench, type Sample } from '../measure.ts';
+import { requireClean, sample, TURN_SECONDS, warm, type Bench, type Sample } from '../measure.ts';
 import type { Figure, Scene } from './scene.ts';
 
 const AT = [1, 32, 256] as const;
 type Connections = (typeof AT)[number];
-const TURN_SECONDS = 1;
 
 /** One turn of each. */
 interface Turn {
@@ -87,7 +86,7 @@ async function measureBeside(
   const direct: Running = { url: upstream.url, process: upstream.process, stop: () => Promise.resolve() };
   const take = async (who: Running, asked: Contender['asked'], connections: number): Promise<Sample> => {
     const taken = await sample(bench, [who], { ...asked, connections, seconds: TURN_SECONDS });
-    requireClean(taken, `${contender.name} at ${connections}`);
+    requireClean(taken, `${who.url} in the turns of ${contender.name}, at ${connections}`);
     return taken;
   };
   try {
