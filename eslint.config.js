@@ -19,6 +19,20 @@ export default defineConfig(
     },
   },
   {
+    files: ['providers/*/*.ts'],
+    rules: {
+      // Zod compiles each schema at its first use: one that is made for a call costs several times the rest of that call.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':function CallExpression[callee.object.name="z"][callee.property.name=/^(object|looseObject|strictObject|record|array|union)$/]',
+          message: 'Make the schema once, outside the function.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       // Bodies of answers are unknown until a test asserts their shape.

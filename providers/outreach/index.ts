@@ -22,10 +22,10 @@ import { createStep, createTemplate, given, linkTemplate, patchSequence, postSeq
 import { lookAtStep, writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
-import { listAnswer, readSequence, toSequence, toTemplate } from './read.ts';
-import { resource, type Resource } from './resource.ts';
+import { listAnswer, readSequence, templateAnswer, toSequence, toTemplate } from './read.ts';
+import type { Resource } from './resource.ts';
 import { switched } from './settle.ts';
-import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
+import { anyAnswer, enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
 import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
@@ -182,7 +182,7 @@ export default defineProvider({
         };
       },
       async get(id, read) {
-        const { data } = await read.get(['templates', id], { response: z.object({ data: resource }) });
+        const { data } = await read.get(['templates', id], { response: templateAnswer });
         return templateReading(data);
       },
     }),
@@ -204,7 +204,7 @@ function switchSequence(on: boolean) {
     write: async ({ sequence_id }: { readonly sequence_id: string }, send: Send) => {
       const path = ['sequences', sequence_id, 'actions', on ? 'activate' : 'deactivate'];
       await send.post(path, {
-        ...{ response: z.object({ data: z.unknown() }), sample: { data: null } },
+        ...{ response: anyAnswer, sample: { data: null } },
         if_unknown: switched('sequences', sequence_id, on, { data: null }),
       });
     },

@@ -19,11 +19,17 @@ export const enabledAnswer = z.object({
   data: z.object({ attributes: z.object({ enabled: z.boolean().nullish() }) }),
 });
 
-/** An answer that still says disabled is no activation, and the other way round. */
-export function switchedAnswer(on: boolean) {
-  const enabled = z.boolean().refine((value) => value === on, on ? 'still disabled' : 'still enabled');
-  return z.object({ data: z.object({ attributes: z.object({ enabled: enabled.nullish() }).optional() }) });
-}
+/** An answer that still says disabled is no activation. */
+export const activatedAnswer = z.object({
+  data: z.object({ attributes: z.object({ enabled: z.literal(true, 'still disabled').nullish() }).optional() }),
+});
+
+export const deactivatedAnswer = z.object({
+  data: z.object({ attributes: z.object({ enabled: z.literal(false, 'still enabled').nullish() }).optional() }),
+});
+
+/** Of an action of which nothing in the answer is used. */
+export const anyAnswer = z.object({ data: z.unknown() });
 
 export const sequenceAnswer = z.object({
   data: z.object({ attributes: z.object({ sequenceType: z.string() }) }),

@@ -11,6 +11,9 @@ const MAX_PAGES = 50;
 
 const cadence = z.looseObject({ id, name: z.string().nullish(), current_state: z.string().nullish() });
 export type Cadence = z.infer<typeof cadence>;
+const cadenceAnswer = z.object({ data: cadence });
+const counts = z.record(z.string(), z.unknown());
+const identified = z.object({ id });
 
 const paging = z.object({ next_page: z.int().nullish(), prev_page: z.int().nullish(), total_count: z.int().nullish() });
 export const cadencesAnswer = z.object({ data: z.array(cadence), metadata: z.object({ paging }) });
@@ -31,6 +34,7 @@ const imported = z.looseObject({
   type: z.string(),
   type_settings: z.looseObject({}).nullish(),
 });
+const emailTemplate = z.looseObject({});
 const group = z.looseObject({
   day: z.int(),
   automated: z.boolean().nullish(),
@@ -45,7 +49,7 @@ interface Content {
 }
 
 export async function readCadence(cadenceId: string, read: Read): Promise<SequenceReading> {
-  const { data } = await read.get(['cadences', cadenceId], { response: z.object({ data: cadence }) });
+  const { data } = await read.get(['cadences', cadenceId], { response: cadenceAnswer });
   const ids = await readSteps(cadenceId, read);
   const exported = await read.get(['cadence_exports', cadenceId], { response: exportAnswer });
   const contents = exported.data.cadence_content.step_groups
@@ -90,7 +94,7 @@ function toStep(
   native: z.infer<typeof step> | undefined,
 ): Omit<StepReading, 'raw'> {
   const settings = inner.type_settings ?? {};
-  const email = z.looseObject({}).safeParse(settings['email_template']).data;
+  const email = emailTemplate.safeParse(settings['email_template']).data;
   const isEmail = inner.type === 'Email';
   const { automated_settings: settled } = own;
   // A time of day, or a word that nobody knows.
@@ -146,7 +150,7 @@ export function toSequence(native: Cadence): SequenceReading {
     is_enabled: native.current_state ? native.current_state === 'active' : undefined,
     is_archived: typeof native['archived'] === 'boolean' ? native['archived'] : undefined,
     share_type: isTeam ? 'team' : shared === false ? 'private' : undefined,
-    metrics: z.record(z.string(), z.unknown()).safeParse(native['counts']).data,
+    metrics: counts.safeParse(native['counts']).data,
     created_at: text(native['created_at']),
     updated_at: text(native['updated_at']),
     unmodelled: unmodelled(
@@ -179,7 +183,7 @@ const SEQUENCE_DEFAULTS = {
 };
 
 function idOf(value: unknown): number | undefined {
-  return z.object({ id }).safeParse(value).data?.id;
+  return identified.safeParse(value).data?.id;
 }
 
 function isEmpty(value: unknown): boolean {

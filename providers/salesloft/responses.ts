@@ -35,13 +35,20 @@ export function inOrder<S extends Placed>(steps: readonly S[]): S[] {
   );
 }
 
-/** The answer to an import names the cadence, never a step; 200 and 201 are both seen. */
-export function importAnswer(cadenceId?: number) {
-  const cadence =
-    cadenceId === undefined
-      ? id
-      : id.refine((each) => each === cadenceId, 'another cadence than the one that was sent');
-  return z.object({ data: z.object({ cadence: z.object({ id: cadence }) }) });
+const imported = z.object({ data: z.object({ cadence: z.object({ id }) }) });
+type Imported = z.infer<typeof imported>;
+
+/**
+ * The answer to an import names the cadence, never a step; 200 and 201 are both seen. The check comes after the schema, because
+ * zod compiles a schema that is made anew at its first use, which takes longer than all the rest of a create.
+ */
+export function importAnswer(cadenceId?: number): z.ZodType<Imported> {
+  if (cadenceId === undefined) return imported;
+  return imported.pipe(
+    z.custom<Imported>((answer) => (answer as Imported).data.cadence.id === cadenceId, {
+      ...{ error: 'another cadence than the one that was sent', path: ['data', 'cadence', 'id'] },
+    }),
+  );
 }
 
 const template = z.looseObject({

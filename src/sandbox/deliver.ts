@@ -50,15 +50,16 @@ export function responseOf(answer: Answer, fault: Fault | undefined): Response {
   // There is nothing of an empty answer that could come slowly or in half.
   if (BODILESS.has(status)) return new Response(null, { status, headers });
   const whole = new TextEncoder().encode(text);
-  if (fault?.kind === 'drip') return streamed(answer, whole.length, dripping(whole, fault.ms));
+  if (fault?.kind === 'drip') return measured(answer, whole.length, dripping(whole, fault.ms));
   if (fault?.kind === 'truncated') {
     const half = new TextEncoder().encode(arrivingText(answer, fault));
-    return streamed(answer, Math.max(whole.length, 1), breaking(half));
+    return measured(answer, Math.max(whole.length, 1), breaking(half));
   }
-  return new Response(text === '' ? null : text, { status, headers });
+  return measured(answer, whole.length, text === '' ? null : text);
 }
 
-function streamed({ status, headers }: Answer, length: number, body: ReadableStream): Response {
+/** With its length, as the products say it: a connection can be used again after an answer whose end is known. */
+function measured({ status, headers }: Answer, length: number, body: ReadableStream | string | null): Response {
   const all = new Headers(headers);
   all.set('content-length', String(length));
   return new Response(body, { status, headers: all });
