@@ -88,6 +88,7 @@ export const STEP_FACTS = stepFacts({
         'cadence',
         'owner',
         'type_settings.email_template.id',
+        'type_settings.email_template.template_owner',
       ],
     }),
   },

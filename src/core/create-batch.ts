@@ -3,12 +3,11 @@ import type { CreateSteps, Look } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Warning } from '../model/warning.ts';
-import { createSteps, previewSteps, type CreateStepsRequest } from './create-steps.ts';
+import { createSteps, type CreateStepsRequest } from './create-steps.ts';
 import { orderWarnings, withoutOrder } from './array-order.ts';
 import type { Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
-import type { Journal, Upstream } from './ports.ts';
-import type { Preview } from './prepare.ts';
+import type { Journal } from './ports.ts';
 import type { WriteTools } from './write.ts';
 
 /** One record of the request as the door has read it. */
@@ -53,29 +52,23 @@ export interface ItemJournal extends Journal {
   pause(error: ProblemError): ProblemError;
 }
 
-interface Subject {
+export interface BatchSubject {
   readonly provider: NamedProvider;
   readonly operation: CreateSteps;
 }
 
-const SKIPPED: BatchResult = { status: null, skipped: true };
-
-export function previewBatch(subject: Subject, input: BatchInput, upstream: Upstream): Promise<Preview> {
-  const broken = input.items.flatMap(({ problems }) => problems ?? []);
-  if (broken.length > 0) throw new ProblemError(broken);
-  return previewSteps(requestFor(subject, input, input.items), upstream);
-}
+export const SKIPPED = { status: null, skipped: true } as const;
 
 export function createBatch(
-  subject: Subject,
+  subject: BatchSubject,
   input: BatchInput,
   tools: WriteTools & BatchTools,
 ): Promise<readonly BatchResult[]> {
   return subject.operation.batch === 'one_call' ? atOnce(subject, input, tools) : inTurn(subject, input, tools);
 }
 
-function requestFor(
-  subject: Subject,
+export function requestFor(
+  subject: BatchSubject,
   { sequence_id, handling }: BatchInput,
   items: readonly BatchItem[],
 ): CreateStepsRequest {
@@ -92,7 +85,7 @@ function requestFor(
 
 /** One call after the other; what comes after a failure is left, unless the caller wants it tried. */
 async function inTurn(
-  subject: Subject,
+  subject: BatchSubject,
   input: BatchInput,
   tools: WriteTools & BatchTools,
 ): Promise<readonly BatchResult[]> {
@@ -118,7 +111,7 @@ interface Attempt {
 }
 
 async function attempt(
-  subject: Subject,
+  subject: BatchSubject,
   input: BatchInput,
   { index, item, looked }: Attempt,
   tools: WriteTools & BatchTools,
@@ -145,7 +138,7 @@ function withJournal({ provider, upstream, clock, graceMs }: WriteTools, journal
 
 /** All in one call: either every step is made, or none, and then those that are at fault say why. */
 async function atOnce(
-  subject: Subject,
+  subject: BatchSubject,
   input: BatchInput,
   tools: WriteTools & BatchTools,
 ): Promise<readonly BatchResult[]> {
@@ -176,8 +169,6 @@ async function atOnce(
  * nobody can point at a record is told with each of them too; else those that are not at fault are left.
  */
 function atFault(items: readonly BatchItem[], error: ProblemError, tools: BatchTools): readonly BatchResult[] {
-  const isOf = ({ pointer: at = '' }: Problem, pointer: string): boolean =>
-    at === pointer || at.startsWith(`${pointer}/`);
   const nothingMade = error.problems.every(
     ({ outcome, created = [] }) => outcome === undefined && created.length === 0,
   );
@@ -187,4 +178,9 @@ function atFault(items: readonly BatchItem[], error: ProblemError, tools: BatchT
     const own = error.problems.filter((problem) => isOf(problem, pointer));
     return own.length > 0 ? tools.describe(new ProblemError(own)) : SKIPPED;
   });
+}
+
+/** Whether a problem points at a record, or into it. */
+export function isOf({ pointer: at = '' }: Problem, pointer: string): boolean {
+  return at === pointer || at.startsWith(`${pointer}/`);
 }

@@ -10,6 +10,7 @@ import {
   type StepField,
   type StepRecord,
 } from '../model/step.ts';
+import { escapePointer } from './compare-keys.ts';
 import { cellOf, notApplicable, refuse, warn, type Draft } from './draft.ts';
 import { limitProblems } from './limits.ts';
 import { LOSSY_FIELDS, NEGOTIATED_APART } from './policy.ts';
@@ -75,17 +76,28 @@ export function settleField(draft: Draft, field: StepField, value: unknown, cell
   }
 }
 
+/** Where texts may stand that reach people: custom fields may put another subject or body in the place of the one that was given. */
+const TEXTS = ['template.body', 'template.subject', 'template.custom_fields', 'custom_fields'] as const;
+
 /** Of the texts that are sent: braces that nobody fills in would reach people. */
 export function settleVariables(draft: Draft): void {
   const { title, template_variables: verified } = draft.provider;
-  for (const field of ['template.body', 'template.subject'] as const) {
-    const text = draft.kept[field];
-    const unverified = typeof text === 'string' ? unverifiedVariables(text, verified) : [];
-    if (unverified.length === 0) continue;
-    const known = verified.map((name) => `{{${name}}}`).join(', ');
-    const detail = `It is not known that ${title} fills in ${unverified.join(', ')}; sent as it stands. Known to work: ${known}.`;
-    warn(draft, { type: 'TEMPLATE_VARIABLE_UNVERIFIED', pointer: pointerOf(field), detail, from: unverified });
+  if (!applies('template.body', draft.record.type)) return;
+  for (const field of TEXTS) {
+    for (const { pointer, text } of textsIn(draft.kept[field], pointerOf(field))) {
+      const unverified = unverifiedVariables(text, verified);
+      if (unverified.length === 0) continue;
+      const known = verified.map((name) => `{{${name}}}`).join(', ');
+      const detail = `It is not known that ${title} fills in ${unverified.join(', ')}; sent as it stands. Known to work: ${known}.`;
+      warn(draft, { type: 'TEMPLATE_VARIABLE_UNVERIFIED', pointer, detail, from: unverified });
+    }
   }
+}
+
+function textsIn(value: unknown, pointer: string): readonly { readonly pointer: string; readonly text: string }[] {
+  if (typeof value === 'string') return [{ pointer, text: value }];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, `${pointer}/${escapePointer(key)}`));
 }
 
 function fillIn(draft: Draft, field: StepField): void {
@@ -102,7 +114,7 @@ function fillIn(draft: Draft, field: StepField): void {
 }
 
 function firstGiven(record: StepRecord, fields: readonly StepField[]): unknown {
-  return fields.map((field) => fieldValue(record, field)).find((value) => value !== undefined);
+  return fields.map((field) => fieldValue(record, field)).find((value) => value !== undefined && value !== '');
 }
 
 function unreachable(field: StepField): never {

@@ -7,13 +7,14 @@ import type { StepChange } from '../model/step-change.ts';
 import type { StepTarget } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
 import { act, previewAction } from './act.ts';
-import { createBatch, previewBatch, type BatchInput, type BatchTools } from './create-batch.ts';
+import { createBatch, type BatchInput, type BatchTools } from './create-batch.ts';
 import { createSequence, previewSequence } from './create-sequence.ts';
 import { createSteps, previewSteps, type CreatedSteps, type CreateStepsRequest } from './create-steps.ts';
 import type { Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { Preview } from './prepare.ts';
+import { previewBatch, type BatchPreview } from './preview-batch.ts';
 import { previewRecommended, recommended } from './recommended.ts';
 import { previewSequenceUpdate, updateSequence } from './update-sequence.ts';
 import { previewStepUpdate, updateStep } from './update-step.ts';
@@ -51,7 +52,12 @@ export interface WriteAnswer {
 interface Write<I> {
   /** The operation of the provider that it stands on. */
   readonly operation: OperationName;
-  preview(provider: NamedProvider, input: I, upstream: Upstream): Promise<Preview>;
+  preview(
+    provider: NamedProvider,
+    input: I,
+    upstream: Upstream,
+    describe: BatchTools['describe'],
+  ): Promise<Preview | BatchPreview>;
   run(provider: NamedProvider, input: I, tools: WriteTools & BatchTools): Promise<WriteAnswer>;
 }
 
@@ -63,8 +69,8 @@ export const WRITES: { readonly [K in WriteKind]: Write<WriteInputs[K]> } = {
   },
   create_batch: {
     operation: 'create_steps',
-    preview: (provider, input, upstream) =>
-      previewBatch({ provider, operation: declared(provider, 'create_steps') }, input, upstream),
+    preview: (provider, input, upstream, describe) =>
+      previewBatch({ provider, operation: declared(provider, 'create_steps') }, input, upstream, describe),
     run: async (provider, input, tools) => {
       const subject = { provider, operation: declared(provider, 'create_steps') };
       const results = await createBatch(subject, input, tools);

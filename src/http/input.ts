@@ -36,7 +36,7 @@ function parse(bytes: ArrayBuffer | Uint8Array): Json {
   const text = decode(bytes);
   requireShallow(text);
   try {
-    return ODD_NUMBER.test(text) ? (JSON.parse(text, exactly) as Json) : (JSON.parse(text) as Json);
+    return ODD_NUMBER.test(text) ? parseExactly(text) : (JSON.parse(text) as Json);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     throw new ProblemError({ code: 'MALFORMED_JSON', detail: placeOf(text, error) });
@@ -44,17 +44,44 @@ function parse(bytes: ArrayBuffer | Uint8Array): Json {
 }
 
 /** Numbers that might not survive being read: long ones, and those with an exponent. */
-const ODD_NUMBER = /\d{16}|\d[eE][+-]?\d/;
+const ODD_NUMBER = /\d{16}|[\d.]{17}|\d[eE][+-]?\d/;
 
 /** @throws {ProblemError} 422 for a number that would arrive as another one. */
-function exactly(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
-  if (typeof value !== 'number' || source === undefined) return value;
-  const changed = /^-?\d+$/.test(source)
-    ? BigInt(source) !== BigInt(value)
-    : value === 0 && /[1-9]/.test(source.replace(/[eE].*/, ''));
-  if (!changed) return value;
-  const detail = `The number ${source.slice(0, 40)} cannot be kept exactly; it would become ${value}. Send it as a text if the provider takes one.`;
-  throw new ProblemError({ code: 'INVALID_VALUE', detail });
+function parseExactly(text: string): Json {
+  let changed: { readonly source: string; readonly sent: string } | undefined;
+  const value = JSON.parse(text, (_key, inner: unknown, { source }: { readonly source?: string } = {}) => {
+    if (typeof inner !== 'number' || source === undefined) return inner;
+    const sent = JSON.stringify(inner);
+    if (decimalOf(sent) === decimalOf(source)) return inner;
+    return (changed ??= { source, sent });
+  }) as Json;
+  if (changed === undefined) return value;
+  const { source, sent } = changed;
+  const detail = `The number ${source.slice(0, 40)} cannot be kept exactly; it would become ${sent}. Send it as a text if the provider takes one.`;
+  throw new ProblemError({ code: 'INVALID_VALUE', detail, pointer: pointerTo(changed, value) ?? '' });
+}
+
+function pointerTo(wanted: object, value: unknown): string | undefined {
+  if (value === wanted) return '';
+  if (value === null || typeof value !== 'object') return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const below = pointerTo(wanted, inner);
+    if (below !== undefined) return `/${escapePointer(key)}${below}`;
+  }
+  return undefined;
+}
+
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/** The same for every way to write the same number; undefined for what is none, as infinity becomes `null`. */
+function decimalOf(text: string): string | undefined {
+  const [, sign = '', whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  if (end === 0) return '0';
+  return `${sign}${digits.slice(0, end)}e${Number(exponent) - fraction.length + digits.length - end}`;
 }
 
 /** Only the place: the message of the parser quotes the body, which may hold a secret. */

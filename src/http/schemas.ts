@@ -18,24 +18,20 @@ export const createdStep = z
   )
   .meta({ id: 'CreatedSequenceStep' });
 
-export const preview = z
-  .lazy(() =>
+export const previewedRequests = z.lazy(() =>
+  z.array(
     z.object({
-      requests: z.array(
-        z.object({
-          method: z.string().meta({ example: 'POST' }),
-          url: z.string(),
-          headers: z.record(z.string(), z.string()),
-          body: z.unknown().optional(),
-          when: z
-            .string()
-            .optional()
-            .meta({ description: 'The condition of a call that depends on an earlier answer.' }),
-        }),
-      ),
-      warnings: z.array(warningSchema),
+      method: z.string().meta({ example: 'POST' }),
+      url: z.string(),
+      headers: z.record(z.string(), z.string()),
+      body: z.unknown().optional(),
+      when: z.string().optional().meta({ description: 'The condition of a call that depends on an earlier answer.' }),
     }),
-  )
+  ),
+);
+
+export const preview = z
+  .lazy(() => z.object({ requests: previewedRequests, warnings: z.array(warningSchema) }))
   .meta({
     id: 'Preview',
     description:

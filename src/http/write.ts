@@ -63,8 +63,11 @@ async function answerPreview<K extends WriteKind>(
   { tenant, kind, input }: WriteRequest<K>,
 ): Promise<Response> {
   const upstream = await reach(c, gateway, tenant, credentialsFor(tenant, kind));
-  const { requests, warnings } = await WRITES[kind].preview(tenant.provider, input, upstream);
-  return answerWithWarnings(c, gateway, { requests }, warnings, 200);
+  const tools = new RequestTools(gateway, c.get('requestId'));
+  const shown = await WRITES[kind].preview(tenant.provider, input, upstream, (error) => tools.describe(error));
+  const { requests, warnings } = shown;
+  const body = 'results' in shown ? { requests, results: shown.results } : { requests };
+  return answerWithWarnings(c, gateway, body, warnings, 200);
 }
 
 async function answerNew<K extends WriteKind>(

@@ -71,6 +71,7 @@ export function batchTests(stage: () => Stage): void {
       ...(stop === undefined ? {} : { stop_on_error: stop }),
     });
     expect(answer.status).toBe(200);
+    await expectSameInDryRun(stage(), { records, stop_on_error: stop }, results);
     const [first, second, third] = results;
     expect(second).toMatchObject({ status: 422, errors: [{ source: { pointer: '/records/1/date' } }] });
     if (oneCall()) {
@@ -95,6 +96,11 @@ export function batchTests(stage: () => Stage): void {
       stop_on_error: false,
     });
     expect(answer.status, answer.text).toBe(200);
+    await expectSameInDryRun(
+      stage(),
+      { records: ['no record', { type: 'nothing' }, minimalRecord('call')], stop_on_error: false },
+      results,
+    );
     expect(results[0]).toMatchObject({
       status: 400,
       errors: [{ code: 'WRONG_TYPE', source: { pointer: '/records/0' } }],
@@ -133,6 +139,23 @@ export function batchTests(stage: () => Stage): void {
       expect(refused.calls).toEqual([]);
     }
   });
+}
+
+/** A dry run says of each record what the real call says, shows a request for those that it would make, and keeps all warnings. */
+async function expectSameInDryRun(stage: Stage, body: object, real: readonly Result[]): Promise<void> {
+  const { answer, calls, results } = await batch(stage, { ...body, unheard_of: 1 }, false, '?dry_run=true');
+  expect(answer.status, answer.text).toBe(200);
+  expect(writesAmong(calls)).toEqual([]);
+  expect(results.map(told)).toEqual(real.map(told));
+  const { requests, warnings } = answer.json as { requests: unknown[]; warnings: unknown[] };
+  expect(requests.length > 0).toBe(real.some(({ status }) => status === 201));
+  expect(warnings).toContainEqual(
+    expect.objectContaining({ problem_type: 'UNKNOWN_FIELD', source: { pointer: '/unheard_of' } }),
+  );
+}
+
+function told({ status, errors = [] }: Result): unknown {
+  return [status, errors.map(({ code, source }) => [code, source])];
 }
 
 async function batch({ house, sandbox, name }: Stage, body: object, keep = false, query = ''): Promise<Made> {

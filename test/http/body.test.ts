@@ -238,13 +238,27 @@ describe('what would arrive as something else is refused', () => {
   test.each([
     ['a whole number that is too long', '{"record":{"type":"call","custom_fields":{"id2":9007199254740993}}}', 422],
     ['a fraction that would be 0', '{"record":{"type":"call","interval_seconds":1e-400}}', 422],
+    ['what would be nothing', '{"record":{"type":"call","custom_fields":{"a":1e400}}}', 422],
+    ['a long one with a point', '{"record":{"type":"call","custom_fields":{"a":9007199254740993.0}}}', 422],
+    ['a long one with an exponent', '{"record":{"type":"call","custom_fields":{"a":12345678901234567890e0}}}', 422],
+    ['a fraction that is too long', '{"record":{"type":"call","custom_fields":{"a":12345678.123456789012}}}', 422],
+    ['a million digits', `{"record":{"type":"call","custom_fields":{"a":1${'0'.repeat(900_000)}1}}}`, 422],
   ])('%s', async (_, body, status) => {
     const answer = await postStep(house, body);
     expect(answer.status, answer.text).toBe(status);
     expect(writesDone(house)).toEqual([]);
   });
 
-  test.each(['9007199254740991', '1e3', '12345678901234.5', '1.5E+2'])('and %s is not', async (number) => {
+  test.each([
+    '9007199254740991',
+    '1e3',
+    '12345678901234.5',
+    '1.5E+2',
+    '-0.0',
+    '1e22',
+    '100000000000000000000.00',
+    '5e-324',
+  ])('and %s is not', async (number) => {
     const body = `{"record":{"type":"call","custom_fields":{"taskAutoskipDelay":${number}}}}`;
     expect((await postStep(house, body, { query: '?dry_run=true' })).status).toBe(200);
   });

@@ -8,7 +8,7 @@ import { stepRecordSchema, type StepRecord } from '../../model/step.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readJson, unknownFieldWarnings } from '../input.ts';
-import { dryRunQuery, preview, sequenceIdParam, writeHeaders } from '../schemas.ts';
+import { dryRunQuery, previewedRequests, sequenceIdParam, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
 import { errorResponses, type Route } from './route.ts';
@@ -31,22 +31,36 @@ const readBody = bodyReader(
 );
 const readRecord = bodyReader(z.object({ record: stepRecordSchema }));
 
+const resultList = z.lazy(() =>
+  z.array(
+    z.object({
+      status: z.number().nullable(),
+      record: z.object({ id: z.string().optional() }).optional(),
+      warnings: z.array(warningSchema).optional(),
+      errors: z.array(z.unknown()).optional(),
+      skipped: z.boolean().optional(),
+    }),
+  ),
+);
+
 const results = z
   .lazy(() =>
     z.object({
-      results: z.array(
-        z.object({
-          status: z.number().nullable(),
-          record: z.object({ id: z.string().optional() }).optional(),
-          warnings: z.array(warningSchema).optional(),
-          errors: z.array(z.unknown()).optional(),
-          skipped: z.boolean().optional(),
-        }),
-      ),
+      results: resultList,
       warnings: z.array(warningSchema).meta({ description: 'Of the request itself, beside its records.' }),
     }),
   )
   .meta({ id: 'BatchResults' });
+
+const batchPreview = z
+  .lazy(() =>
+    z.object({
+      requests: previewedRequests,
+      results: resultList.meta({ description: 'One for each record; 201 where it would be sent.' }),
+      warnings: z.array(warningSchema),
+    }),
+  )
+  .meta({ id: 'BatchPreview', description: 'What the request would send, and what would be said of each record.' });
 
 export function batchRoute(gateway: Gateway): Route {
   return {
@@ -67,7 +81,7 @@ export function batchRoute(gateway: Gateway): Route {
       responses: () => ({
         200: {
           description: 'One result for each record.',
-          content: { 'application/json': { schema: z.union([results, preview]) } },
+          content: { 'application/json': { schema: z.union([results, batchPreview]) } },
         },
         ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
       }),
