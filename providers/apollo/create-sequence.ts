@@ -41,7 +41,7 @@ export async function postSequence({ sequence, steps }: Plan, send: Send) {
       emailer_steps: steps.map((_, index) => ({ id: '0', position: index + 1 })),
     },
     creates: { kind: 'emailer_campaign', id: (answer) => answer.emailer_campaign.id },
-    if_unknown: sequenceNamed(sequence.name),
+    if_unknown: sequenceNamed(sequence.custom_fields['name'] ?? sequence.name),
   });
   const inOrder = made_steps.toSorted((a, b) => a.position - b.position);
   return { id: made.id, steps: inOrder.length === steps.length ? inOrder.map((step) => ({ id: step.id })) : [] };

@@ -51,9 +51,9 @@ interface MadeSequence {
 
 const dated = z.object({ created_at: z.iso.datetime({ offset: true }) });
 
-export function sequenceNamed(name: string): IfUnknown<MadeSequence> {
+export function sequenceNamed(name: unknown): IfUnknown<MadeSequence> {
   return async (read, { sent_at }) => {
-    const query = { page: 1, per_page: 100, q_name: name };
+    const query = { page: 1, per_page: 100, q_name: String(name) };
     const { emailer_campaigns: campaigns } = await read.search(['emailer_campaigns', 'search'], {
       ...{ query, body: {}, response: searchedAnswer },
     });

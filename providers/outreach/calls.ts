@@ -4,7 +4,7 @@ import { isObject, type PlannedSequenceChange, type Send, type SendOptions } fro
 import { SHARE_TYPES, type Step } from './facts.ts';
 import type { Resource } from './resource.ts';
 import { activatedAnswer, deactivatedAnswer, linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
-import { linkOf, madeSince, switched } from './settle.ts';
+import { asSent, linkOf, madeSince, switched } from './settle.ts';
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
 export async function createTemplate(
@@ -37,7 +37,7 @@ export async function postTemplate(
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
     undo: (answer) => ['templates', answer.data.id],
-    if_unknown: madeSince('templates', () => ({ ...attributes }), idOf),
+    if_unknown: madeSince('templates', () => asSent({ ...attributes }, custom), idOf),
   });
   return data.id;
 }
@@ -75,7 +75,7 @@ type IfFailed = NonNullable<SendOptions<unknown>['if_failed']>;
 /** What tells a step from another; its interval does not, because Outreach may keep another one than it was sent. */
 function identityOf({ word, task_note: note, date, order, custom_fields: custom }: Step) {
   const identity = { stepType: word, taskNote: note ?? null, ...given({ date, order }) };
-  return Object.fromEntries(Object.entries(identity).map(([key, value]) => [key, custom[key] ?? value]));
+  return asSent(identity, custom);
 }
 
 /** Links a template to a step, and switches the link on if Outreach has not. */
@@ -157,7 +157,7 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence', id: (answer) => answer.data.id },
     undo: (answer) => ['sequences', answer.data.id],
-    if_unknown: madeSince('sequences', () => ({ name: sequence.name }), idOf, { 'filter[name]': sequence.name }),
+    if_unknown: madeSince('sequences', () => asSent({ name: sequence.name }, sequence.custom_fields), idOf),
   });
   return data;
 }

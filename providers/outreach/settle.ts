@@ -11,16 +11,28 @@ const SKEW_MS = 60_000;
 const list = z.object({ data: z.array(resource) });
 const one = z.object({ data: resource });
 
-/** Records of the list that were made since then and hold what was sent. */
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** The attributes with what custom fields put in their place. */
+export function asSent(attributes: Attributes, custom: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [key, Object.hasOwn(custom, key) ? custom[key] : value]),
+  );
+}
+
+/**
+ * Records of the list that were made since then and hold what was sent, oldest first: what the call has made is on the
+ * first page. Texts of a caller are compared here and never in a filter, where a comma or two dots are not a text.
+ */
 export function madeSince<T>(
   type: 'templates' | 'sequenceSteps' | 'sequences',
-  attributes: () => Readonly<Record<string, unknown>>,
+  attributes: () => Attributes,
   answer: (found: Resource) => T,
   filters: Query = {},
 ): IfUnknown<T> {
   return async (read, { sent_at }) => {
     const since = `${new Date(sent_at - SKEW_MS).toISOString()}..inf`;
-    const query = { 'page[size]': 1000, 'filter[createdAt]': since, ...filters };
+    const query = { 'page[size]': 1000, sort: 'createdAt', 'filter[createdAt]': since, ...filters };
     const { data } = await read.get([type], { query, response: list });
     const sent = attributes();
     return data.filter((found) => holds(found.attributes, sent)).map(answer);
@@ -49,6 +61,6 @@ export function switched<T>(
   };
 }
 
-function holds(found: Readonly<Record<string, unknown>>, sent: Readonly<Record<string, unknown>>): boolean {
+function holds(found: Attributes, sent: Attributes): boolean {
   return Object.entries(sent).every(([key, value]) => JSON.stringify(found[key]) === JSON.stringify(value));
 }

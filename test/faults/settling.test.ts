@@ -1,5 +1,5 @@
 /** What goes wrong while an unknown outcome is looked up: then it stays unknown, and nothing is written again. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox.ts';
 import { CUSTOMER, openHouse, type Answer, type House } from '../support/house.ts';
 
@@ -108,3 +108,51 @@ test.each(['outreach', 'apollo'])(
     expect(notes.length).toBeGreaterThanOrEqual(told);
   },
 );
+
+describe('a new sequence whose outcome is unknown is found, and not made again', () => {
+  const STEPS = [{ type: 'call' }];
+  const cases: readonly (readonly [string, string, object])[] = [
+    ...['Q3, outbound', 'A..Z', 'Renewals,Plain', '__notnull__'].map((name) => ['outreach', name, { name }] as const),
+    ...['outreach', 'apollo', 'salesloft'].map(
+      (provider) => [provider, 'As sent', { name: 'As asked', custom_fields: { name: 'As sent' } }] as const,
+    ),
+  ];
+
+  test.each(cases)('%s: %s', async (provider, name, record) => {
+    const sandbox = house.sandbox(provider);
+    await house.connect(provider);
+    const create = () =>
+      house.ask('/sequences', {
+        method: 'POST',
+        headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': provider, 'idempotency-key': 'key', prefer: 'wait=0' },
+        body: { record: { ...record, steps: STEPS } },
+      });
+    const match = { method: 'POST', path: /\/(sequences|cadence_imports)$/ };
+    sandbox.addFault({ match, fault: { kind: 'reset', at: 'after_commit' } });
+    expect((await create()).text).toContain('OUTCOME_UNKNOWN');
+    const again = await create();
+    const made = sandbox.sequences().filter((each) => each.name === name);
+    expect([again.status, again.json], again.text).toMatchObject([201, { record: { id: made[0]?.id } }]);
+    expect(made).toHaveLength(1);
+  });
+});
+
+test('outreach: a template is found by what custom fields made of it, and not made again', async () => {
+  const sandbox = house.sandbox('outreach');
+  await house.connect('outreach');
+  const sequence = sandbox.sequences().find(({ seed }) => seed === 'empty')?.id ?? '';
+  const template = { subject: 'As asked', body: '<p>Hello</p>', custom_fields: { subject: 'As sent' } };
+  const create = () =>
+    house.ask(`/sequences/${sequence}/sequence_steps`, {
+      method: 'POST',
+      headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': 'outreach', 'idempotency-key': 'key', prefer: 'wait=0' },
+      body: { record: { type: 'auto_email', template } },
+    });
+  const match = { method: 'POST', path: /\/templates$/ };
+  sandbox.addFault({ match, fault: { kind: 'reset', at: 'after_commit' } });
+  expect((await create()).text).toContain('OUTCOME_UNKNOWN');
+  const again = await create();
+  expect(again.status, again.text).toBe(201);
+  const made = sandbox.calls().filter(({ method, path }) => method === 'POST' && path.endsWith('/templates'));
+  expect(made).toHaveLength(1);
+});
