@@ -29,6 +29,11 @@ import { anyAnswer, enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } fro
 import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
+// https://developers.outreach.io/api/making-requests (filtering): a list, a range, and whether there is a value.
+const NOT_A_NAME = {
+  holds: [',', '..', '__null__', '__notnull__'],
+  because: 'Outreach reads a comma, two dots, `__null__` and `__notnull__` in a filter as more than a name.',
+};
 const PLACE = /^(after|before):(.{1,1000})$/;
 
 export default defineProvider({
@@ -118,7 +123,7 @@ export default defineProvider({
       cursor: PLACE,
       filters: {
         ids: native({ at: 'filter[id]' }),
-        name: native({ at: 'filter[name]' }),
+        name: { ...native({ at: 'filter[name]' }), unless: NOT_A_NAME },
         modified_after: native({ at: 'filter[updatedAt]' }),
       },
       async list({ size, cursor, ids, name, modified_after: after, raw }, read) {

@@ -1,5 +1,4 @@
 /** Reading: what the provider says, as unified objects. */
-import { isNone } from '../model/cell.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import type {
@@ -23,18 +22,23 @@ export interface Listed {
   readonly warnings: readonly Warning[];
 }
 
-/** One page. A filter that the provider lacks is told and not applied. */
+/** One page. A filter that the provider lacks, or lacks for this value, is told and not applied. */
 export async function listSequences(
   provider: NamedProvider,
   operation: ListSequences,
   query: ListQuery,
   upstream: Upstream,
 ): Promise<Listed> {
-  const missing = FILTERS.filter((filter) => query[filter] !== undefined && isNone(operation.filters[filter]));
+  const missing = new Map(
+    FILTERS.flatMap((filter) => {
+      const because = whyNot(operation.filters[filter], query[filter]);
+      return because === undefined ? [] : [[filter, because]];
+    }),
+  );
   const { ids, name, modified_after, ...rest } = query;
   const wanted: Partial<Record<Filter, unknown>> = { ids, name, modified_after };
   const applied = Object.fromEntries(
-    FILTERS.filter((filter) => wanted[filter] !== undefined && !missing.includes(filter)).map((filter) => [
+    FILTERS.filter((filter) => wanted[filter] !== undefined && !missing.has(filter)).map((filter) => [
       filter,
       wanted[filter],
     ]),
@@ -47,7 +51,7 @@ export async function listSequences(
     page,
     records: viewed.map(({ view }) => view),
     warnings: [
-      ...missing.map((filter) => filterWarning(provider, operation, filter)),
+      ...[...missing].map(([filter, because]) => filterWarning(provider, filter, because)),
       ...viewed.flatMap(({ warnings }) => warnings),
     ],
   };
@@ -87,9 +91,16 @@ export async function getStep(
   };
 }
 
-function filterWarning(provider: NamedProvider, { filters }: ListSequences, filter: Filter): Warning {
-  const cell = filters[filter];
-  const detail = `${cell.support === 'none' ? cell.because : ''} The list is not filtered by ${filter}.`;
+/** Undefined where the list is filtered by it, or nobody asked for that. */
+function whyNot(cell: ListSequences['filters'][Filter], value: ListQuery[Filter]): string | undefined {
+  if (value === undefined) return undefined;
+  if (cell.support === 'none') return cell.because;
+  const { holds = [], because } = cell.unless ?? {};
+  return holds.some((sign) => [value].flat().some((text) => text.includes(sign))) ? because : undefined;
+}
+
+function filterWarning(provider: NamedProvider, filter: Filter, because: string): Warning {
+  const detail = `${because} The list is not filtered by ${filter}.`;
   return warning(provider.name, { type: 'FILTER_NOT_APPLIED', pointer: '', parameter: filter, detail });
 }
 

@@ -93,6 +93,11 @@ export interface Page<T> {
   readonly total_count?: number | undefined;
 }
 
+export interface NativeFilter extends Native {
+  /** A value with one of these texts in it says something else to the provider: the list is not filtered by it. */
+  readonly unless?: { readonly holds: readonly string[]; readonly because: string };
+}
+
 export interface ListSequences {
   readonly support: 'native';
   readonly credentials: readonly CredentialType[];
@@ -100,7 +105,7 @@ export interface ListSequences {
   readonly max_page_size: number;
   /** What a cursor from this provider looks like. */
   readonly cursor: RegExp;
-  readonly filters: Readonly<Record<Filter, Native | None>>;
+  readonly filters: Readonly<Record<Filter, NativeFilter | None>>;
   list(query: ListQuery, read: Read): Promise<Page<SequenceReading>>;
 }
 

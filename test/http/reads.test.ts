@@ -160,6 +160,18 @@ describe('filters of a list', () => {
     expect(both.records.map(({ id }) => id)).toEqual(['19']);
   });
 
+  test.each(['Renewals,Inbound leads', 'Q3, outbound', 'A..Z', 'Renewals..', ',', '__null__', '__notnull__'])(
+    'outreach: a name that it would read as something else is not sent, and told: %s',
+    async (name) => {
+      const all = await page('outreach', 'ids=18,19,22');
+      const answer = await ask('outreach', `/sequences?ids=18,19,22&name=${encodeURIComponent(name)}`);
+      expect([answer.status, (answer.json as Page).records]).toEqual([200, all.records]);
+      expect(warned(answer)).toEqual(['FILTER_NOT_APPLIED ?name']);
+      const [first, second] = pathsOf('outreach');
+      expect(second).toBe(first);
+    },
+  );
+
   test('goes with the pages', async () => {
     const held = house
       .sandbox('zendesk_sell')

@@ -62,7 +62,7 @@ export function sorted<T extends { readonly id: number }>(
   return rows.toSorted(compare);
 }
 
-/** `v`, `a,b`, `a..b`, `a..inf`, `neginf..b`; ranges are inclusive. */
+/** `v`, `a,b`, `a..b`, `a..inf`, `neginf..b`, `__null__`, `__notnull__`; ranges are inclusive. */
 function predicate<T>(field: Field<T>, name: string, value: string): (row: T) => boolean {
   const operand = (part: string): string | number => {
     const key = sortKey(field.kind, part);
@@ -73,6 +73,8 @@ function predicate<T>(field: Field<T>, name: string, value: string): (row: T) =>
     const raw = field.of(row);
     return raw === null ? null : sortKey(field.kind, String(raw));
   };
+  if (value === '__null__') return (row) => keyOf(row) === null;
+  if (value === '__notnull__') return (row) => keyOf(row) !== null;
   const [low, high, ...rest] = value.split('..');
   if (low !== undefined && high !== undefined && rest.length === 0) {
     const floor = low === 'neginf' ? null : operand(low);
