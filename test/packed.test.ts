@@ -67,7 +67,10 @@ test('shows the documents of the source', async () => {
   const source = new Hono<Env>();
   const plain: Answering = (handler) => async (c) => handler(c);
   mountDocuments(source, plain, () => Promise.resolve({}));
-  expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(parse(readFileSync('openapi.yaml', 'utf8')));
+  const document: unknown = parse(readFileSync('openapi.yaml', 'utf8'));
+  expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(document);
+  const yaml = await fetch(`${url}/openapi.yaml`);
+  expect([yaml.status, parse(await yaml.text())]).toEqual([200, document]);
   for (const path of ['/docs', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/initializer.js']) {
     const [here, there] = [await fetch(url + path), await source.request(path)];
     expect([path, here.status, await here.text()]).toEqual([path, 200, await there.text()]);

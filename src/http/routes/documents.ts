@@ -28,9 +28,10 @@ export function mountDocuments(app: Hono<Env>, answer: Answering, document: () =
     }));
 
   get('/openapi.json', async (c) => c.json(await once()));
-  get('/openapi.yaml', async (c) =>
-    c.body(await toYaml(await once()), 200, { 'content-type': 'application/yaml; charset=utf-8' }),
-  );
+  get('/openapi.yaml', async (c) => {
+    const { toYaml } = await import('../yaml.ts');
+    return c.body(toYaml(await once()), 200, { 'content-type': 'application/yaml; charset=utf-8' });
+  });
   get('/', (c) => c.redirect('/docs'));
   get('/docs', (c) => {
     c.header('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -41,12 +42,6 @@ export function mountDocuments(app: Hono<Env>, answer: Answering, document: () =
   for (const [file, type] of Object.entries(ASSETS)) {
     get(`/docs/${file}`, async (c) => c.body(await readAsset(file), 200, { 'content-type': type }));
   }
-}
-
-/** The form in which `openapi.yaml` is checked in. */
-async function toYaml(document: object): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 async function readAsset(file: string): Promise<Buffer<ArrayBuffer>> {
