@@ -157,6 +157,16 @@ test('the environment is read in one place, and timers and logs are not scattere
   }
 });
 
+test('a package that is imported when it is needed is an ES module: one in CommonJS has no names once it is packed', () => {
+  for (const file of FILES.filter((each) => each.startsWith('src/'))) {
+    for (const [, name = ''] of withoutComments(file).matchAll(/\bawait import\('([^.#'][^']*)'\)/g))
+      expect(JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')), file).toHaveProperty(
+        'type',
+        'module',
+      );
+  }
+});
+
 function importsOf(file: string): { readonly own: readonly string[]; readonly packages: readonly string[] } {
   const text = readFileSync(file, 'utf8');
   const statements = [
