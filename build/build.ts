@@ -6,3 +6,4 @@ import { warmUp } from './warm-up.ts';
 const folder = fileURLToPath(new URL('../dist/', import.meta.url));
 await packInto(folder);
 await warmUp(folder);
+console.log('Made dist/, the packed gateway. To start it: node_modules/.bin/node dist/stepgate.js serve');

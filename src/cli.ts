@@ -39,6 +39,7 @@ program
 program
   .command('serve')
   .description('the gateway in production')
+  .addHelpText('after', '\nSettings, such as PORT (8080), are read from the environment: see "Settings" in README.md.')
   .action(async () => {
     const registry = await loadProviders();
     const config = readServeConfig(process.env, registry.values());

@@ -6,7 +6,7 @@ import { settleHeap } from './heap.js';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
   console.error(
-    `stepgate needs Node 22.19 or newer, and this is ${process.version}. "npm ci && npm start" brings its own; install scripts must be allowed for that.`,
+    `stepgate needs Node 22.19 or newer, and this is ${process.version}. "npm ci" brings one (install scripts must be allowed for that): start stepgate with node_modules/.bin/node instead of node.`,
   );
   process.exit(1);
 }

@@ -10,6 +10,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+test('the help says where settings come from', async () => {
+  const { code, stdout } = await stepgate(['serve', '--help']).finished;
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/PORT.*environment.*README\.md\.\n$/)]);
+});
+
 describe('stepgate dev', () => {
   test('creates a first step in every provider, prints it, serves what it says, and stops', async () => {
     const dev = stepgate(['dev'], { PORT: '0', STEPGATE_API_KEY: 'chosen-key' });
