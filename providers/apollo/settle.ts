@@ -3,13 +3,17 @@
  * which only one can have, a new sequence by its name and its time.
  */
 import { z } from 'zod';
-import type { IfUnknown, Read } from '#provider';
+import { endlessList, type IfUnknown, type Read } from '#provider';
 import type { Place } from './calls.ts';
 import type { Step } from './facts.ts';
 import { searchedAnswer, wholeAnswer } from './read.ts';
 
 /** Apollo's clock may be behind ours. */
 const SKEW_MS = 60_000;
+
+const PER_PAGE = 100;
+/** Apollo shows 50,000 records of a search at most. */
+const MAX_PAGES = 500;
 
 type At = Pick<Place, 'sequenceId' | 'position'>;
 
@@ -53,16 +57,25 @@ const dated = z.object({ created_at: z.iso.datetime({ offset: true }) });
 
 export function sequenceNamed(name: unknown): IfUnknown<MadeSequence> {
   return async (read, { sent_at }) => {
-    const query = { page: 1, per_page: 100, q_name: String(name) };
-    const { emailer_campaigns: campaigns } = await read.search(['emailer_campaigns', 'search'], {
-      ...{ query, body: {}, response: searchedAnswer },
-    });
-    const made = campaigns.filter((campaign) => {
+    const made = (await allNamed(String(name), read)).filter((campaign) => {
       const { data } = dated.safeParse(campaign);
       return campaign.name === name && data !== undefined && Date.parse(data.created_at) >= sent_at - SKEW_MS;
     });
     return Promise.all(made.map(({ id }) => withSteps(id, read)));
   };
+}
+
+/** Apollo finds a name in other names too: there may be many, in an order that it does not tell. */
+async function allNamed(name: string, read: Read) {
+  const all: z.infer<typeof searchedAnswer>['emailer_campaigns'] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const { emailer_campaigns: campaigns, pagination } = await read.search(['emailer_campaigns', 'search'], {
+      ...{ query: { page, per_page: PER_PAGE, q_name: name }, body: {}, response: searchedAnswer },
+    });
+    all.push(...campaigns);
+    if (page >= pagination.total_pages) return all;
+  }
+  return endlessList('A search in Apollo');
 }
 
 /** With an OAuth token the steps cannot be read: their ids stay unknown then. */

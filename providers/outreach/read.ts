@@ -51,7 +51,8 @@ async function readSteps(sequenceId: string, read: Read) {
   return { steps, included: [...links.data, ...links.included] };
 }
 
-async function readAll(path: readonly string[], query: Readonly<Record<string, string>>, read: Read) {
+/** All pages of a list. @throws where it never ends */
+export async function readAll(path: readonly string[], query: Readonly<Record<string, string>>, read: Read) {
   const data: Resource[] = [];
   const included: Resource[] = [];
   let after: string | undefined;

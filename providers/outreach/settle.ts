@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { IfUnknown, Query } from '#provider';
+import { readAll } from './read.ts';
 import { resource, type Resource } from './resource.ts';
 
 /** Outreach's clock may be behind ours. */
@@ -21,8 +22,8 @@ export function asSent(attributes: Attributes, custom: Attributes): Attributes {
 }
 
 /**
- * Records of the list that were made since then and hold what was sent, oldest first: what the call has made is on the
- * first page. Texts of a caller are compared here and never in a filter, where a comma or two dots are not a text.
+ * Records of the list that were made since then and hold what was sent. Texts of a caller are compared here and never in a filter,
+ * where a comma or two dots are not a text.
  */
 export function madeSince<T>(
   type: 'templates' | 'sequenceSteps' | 'sequences',
@@ -32,8 +33,7 @@ export function madeSince<T>(
 ): IfUnknown<T> {
   return async (read, { sent_at }) => {
     const since = `${new Date(sent_at - SKEW_MS).toISOString()}..inf`;
-    const query = { 'page[size]': 1000, sort: 'createdAt', 'filter[createdAt]': since, ...filters };
-    const { data } = await read.get([type], { query, response: list });
+    const { data } = await readAll([type], { 'filter[createdAt]': since, ...filters }, read);
     const sent = attributes();
     return data.filter((found) => holds(found.attributes, sent)).map(answer);
   };
