@@ -281,3 +281,24 @@ test('bytes that are not UTF-8 are refused, and not replaced', async () => {
   expect(answer.status).toBe(400);
   expect(writesDone(house)).toEqual([]);
 });
+
+describe('what takes no body', () => {
+  const ACTIONS = [
+    ['POST', '/sequences/22/actions/activate'],
+    ['DELETE', '/sequences/22'],
+  ] as const;
+
+  test.each(ACTIONS)('%s %s refuses one that says something, and does nothing', async (method, path) => {
+    for (const body of [{ dry_run: true }, '{"dry_run":true', [], null]) {
+      const answer = await house.ask(path, { method, headers: tenant('outreach'), body });
+      expect([400, 422], answer.text).toContain(answer.status);
+      expect(answer.text).not.toContain('INTERNAL_ERROR');
+    }
+    expect(writesDone(house)).toEqual([]);
+  });
+
+  test.each(ACTIONS)('%s %s takes an empty one as none', async (method, path) => {
+    const answer = await house.ask(`${path}?dry_run=true`, { method, headers: tenant('outreach'), body: {} });
+    expect(answer.status, answer.text).toBe(200);
+  });
+});
