@@ -144,10 +144,11 @@ export class Keeping {
     if (this.lost) throw this.lost;
     const late = this.unwritten;
     if (late.length === 0) return;
-    const entries = late.map((each) => this.entryOf(each));
-    this.unwritten = [];
     const now = this.house.clock.now();
-    const held = this.isBegun ? { ...this.holder(), now, until: now + LEASE_MS } : undefined;
+    const until = now + LEASE_MS;
+    const entries = late.map((each) => this.entryOf(each, until));
+    this.unwritten = [];
+    const held = this.isBegun ? { ...this.holder(), now, until } : undefined;
     const written = await this.house.store.write(entries, held).catch((error: unknown) => {
       // It goes with whatever is written next.
       this.unwritten = [...late, ...this.unwritten];
@@ -159,11 +160,12 @@ export class Keeping {
       throw this.lost;
     }
     this.isBegun = true;
-    this.heldUntil = Math.max(this.heldUntil, now + LEASE_MS);
+    this.heldUntil = Math.max(this.heldUntil, until);
     this.lease ??= this.keep();
   }
 
-  private entryOf(late: Unwritten): Entry {
+  /** @param until how long it is held then: since it came, it may have waited for its turn longer than a lease lasts. */
+  private entryOf(late: Unwritten, until: number): Entry {
     const { row } = this;
     const seal = (kept: Kept): string | null => {
       if (kept === undefined) return null;
@@ -175,7 +177,7 @@ export class Keeping {
     if ('entry' in late) return late.entry;
     const { input, key } = late.beginning;
     const sealed_input = this.seal(toKept({ input, prepared: this.plan }));
-    return { begin: { row: { ...row, sealed_input }, ...(key ? { key } : {}) } };
+    return { begin: { row: { ...row, sealed_input, lease_until: until }, ...(key ? { key } : {}) } };
   }
 
   private holder(): Holder {

@@ -456,6 +456,31 @@ describe('two that work at one operation', () => {
   });
 });
 
+test.each([
+  ['with a key', keyed('key-2')],
+  ['without one', {}],
+])(
+  'a write %s that has waited for its turn longer than a lease lasts is left to whoever works at it',
+  async (_says, options) => {
+    const late: Fault = { kind: 'delay', at: 'after_commit', ms: 60_000 };
+    strike(/\/templates$/, late);
+    const first = createStep(house, EMAIL, keyed());
+    await expect.poll(() => sent().length).toBe(1);
+    const second = createStep(house, EMAIL, options);
+    await expect.poll(async () => (await house.ask('/metrics')).text).toContain('stepgate_turns_waiting 1\n');
+    house.clock.pass(31_000);
+    house.sandbox('outreach').clearFaults();
+    strike(/\/templates$/, late);
+    expect((await first).status).toBe(201);
+    await expect.poll(() => sent().length).toBe(EMAIL_CALLS.length + 1);
+    await (await another()).recovery.look();
+    house.sandbox('outreach').clearFaults();
+    const answer = await second;
+    expect(answer.status, answer.text).toBe(201);
+    expect(names()).toEqual([...EMAIL_CALLS, ...EMAIL_CALLS]);
+  },
+);
+
 describe('after a crash', () => {
   /** The gateway that was asked hangs in this call for good; the other one finds what it has left. */
   async function crash(nth: number, at: 'before_commit' | 'after_commit', key: boolean) {
