@@ -35,9 +35,8 @@ export function shareTurns(inProcess: Turns, store: TurnStore, clock: Clock): Tu
     const timer = setInterval(() => {
       // Others may have had it since, and written: taking it again would not bring back what was read before.
       if (isOver()) return;
-      const now = clock.now();
-      const until = now + LEASE_MS;
-      store.take({ key, owner, now, until }).then(
+      const until = clock.now() + LEASE_MS;
+      store.renew({ key, owner, until }).then(
         (isOurs) => {
           if (isOurs && !isOver()) heldUntil = until;
         },

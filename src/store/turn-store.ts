@@ -12,8 +12,10 @@ export interface TurnLease {
 }
 
 export interface TurnStore {
-  /** Takes the turn if nobody has it, or renews it; false while somebody else has it. */
+  /** False while somebody else has it. */
   take(lease: TurnLease): Promise<boolean>;
+  /** False where it is not this owner's any more: one that was released stays released. */
+  renew(lease: Omit<TurnLease, 'now'>): Promise<boolean>;
   release(key: string, owner: string): Promise<void>;
 }
 
@@ -30,6 +32,9 @@ export function openTurnStore(db: Database, committed?: Committed): TurnStore {
           .where((is) => is.or([is('turns.until', '<=', now), is('turns.owner', '=', owner)])),
       ),
   );
+  const renewing = compileOnce(({ key, owner, until }: Omit<TurnLease, 'now'>) =>
+    db.updateTable('turns').set({ until }).where('key', '=', key).where('owner', '=', owner),
+  );
   const releasing = compileOnce(({ key, owner }: Pick<TurnLease, 'key' | 'owner'>) =>
     db.deleteFrom('turns').where('key', '=', key).where('owner', '=', owner),
   );
@@ -40,6 +45,13 @@ export function openTurnStore(db: Database, committed?: Committed): TurnStore {
           const { numAffectedRows = 0n } = await run(taking(lease));
           return numAffectedRows > 0n;
         }, lease.key),
+      ),
+    renew: ({ key, owner, until }) =>
+      guarded(() =>
+        commit(async (run) => {
+          const { numAffectedRows = 0n } = await run(renewing({ key, owner, until }));
+          return numAffectedRows > 0n;
+        }, key),
       ),
     release: (key, owner) =>
       guarded(() =>

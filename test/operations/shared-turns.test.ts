@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/core/ports.ts';
 import { shareTurns } from '../../src/operations/shared-turns.ts';
 import { createTurns, type Turns } from '../../src/operations/turns.ts';
 import type { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
-import { openTurnStore } from '../../src/store/turn-store.ts';
+import { openTurnStore, type TurnStore } from '../../src/store/turn-store.ts';
 import { inTurn } from './in-turn.ts';
 
 let folder = '';
@@ -110,4 +110,28 @@ test('who has stood still for as long as its lease may not send any more, also w
     }).toThrow(expect.objectContaining({ problems: [expect.objectContaining({ code: 'STORE_UNAVAILABLE' })] }));
     return Promise.resolve();
   });
+});
+
+test('a renewal that is under way when the turn ends does not bring it back', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const store = openTurnStore(first());
+    const ended = Promise.withResolvers<undefined>();
+    const renewed = Promise.withResolvers<boolean>();
+    const late: TurnStore = {
+      ...store,
+      renew: async (lease) => {
+        await ended.promise;
+        renewed.resolve(store.renew(lease));
+        return renewed.promise;
+      },
+    };
+    await inTurn(shareTurns(createTurns(), late, clock), 'sequence', () => vi.advanceTimersByTime(10_000));
+    ended.resolve(undefined);
+    expect(await renewed.promise).toBe(false);
+    const next = { key: 'sequence', owner: 'another', now, until: now + 30_000 };
+    expect(await openTurnStore(second()).take(next)).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
 });

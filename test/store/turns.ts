@@ -18,6 +18,18 @@ export const turns: Suite = ({ first, second }) => {
     expect(await take(store, 'a', 16)).toBe(true);
   });
 
+  test('only its owner renews it, and not once it is released', async () => {
+    const [store, other] = [openTurnStore(first()), openTurnStore(second())];
+    const lease = (owner: string, now: number, until: number) => ({ key: 'k', owner, now, until });
+    await store.take(lease('a', 0, 10));
+    expect(await store.renew(lease('a', 5, 20))).toBe(true);
+    expect(await other.renew(lease('b', 5, 30))).toBe(false);
+    expect(await other.take(lease('b', 19, 30))).toBe(false);
+    await store.release('k', 'a');
+    expect(await store.renew(lease('a', 19, 30))).toBe(false);
+    expect(await other.take(lease('b', 19, 30))).toBe(true);
+  });
+
   test('of two processes that take many at once, each in its own order, exactly one has each', async () => {
     const keys = Array.from({ length: 30 }, (_, index) => `k${index}`);
     const take = (store: ReturnType<typeof openTurnStore>, owner: string, all: readonly string[]) =>
