@@ -1,11 +1,13 @@
 /** Operations that a gateway has left when it died: found at the start and from time to time, and gone on with. */
 import type { Logger } from 'pino';
 import type { Clock } from '../core/ports.ts';
-import { ProblemError } from '../model/problem.ts';
+import { ProblemError, PROBLEMS } from '../model/problem.ts';
 import type { OperationStore } from '../store/operation-store.ts';
 import type { Operations, Resumable } from './operations.ts';
 
 const EVERY_MS = 15_000;
+/** What passes is waited for so long, from when it was found on: until then the caller repeats it himself, or never will. */
+const PATIENCE_MS = 10 * 60_000;
 const AT_ONCE = 50;
 const MAX_LATER = 1000;
 /** A key is kept so long at least, and what was sent and answered for so long after it was closed. */
@@ -43,8 +45,8 @@ export function startRecovery({
   goOn,
   sweeps = [],
 }: RecoveryHouse): Recovery {
-  /** What could not be known yet, and when it can be. */
-  const later = new Map<string, number>();
+  /** What could not be done or known yet: when it may be, and until when it is tried. */
+  const later = new Map<string, { readonly at: number; readonly until: number }>();
 
   const settle = async (id: string): Promise<void> => {
     const resumable = await operations.resume(id);
@@ -61,15 +63,18 @@ export function startRecovery({
   const look = async (): Promise<void> => {
     const now = clock.now();
     const abandoned = await store.open({ abandoned_at: now, limit: AT_ONCE });
-    const due = [...later].flatMap(([id, at]) => (at <= now ? id : []));
+    const due = [...later].flatMap(([id, { at }]) => (at <= now ? id : []));
     for (const id of new Set([...abandoned.map((row) => row.id), ...due])) {
+      const { until } = later.get(id) ?? { until: now + PATIENCE_MS };
       later.delete(id);
       await settle(id).catch((error: unknown) => {
         const problems = error instanceof ProblemError ? error.problems : [];
-        const [pause] = problems.flatMap(({ code, retryAfterSeconds: seconds }) =>
-          code === 'OUTCOME_NOT_SETTLED' ? (seconds ?? []) : [],
-        );
-        if (pause !== undefined && later.size < MAX_LATER) later.set(id, now + pause * 1000);
+        // Whatever else is not known of it: the reason passes.
+        const passing = problems.find(({ code }) => 'retriable' in PROBLEMS[code]);
+        if (passing && now < until && later.size < MAX_LATER) {
+          const { retryAfterSeconds: seconds } = passing;
+          later.set(id, { at: now + (seconds === undefined ? EVERY_MS : seconds * 1000), until });
+        }
         const codes = problems.length > 0 ? problems.map(({ code }) => code) : ['unforeseen'];
         log.warn({ operation_id: id, codes }, 'an interrupted write is not finished yet');
       });

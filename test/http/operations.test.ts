@@ -532,6 +532,37 @@ describe('after a crash', () => {
     expect(house.sandbox('outreach').steps(sequenceOf(house.sandbox('outreach')))).toHaveLength(1);
   });
 
+  describe('a provider that is away', () => {
+    /** A gateway that has found a write in the middle, and could not look for what came of its second call. */
+    async function found(): Promise<House> {
+      const { other } = await crash(2, 'after_commit', true);
+      const fault = { kind: 'refusal', at: 'before_commit', name: 'server_error' } as const;
+      house.sandbox('outreach').addFault({ match: { method: 'GET' }, fault, times: 'until_cleared' });
+      await other.recovery.look();
+      expect(await open(other)).toMatchObject([{ status: 'open', under_way: false }]);
+      return other;
+    }
+    const later = async (other: House, milliseconds: number): Promise<number> => {
+      house.clock.pass(milliseconds);
+      await other.recovery.look();
+      return (await open(other)).length;
+    };
+
+    test('is asked again, and the write is gone on with once it is back', async () => {
+      const other = await found();
+      house.sandbox('outreach').clearFaults();
+      expect(await later(other, 15_000)).toBe(0);
+      expect(house.sandbox('outreach').steps(sequenceOf(house.sandbox('outreach')))).toHaveLength(1);
+    });
+
+    test('is not asked for more than ten minutes', async () => {
+      const other = await found();
+      for (let minute = 0; minute < 11; minute += 1) expect(await later(other, 60_000)).toBe(1);
+      house.sandbox('outreach').clearFaults();
+      expect(await later(other, 60_000)).toBe(1);
+    });
+  });
+
   test('those that cannot be gone on with do not stand in the way of the others', async () => {
     await putConnection(house, 'outreach', 'access_token', house.sandbox('outreach').credentials.access_token, 'gone');
     for (let index = 0; index < 60; index += 1) {
