@@ -24,7 +24,20 @@ export function readJson(c: RequestContext): Json | Promise<Json> {
   if (told !== undefined && Number(told) > MAX_BODY_BYTES) throw tooLarge();
   // A length that is told is believed, because the server holds the body to it; only an untold one has to be counted.
   const bytes = told === undefined ? readCounted(c) : (atHand(c) ?? c.req.arrayBuffer());
-  return bytes instanceof Promise ? bytes.then(parse) : parse(bytes);
+  if (!(bytes instanceof Promise)) return parse(bytes);
+  return bytes.then(parse, (error: unknown) => {
+    throw isCutOff(c, error) ? cutOff(error) : error;
+  });
+}
+
+function isCutOff({ env }: RequestContext, error: unknown): boolean {
+  return !(error instanceof ProblemError) && env?.incoming.destroyed === true;
+}
+
+/** Nobody reads it any more but the log and the audit. */
+function cutOff(cause: unknown): ProblemError {
+  const detail = 'The body ends in the middle: its sender has gone.';
+  return new ProblemError({ code: 'MALFORMED_JSON', detail }, { cause });
 }
 
 /** The whole body, where it has come with its head, as small ones do: then nobody has to listen for its parts. */

@@ -1,4 +1,5 @@
 /** Bodies on the wire: their size, their length as told and as it is, and their content type. */
+import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openConnectedDoor, rawHead, sendRaw, splitAnswer, type Door } from './door.ts';
@@ -108,6 +109,28 @@ describe('length', () => {
     expect(writesDone(door)).toEqual([]);
     await expectAlive();
   });
+});
+
+test.each([
+  ['with a length', ['content-length: 100'], '{"rec'],
+  ['in chunks', ['transfer-encoding: chunked'], '5\r\n{"rec'],
+])('a caller who goes in the middle of a body %s has failed, and not the gateway', async (_how, lines, part) => {
+  const id = randomUUID();
+  const underWay = async (count: number) => {
+    const metrics = async () => (await door.ask('/metrics')).text;
+    await expect.poll(metrics).toContain(`stepgate_http_requests_in_flight ${count}\n`);
+  };
+  const noted = async () => {
+    const { json } = await door.ask('/audit?action=createSequenceStep');
+    return (json as { records: readonly { request_id: string }[] }).records.find((each) => each.request_id === id);
+  };
+  const socket = connect(door.port, '127.0.0.1');
+  socket.write(rawHead([...lines, `x-request-id: ${id}`]) + part);
+  await underWay(1);
+  socket.destroy();
+  await underWay(0);
+  await expect.poll(noted).toMatchObject({ outcome: 'refused', status: 400 });
+  expect(door.logs.filter((line) => line.includes(id))).toEqual([expect.stringContaining('"level":30')]);
 });
 
 describe('a body with a length', () => {
