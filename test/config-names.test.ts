@@ -100,6 +100,17 @@ describe('a database', () => {
     },
   );
 
+  test.each(['%zz', '%ff', '%'])('a host of %j is refused, without the password', (host) => {
+    const said = serveRefusal({ DATABASE_URL: `postgres://a:canary@${host}/x` });
+    expect(said).toMatch(/^The host of DATABASE_URL has a %/);
+    expect(said).not.toContain('canary');
+  });
+
+  test('a host may be the path of a socket', () => {
+    const env = { ...BASE, DATABASE_URL: 'postgres://a:b@%2Fvar%2Frun/x' };
+    expect(() => readServeConfig(env, [])).not.toThrow();
+  });
+
   test('a file is a path', () => {
     expect(serveRefusal({ STEPGATE_DATABASE: 'file:x.db' })).toContain('without "file:"');
   });

@@ -21,10 +21,23 @@ export function readDatabase(env: Environment): DatabaseConfig {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol))
     throw new ConfigError('DATABASE_URL must be like postgres://user:password@host:5432/database.');
+  if (!canDecode(url.hostname))
+    throw new ConfigError(
+      'The host of DATABASE_URL has a % that begins no character: a path is encoded like %2Fvar%2Frun.',
+    );
   const mode = url.searchParams.get('sslmode');
   if (mode !== null && !SSL_MODES.includes(mode))
     throw new ConfigError(`The sslmode of DATABASE_URL must be one of ${SSL_MODES.join(', ')}.`);
   const time = TIMES.find((name) => !/^\d{1,9}$/.test(url.searchParams.get(name) ?? '0'));
   if (time !== undefined) throw new ConfigError(`The ${time} of DATABASE_URL must be a whole number.`);
   return { url: text };
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
