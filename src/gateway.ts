@@ -232,6 +232,8 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     seen.stop();
     recovery.stop();
     idle.stop();
+    // Those whose callers were cut off still write down what they have done.
+    await gateway.door.emptied();
     // A pair that the server has given must be stored.
     await renewals.settle();
     await Promise.all(exchanges.map((exchange) => exchange.close()));

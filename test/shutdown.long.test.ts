@@ -28,3 +28,19 @@ test.each(['before_commit', 'after_commit'] as const)(
   },
   60_000,
 );
+
+test('a provider that answers after the callers were cut off: what it did is written down', async () => {
+  const { gateway, after, answer } = await underWay({ kind: 'delay', at: 'before_commit', ms: 12_000 });
+  try {
+    const { code } = await gateway.signal('SIGTERM');
+    expect([code, await answer]).toEqual([0, undefined]);
+    expect(held(gateway.sandbox('outreach'))).toBe(after);
+
+    await gateway.startAgain(0);
+    expect(await gateway.open()).toEqual([]);
+    const audit = await gateway.ask('/audit?action=createSequenceStep');
+    expect((audit?.json as { records: readonly object[] }).records[0]).toMatchObject({ outcome: 'done', status: 201 });
+  } finally {
+    await gateway.close();
+  }
+}, 60_000);

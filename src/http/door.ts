@@ -34,6 +34,8 @@ export interface Door {
   leave(): void;
   /** Requests that have come and are not answered. */
   inFlight(): number;
+  /** Resolves when all of them are over. */
+  emptied(): Promise<void>;
   /** How many were turned away since the start. */
   refused(): number;
 }
@@ -52,6 +54,7 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
   let [refused, told, toldAt] = [0, 0, -Infinity];
   const queue: (() => void)[] = [];
   let isDraining = false;
+  const whenEmpty: (() => void)[] = [];
   const turnEnds = (): void => {
     begun = 0;
   };
@@ -91,8 +94,14 @@ export function openDoor({ maxInFlight, elapsed, afterTurn, refusing }: DoorBoun
     },
     leave: () => {
       inFlight -= 1;
+      if (inFlight === 0) for (const tell of whenEmpty) tell();
     },
     inFlight: () => inFlight,
+    emptied: () =>
+      new Promise((resolve) => {
+        if (inFlight === 0) resolve();
+        else whenEmpty.push(resolve);
+      }),
     refused: () => refused,
   };
 }

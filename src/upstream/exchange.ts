@@ -114,6 +114,8 @@ const NOT_SENT = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_INVALID_ARG',
+  // Of a pool that takes nothing new. UND_ERR_DESTROYED proves nothing: it may end what was written, too.
+  'UND_ERR_CLOSED',
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
