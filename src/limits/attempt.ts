@@ -23,12 +23,13 @@ export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => 
     try {
       circuit.requireClosed();
       isCounted = circuit.isClosed();
+      const turn = queue.sends();
       const sending = isCounted ? errand.socket(outgoing, about) : circuit.tries(() => errand.socket(outgoing, about));
       const answer = await sending;
       if (isCounted && answer.status < 500) circuit.succeeded();
       else if (isCounted) await circuit.failed();
       queue.answered(units);
-      learn(queue, answer, now());
+      learn(queue, answer, turn, now());
       return answer;
     } catch (error) {
       const isOfProvider = error instanceof ExchangeError;
@@ -43,8 +44,8 @@ export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => 
 }
 
 /** Only the provider's own word holds those who come next; what is inferred from the declaration does not. */
-function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, now: number): void {
-  queue.correct(headers);
+function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, turn: number, now: number): void {
+  queue.correct(headers, turn);
   const asked = status === 429 ? parseRetryAfter(headers['retry-after'], now) : undefined;
   if (asked !== undefined) queue.block(now + Math.min(asked, MAX_RETRY_AFTER_MS));
 }

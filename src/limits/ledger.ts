@@ -48,6 +48,8 @@ export interface Report {
   readonly overtaken: string;
   /** Units in hand; negative for what was sent without asking. */
   readonly left: number;
+  /** Units of calls that have not been answered: they may be counted in a window that begins now. */
+  readonly in_flight: number;
   /** As it has counted itself, or was told by the provider. */
   readonly used: number;
   readonly limit: number;
@@ -130,9 +132,10 @@ function openAccount(stored: LedgerWindow | undefined, report: Report, moment: M
   const { before: last, ...window } = known && !isNew ? known : beginWindow(known, facts, moment);
   const before = last && now < last.ends_at + skew ? { ...last, used: last.used + owed } : undefined;
   const isOurs = report.epoch === window.epoch;
+  const carried = isOurs || report.epoch === '' ? 0 : report.in_flight;
   const left = isOurs && Number.isFinite(report.left) ? Math.max(0, report.left) : 0;
   const isOfIt = isOurs || (report.epoch === '' && !before);
-  const used = Math.max(window.used + owed, isOfIt ? report.used + left : 0);
+  const used = Math.max(window.used + Math.max(owed, carried), isOfIt ? report.used + left : 0);
   const { ends_at } = isOfIt ? withEnd(window, { ...report, epoch: window.epoch }, now) : window;
   const isOver = facts.opens === 'with_first_call' && now >= ends_at - skew;
   const rest = isOver ? 0 : Math.min(limit - used, before ? limit - before.used : Infinity) + left;

@@ -4,7 +4,7 @@ import type { IncomingAnswer } from '../upstream/exchange.ts';
 import type { Patience } from './patience.ts';
 import { openShare, type LedgerStore, type ShareEvents } from './share.ts';
 import type { WaitingRoom } from './waiting-room.ts';
-import { charge, correct, fitsAt, type Window } from './window.ts';
+import { charge, correct, fitsAt, type Moment, type Window } from './window.ts';
 
 export interface BudgetQueue {
   readonly windows: readonly Window[];
@@ -12,12 +12,14 @@ export interface BudgetQueue {
   take(units: number, patience: Patience): Promise<void> | undefined;
   /** Takes them without asking whether they fit. */
   takeAnyway(units: number): void;
+  /** A call goes out. @returns its turn. */
+  sends(): number;
   /** The call that took these units is over. */
   answered(units: number): void;
   /** It was never sent. */
   giveBack(units: number): void;
-  /** What the provider says is left. */
-  correct(headers: IncomingAnswer['headers']): void;
+  /** What the provider says is left, in the answer to the call of that turn. */
+  correct(headers: IncomingAnswer['headers'], turn: number): void;
   /** Nothing is sent until then, whatever is left. */
   block(until: number): void;
   /** Lets in whoever fits by now: to be called when the windows have been corrected. */
@@ -57,12 +59,15 @@ export function createQueue(
   const waiters: Waiter[] = [];
   /** Units of calls that have not been answered. */
   let inFlight = 0;
+  let turn = 0;
   let blockedUntil = 0;
   let wakesAt = Infinity;
 
+  const moment = (): Moment => ({ now: clock.now(), inFlight, turn });
   const share =
     shared &&
     openShare(windows, shared.ledger, clock, {
+      moment,
       holds: shared.holds,
       answered: () => {
         queue.drain();
@@ -78,7 +83,7 @@ export function createQueue(
   const fits = (units: number): number => Math.max(fitsAt(windows, units, clock.now()), blockedUntil);
   const isFree = (units: number): boolean => fits(units) <= clock.now() && (share === undefined || share.covers(units));
   const spend = (units: number): void => {
-    charge(windows, units, clock.now());
+    charge(windows, units, moment());
     inFlight += units;
     share?.spent();
   };
@@ -129,14 +134,15 @@ export function createQueue(
       return stand(units, patience);
     },
     takeAnyway: spend,
+    sends: () => (turn += 1),
     answered: (units) => {
       inFlight -= units;
     },
-    correct: (headers) => {
-      correct(windows, headers, inFlight, clock.now());
+    correct: (headers, sentIn) => {
+      correct(windows, headers, sentIn, moment());
     },
     giveBack: (units) => {
-      charge(windows, -units, clock.now());
+      charge(windows, -units, moment());
     },
     block: (until) => {
       blockedUntil = Math.max(blockedUntil, until);

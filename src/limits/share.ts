@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
 import { settle, SKEW_MS, type Ask, type Grant, type Ledger, type Report, type Settled } from './ledger.ts';
-import { isInHand, type Hand, type Window } from './window.ts';
+import { isInHand, renew, type Hand, type Moment, type Window } from './window.ts';
 
 /** Where the ledger is that all processes see. */
 export interface LedgerStore {
@@ -41,6 +41,10 @@ export interface ShareEvents {
   readonly holds: (share: Share, isHolding: boolean) => void;
 }
 
+export interface ShareOptions extends ShareEvents {
+  readonly moment: () => Moment;
+}
+
 /** How long an answer that nothing is left is believed. */
 const STALE_MS = 1_000;
 /** After which time in use it is asked again, even if enough is in hand: how late a process hears what another was told. */
@@ -50,7 +54,7 @@ export const IDLE_MS = 5_000;
 /** Asked ahead when so much of what was granted is left. */
 const LOW = 4;
 
-export function openShare(windows: readonly Window[], ledger: LedgerStore, clock: Clock, events: ShareEvents): Share {
+export function openShare(windows: readonly Window[], ledger: LedgerStore, clock: Clock, events: ShareOptions): Share {
   let asking: Promise<void> | undefined;
   let answeredAt = -Infinity;
   let usedAt = -Infinity;
@@ -63,7 +67,8 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
     windows.some(({ hand }) => hand !== undefined && hand.left > 0 && clock.now() < hand.until);
 
   const change = async (kind: Ask['kind'], need: number, want: number): Promise<void> => {
-    const sent = windows.map((window) => putDown(window, kind === 'release'));
+    const { inFlight } = events.moment();
+    const sent = windows.map((window) => putDown(window, kind === 'release', inFlight));
     const ask = { kind, need, want, blocked_until: blockedUntil, hands: sent.map(({ report }) => report) };
     const told = mustTell;
     mustTell = false;
@@ -81,7 +86,7 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
       for (const { hand, report } of sent) hand.told = { ...report.told, ...hand.told };
       throw error;
     }
-    for (const [index, each] of sent.entries()) adopt(each, settled?.grants[index]);
+    for (const [index, each] of sent.entries()) adopt(each, settled?.grants[index], events.moment());
     // Another process's clock has named the moment.
     const until = settled?.ledger.blocked_until ?? 0;
     if (until > blockedUntil) events.blocked(until + SKEW_MS);
@@ -152,23 +157,25 @@ interface Sent {
 }
 
 /** What is given back is not spent meanwhile. */
-function putDown(window: Window, gives: boolean): Sent {
+function putDown(window: Window, gives: boolean, inFlight: number): Sent {
   const { facts, limit, used, hand } = window;
   if (!hand) throw new TypeError('A window that is not shared has no hand.');
   const { left, epoch, overtaken, told, begun } = hand;
+  const report = { facts, limit, used, left, in_flight: inFlight, epoch, overtaken, told };
   hand.told = {};
   if (gives) hand.left = Math.min(0, left);
-  return { window, hand, report: { facts, limit, used, left, epoch, overtaken, told }, left: hand.left, begun };
+  return { window, hand, report, left: hand.left, begun };
 }
 
-function adopt({ window, hand, left, begun }: Sent, grant: Grant | undefined): void {
+function adopt({ window, hand, left, begun, report }: Sent, grant: Grant | undefined, moment: Moment): void {
   // The provider may have begun a new window while this one was asked for.
   if (!grant || (hand.overtaken !== '' && hand.overtaken === grant.epoch)) return;
   const isSame = hand.begun === begun;
-  if (isSame && hand.epoch !== '' && hand.epoch !== grant.epoch) window.used = 0;
   // What was spent meanwhile, or given back because it was not sent.
   const since =
     isSame && Number.isFinite(hand.left) && Number.isFinite(left) ? hand.left - left : Math.min(0, hand.left);
+  // What was under way counts in the new window, too.
+  if (isSame && hand.epoch !== '' && hand.epoch !== grant.epoch) renew(window, report.in_flight - since, moment.turn);
   const { epoch, rest, until, settles_at: settlesAt } = grant;
   Object.assign(hand, {
     left: grant.hand + since,

@@ -9,6 +9,11 @@ export interface Window {
   /** Infinity where the provider says that the window has none. */
   limit: number;
   used: number;
+  /** The last turn before it began. */
+  begunIn: number;
+  /** The most that the provider has told of it, and the last turn before it did. */
+  told: number;
+  toldIn: number;
   /** When the current window ends, in milliseconds since the epoch; in the past where none is open. */
   resetsAt: number;
   /** Undefined where no other process spends it. */
@@ -35,10 +40,19 @@ export interface Hand {
   told: { limit?: number; ends_at?: number };
 }
 
+/** The state of all calls of a budget. */
+export interface Moment {
+  readonly now: number;
+  /** Units of calls that have not been answered. */
+  readonly inFlight: number;
+  /** How many calls have been sent. */
+  readonly turn: number;
+}
+
 export function openWindows({ windows }: Pick<Budget, 'windows'>, isShared = false): readonly Window[] {
   return windows.map((facts) => {
     const hand = isShared ? emptyHand(facts.limit) : undefined;
-    return { facts, limit: facts.limit, used: 0, resetsAt: 0, hand };
+    return { facts, limit: facts.limit, used: 0, begunIn: 0, told: 0, toldIn: 0, resetsAt: 0, hand };
   });
 }
 
@@ -67,25 +81,27 @@ export function fitsAt(windows: readonly Window[], units: number, now: number): 
 }
 
 /** Takes units, negative ones to give back, out of every window; one that has ended begins anew. */
-export function charge(windows: readonly Window[], units: number, now: number): void {
+export function charge(windows: readonly Window[], units: number, moment: Moment): void {
+  const { now } = moment;
   for (const window of windows) {
     const { hand } = window;
     if (window.resetsAt <= now && (hand === undefined || hand.left < units || hand.until <= now)) {
       if (units <= 0) continue;
-      begin(window, now);
+      begin(window, moment);
     }
     window.used = Math.max(0, window.used + units);
     if (hand) hand.left -= units;
   }
 }
 
-/** Takes the provider's word for it. `inFlight`: units of other calls, that it may not have seen when it answered. */
+/** Takes the provider's word for it, in the answer to a call that was sent in that turn. */
 export function correct(
   windows: readonly Window[],
   headers: IncomingAnswer['headers'],
-  inFlight: number,
-  now: number,
+  turn: number,
+  moment: Moment,
 ): void {
+  const { now } = moment;
   for (const window of windows) {
     const names = window.facts.headers;
     if (!names) continue;
@@ -94,9 +110,13 @@ export function correct(
     if (limit !== undefined) window.limit = limit.trim() === '' ? Infinity : Math.max(1, count(limit) ?? window.limit);
     const { hand } = window;
     if (hand && limit !== undefined) hand.told.limit = window.limit;
+    // What follows may be meant of the window before.
     if (hand && now < hand.settlesAt) continue;
+    if (turn <= window.begunIn && now < window.resetsAt) continue;
     const remaining = count(headerOf(headers, names.remaining));
-    if (remaining !== undefined && window.limit !== Infinity) adopt(window, window.limit - remaining, inFlight, now);
+    if (remaining !== undefined && window.limit !== Infinity) {
+      adopt(window, Math.max(0, window.limit - remaining), turn, moment);
+    }
     const endsIn = windowEndsIn(window.facts, headers, now);
     if (endsIn === undefined) continue;
     window.resetsAt = now + endsIn;
@@ -107,23 +127,29 @@ export function correct(
   }
 }
 
-function adopt(window: Window, usedThere: number, inFlight: number, now: number): void {
-  // Far less than was counted here: the provider has begun a new window. A little less is answers that overtook each other.
-  if (window.resetsAt <= now || usedThere * 2 < window.used) begin(window, now);
-  window.used = Math.max(0, usedThere) + inFlight;
+function adopt(window: Window, usedThere: number, turn: number, moment: Moment): void {
+  // Otherwise the answer that told more may have overtaken this one.
+  const isNewer = turn > window.toldIn;
+  if (window.resetsAt <= moment.now || (isNewer && usedThere * 2 < window.told)) begin(window, moment);
+  if (isNewer || usedThere > window.told) Object.assign(window, { told: usedThere, toldIn: moment.turn });
+  window.used = window.told + moment.inFlight;
 }
 
-/** What was sent without asking is still to be told. */
-function begin(window: Window, now: number): void {
+/** What is under way may be counted in it, too; what was sent without asking is still to be told. */
+function begin(window: Window, { now, inFlight, turn }: Moment): void {
   const { hand, limit } = window;
   if (hand) {
     // Where the others know of no end, they are told that it has.
     if (window.resetsAt > now) hand.overtaken = hand.epoch;
-    Object.assign(hand, { left: Math.min(0, hand.left), rest: limit, until: 0, settlesAt: 0, epoch: '' });
+    Object.assign(hand, { left: Math.min(0, hand.left, -inFlight), rest: limit, until: 0, settlesAt: 0, epoch: '' });
     hand.begun += 1;
   }
-  window.used = 0;
+  renew(window, inFlight, turn);
   window.resetsAt = endOf(window.facts, now);
+}
+
+export function renew(window: Window, used: number, turn: number): void {
+  Object.assign(window, { used, begunIn: turn, told: 0, toldIn: turn } satisfies Partial<Window>);
 }
 
 function emptyHand(rest: number): Hand {

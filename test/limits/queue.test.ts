@@ -15,7 +15,10 @@ function open(places = 100) {
   const queue = createQueue(openWindows({ windows: [MINUTE] }), { clock, room, refuse });
   const events: string[] = [];
   const take = (name: string, units: number, seconds: number): void => {
-    const note = (how: string) => () => events.push(`${name} ${how}`);
+    const note = (how: string) => () => {
+      events.push(`${name} ${how}`);
+      if (how === 'in') queue.answered(units);
+    };
     try {
       const waits = queue.take(units, { deadline: clock.now() + seconds * 1000 });
       if (waits) waits.then(note('in'), note('away'));

@@ -221,7 +221,7 @@ describe("the provider's word", () => {
     const clock = heldClock(START);
     const [one, other] = [start([TOLD], book, clock), start([TOLD], book, clock)];
     await one.take();
-    one.queue.correct({ limit: '200', left: '10', resets: '20' });
+    one.queue.correct({ limit: '200', left: '10', resets: '20' }, one.queue.sends());
     await release(one, true);
     expect(await countSent(other, 30)).toBe(10);
     const [window] = other.queue.windows;

@@ -2,41 +2,61 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BudgetWindow } from '../../src/model/budget.ts';
-import { charge, correct, fitsAt, openWindows, remainingOf } from '../../src/limits/window.ts';
+import { charge, correct, fitsAt, openWindows, remainingOf, type Moment } from '../../src/limits/window.ts';
 
 const MINUTE: BudgetWindow = {
   ...{ name: 'minute', seconds: 60, limit: 100, opens: 'with_first_call' },
   headers: { remaining: ['left'] },
 };
 
-function opened(used: number, now = 0) {
+function at(now: number, inFlight = 0, turn = 1): Moment {
+  return { now, inFlight, turn };
+}
+
+function opened(used: number) {
   const windows = openWindows({ windows: [MINUTE] });
-  charge(windows, used, now);
+  charge(windows, used, at(0, 0, 0));
   return windows;
 }
 
 describe('what the provider says is left', () => {
   test('counts for calls that it has seen; those under way come on top', () => {
     const windows = opened(10);
-    correct(windows, { left: '60' }, 5, 1_000);
+    correct(windows, { left: '60' }, 1, at(1_000, 5));
     expect(windows.map((window) => remainingOf(window, 1_000))).toEqual([55]);
   });
 
-  test('far more than was counted here: its window has begun anew, and lasts as long again', () => {
+  test('far more than before: its window has begun anew, and lasts as long again', () => {
     const windows = opened(80);
-    correct(windows, { left: '99' }, 0, 40_000);
+    correct(windows, { left: '20' }, 1, at(1_000));
+    correct(windows, { left: '99' }, 2, at(40_000, 0, 2));
     expect(windows.map(({ resetsAt }) => resetsAt)).toEqual([100_000]);
   });
 
-  test('a little more is an answer that was overtaken: the window stays', () => {
+  test('a little more than before: the window stays', () => {
     const windows = opened(80);
-    correct(windows, { left: '22' }, 0, 40_000);
-    expect(windows.map(({ resetsAt }) => resetsAt)).toEqual([60_000]);
+    correct(windows, { left: '20' }, 1, at(1_000));
+    correct(windows, { left: '22' }, 2, at(40_000, 0, 2));
+    expect(windows.map(({ resetsAt, used }) => [resetsAt, used])).toEqual([[60_000, 78]]);
+  });
+
+  test('far more in an answer that was overtaken: the window stays, and what was told before counts', () => {
+    const windows = opened(3);
+    correct(windows, { left: '97' }, 3, at(1_000, 2, 3));
+    correct(windows, { left: '99' }, 1, at(1_000, 1, 3));
+    expect(windows.map(({ resetsAt, used }) => [resetsAt, used])).toEqual([[60_000, 4]]);
+  });
+
+  test('in an answer to a call that was sent before the window began is meant of either', () => {
+    const windows = opened(80);
+    charge(windows, 10, at(60_000, 2, 2));
+    correct(windows, { left: '0' }, 2, at(60_001, 11, 3));
+    expect(windows.map((window) => remainingOf(window, 60_001))).toEqual([88]);
   });
 
   test('after the window has ended opens the next', () => {
     const windows = opened(80);
-    correct(windows, { left: '99' }, 0, 70_000);
+    correct(windows, { left: '99' }, 1, at(70_000));
     expect(windows.map(({ resetsAt, used }) => [resetsAt, used])).toEqual([[130_000, 1]]);
   });
 });
@@ -50,7 +70,7 @@ test('no window ever lets more through than it holds, and what is promised to fi
       for (const each of units) {
         now = fitsAt(windows, each, now) + (each % 3 === 0 ? pause : 0);
         expect(fitsAt(windows, each, now)).toBe(now);
-        charge(windows, each, now);
+        charge(windows, each, at(now));
         for (const { used, limit } of windows) expect(used).toBeLessThanOrEqual(limit);
       }
     }),
@@ -64,8 +84,8 @@ test('several windows are waited for where one does not hold so much', () => {
 
 test('what is given back was taken out of the same window', () => {
   const windows = opened(10);
-  charge(windows, -4, 1_000);
+  charge(windows, -4, at(1_000));
   expect(windows.map((window) => remainingOf(window, 1_000))).toEqual([94]);
-  charge(windows, -4, 61_000);
+  charge(windows, -4, at(61_000));
   expect(windows.map((window) => remainingOf(window, 61_000))).toEqual([100]);
 });
