@@ -152,7 +152,7 @@ const MISTAKES: readonly Mistake[] = [
     'if (said !== undefined && retry_after_seconds === undefined) return said;',
     'retries',
   ],
-  ['Answers teach nothing', 'src/limits/attempt.ts', 'queue.correct(headers);', '', 'budget'],
+  ['Answers teach nothing', 'src/limits/attempt.ts', 'queue.correct(headers, turn);', '', 'budget'],
   [
     'A connection is known by its provider alone',
     'src/limits/limits.ts',
@@ -201,17 +201,11 @@ const MISTAKES: readonly Mistake[] = [
   [
     'A new window of the provider is not noticed',
     'src/limits/window.ts',
-    '|| usedThere * 2 < window.used',
+    '|| (isNewer && usedThere * 2 < window.told)',
     '',
     'window',
   ],
-  [
-    'Calls under way are forgotten',
-    'src/limits/window.ts',
-    'Math.max(0, usedThere) + inFlight',
-    'Math.max(0, usedThere)',
-    'window',
-  ],
+  ['Calls under way are forgotten', 'src/limits/window.ts', 'window.told + moment.inFlight', 'window.told', 'window'],
   [
     'A window opens with the first call wherever it is',
     'src/model/budget.ts',
