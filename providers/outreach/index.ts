@@ -29,7 +29,7 @@ import { anyAnswer, enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } fro
 import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
-// https://developers.outreach.io/api/making-requests (filtering): a list, a range, and whether there is a value.
+// https://developers.outreach.io/api/making-requests (filtering): a list, a range; by a summary of it, whether there is a value.
 const NOT_A_NAME = {
   holds: [',', '..', '__null__', '__notnull__'],
   because: 'Outreach reads a comma, two dots, `__null__` and `__notnull__` in a filter as more than a name.',
