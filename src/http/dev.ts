@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { ProblemError } from '../model/problem.ts';
 import type { Answering, Handler } from './answering.ts';
 import type { DevMode, Env, Gateway, RequestContext } from './env.ts';
-import { readJson } from './input.ts';
+import { readJson } from './json.ts';
 import { isForBrowsers } from './oauth/paths.ts';
 import { returnedPage } from './oauth/returned-page.ts';
 

@@ -532,7 +532,7 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'if (begun < BEGIN_IN_A_TURN) {',
     },
   ]),
-  ...inFile('src/http/input.ts', door('body-size', '^size'), [
+  ...inFile('src/http/json.ts', door('body-size', '^size'), [
     {
       name: 'A body of a told length may be of any size',
       find: 'if (told !== undefined && Number(told) > MAX_BODY_BYTES) throw tooLarge();',
@@ -557,6 +557,8 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'if (depth < 0)',
       where: door('body-keys', '^nesting'),
     },
+  ]),
+  ...inFile('src/http/input.ts', door('routes', '^dry_run'), [
     {
       name: 'Of a query parameter that is said twice the first counts',
       find: '(all[name]?.length ?? 0) > 1',

@@ -4,7 +4,7 @@ import { warningSchema } from '../../model/warning.ts';
 import { isObject } from '../../model/is-object.ts';
 import { ProblemError } from '../../model/problem.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readJson } from '../input.ts';
+import { readJson } from '../json.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
 import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite } from '../write.ts';

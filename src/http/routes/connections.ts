@@ -5,7 +5,8 @@ import { ProblemError } from '../../model/problem.ts';
 import type { ConnectionKey } from '../../store/connection-store.ts';
 import { answerJson, answerNothing } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson, readQuery, unknownFieldWarnings } from '../input.ts';
+import { bodyReader, readQuery, unknownFieldWarnings } from '../input.ts';
+import { readJson } from '../json.ts';
 import {
   connection,
   connectionAnswer,

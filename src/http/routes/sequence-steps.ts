@@ -1,6 +1,7 @@
 /** The main job: one step, created in any product. */
 import type { Gateway, RequestContext } from '../env.ts';
-import { bodyReader, readJson, type Json } from '../input.ts';
+import { bodyReader } from '../input.ts';
+import { readJson, type Json } from '../json.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
