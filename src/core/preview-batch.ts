@@ -29,16 +29,19 @@ export async function previewBatch(
   upstream: Upstream,
   describe: BatchTools['describe'],
 ): Promise<BatchPreview> {
+  const isOneCall = subject.operation.batch === 'one_call';
   const faults = new Map(input.items.flatMap((item) => (item.problems ? [[item, item.problems] as const] : [])));
   for (;;) {
-    const tried = triedAmong(subject, input, faults);
+    const reached = isOneCall ? input.items : reachedOf(input, faults);
+    // In one call all or none.
+    const tried = isOneCall && faults.size > 0 ? [] : reached.filter((item) => !faults.has(item));
     try {
       const { requests, warnings } =
         tried.length === 0 ? NOTHING : await previewSteps(requestFor(subject, input, tried), upstream);
       const results = input.items.map((item) => {
-        const problems = faults.get(item);
         if (tried.includes(item)) return { status: 201 } as const;
-        return problems && isReached(subject, input, item, faults) ? describe(new ProblemError(problems)) : SKIPPED;
+        const problems = reached.includes(item) ? faults.get(item) : undefined;
+        return problems ? describe(new ProblemError(problems)) : SKIPPED;
       });
       return { requests, results, warnings: [...input.warnings, ...warnings] };
     } catch (error) {
@@ -52,26 +55,10 @@ type Faults = Map<BatchItem, readonly Problem[]>;
 
 const NOTHING: Preview = { requests: [], warnings: [] };
 
-/** In one call all or none; else those before the first at fault, or all but those at fault. */
-function triedAmong({ operation }: BatchSubject, { items, stop_on_error: stops }: BatchInput, faults: Faults) {
-  if (faults.size === 0) return items;
-  if (operation.batch === 'one_call') return [];
-  return stops
-    ? items.slice(
-        0,
-        items.findIndex((item) => faults.has(item)),
-      )
-    : items.filter((item) => !faults.has(item));
-}
-
-/** Whether it is told why this one fails: what comes after the first failure is not even looked at, unless all go in one call. */
-function isReached(
-  { operation }: BatchSubject,
-  { items, stop_on_error: stops }: BatchInput,
-  item: BatchItem,
-  faults: Faults,
-) {
-  return operation.batch === 'one_call' || !stops || items.find((each) => faults.has(each)) === item;
+/** What comes after the first failure is not even looked at, unless the caller wants it tried. */
+function reachedOf({ items, stop_on_error: stops }: BatchInput, faults: Faults): readonly BatchItem[] {
+  const first = items.findIndex((item) => faults.has(item));
+  return stops && first >= 0 ? items.slice(0, first + 1) : items;
 }
 
 /** A refusal that nobody can point at a record is told with each that would be tried. */
