@@ -137,6 +137,30 @@ describe('a new sequence whose outcome is unknown is found, and not made again',
   });
 });
 
+test.each(['outreach', 'apollo'])(
+  '%s: a new sequence is found behind a hundred others of its name',
+  async (provider) => {
+    const sandbox = house.sandbox(provider);
+    await house.connect(provider);
+    const plenty = Object.fromEntries(Object.keys(sandbox.limits()).map((name) => [name, 1e9]));
+    sandbox.changeLimits(plenty);
+    const create = (name: string, headers = {}) =>
+      house.ask('/sequences', {
+        method: 'POST',
+        headers: { 'x-customer-id': CUSTOMER, 'x-provider-name': provider, ...headers },
+        body: { record: { name, steps: [{ type: 'call' }] } },
+      });
+    for (let number = 0; number < 100; number += 1) expect((await create(`Same ${number}`)).status).toBe(201);
+    const match = { method: 'POST', path: /\/sequences$/ };
+    sandbox.addFault({ match, fault: { kind: 'reset', at: 'after_commit' } });
+    const key = { 'idempotency-key': 'key', prefer: 'wait=0' };
+    expect((await create('Same', key)).text).toContain('OUTCOME_UNKNOWN');
+    const again = await create('Same', key);
+    expect(again.status, again.text).toBe(201);
+    expect(sandbox.sequences().filter(({ name }) => name === 'Same')).toHaveLength(1);
+  },
+);
+
 test('outreach: a template is found by what custom fields made of it, and not made again', async () => {
   const sandbox = house.sandbox('outreach');
   await house.connect('outreach');
