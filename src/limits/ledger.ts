@@ -1,6 +1,7 @@
 /**
  * What the processes of a gateway have been granted of one budget, and how much one that asks may have in hand. A process spends
- * only what it has in hand, so together they never send more than a window holds, however they interleave.
+ * only what it has in hand, so together they spend no more of it than it holds, however they interleave. The provider's own window may
+ * begin later than this one: see ARCHITECTURE.md.
  */
 import { endOf, type BudgetWindow } from '../model/budget.ts';
 
