@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { OPERATIONS } from '../src/core/operations.ts';
 import type { OperationName } from '../src/model/declaration.ts';
 import type { Sandbox } from '../src/sandbox.ts';
-import { CUSTOMER, openHouse, type Answer, type Ask, type House } from './support/house.ts';
+import type { Answer } from './support/answer.ts';
+import { CUSTOMER, openHouse, type Ask, type House } from './support/house.ts';
 
 type Counts = Readonly<Record<OperationName, number>>;
 

@@ -4,7 +4,7 @@ import type { Fault } from '../src/sandbox.ts';
 import { openGatewayProcess, type GatewayProcess } from './support/gateway-process.ts';
 import { prepared, undisturbed, type Prepared } from './faults/kill-run.ts';
 import { SCENARIOS } from './faults/scenarios.ts';
-import type { Answer } from './support/house.ts';
+import type { Answer } from './support/answer.ts';
 
 export interface Scene {
   readonly gateway: GatewayProcess;

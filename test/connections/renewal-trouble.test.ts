@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
 import type { Fault } from '../../src/sandbox.ts';
 import { connectionPath, errorsOf, listSequences, told } from '../http/support.ts';
-import { openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { openHouse, type House } from '../support/house.ts';
 import { authorize, renewalsAt } from './account.ts';
 
 const HOUR = 3_600_000;

@@ -11,7 +11,8 @@ import {
   told,
   writesDone,
 } from '../http/support.ts';
-import { CUSTOMER, openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, openHouse, type House } from '../support/house.ts';
 import { authorize, authorizing, renewalsAt } from './account.ts';
 
 let house: House;

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { cellFor } from '../../src/model/cell.ts';
 import type { ReceivedCall, StoredStep } from '../../src/sandbox.ts';
-import { CUSTOMER, writesAmong, type Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, writesAmong } from '../support/house.ts';
 import { createStepsOf, minimalRecord, sequenceFor, type Stage, type Warning } from './stage.ts';
 
 interface Result {

@@ -12,7 +12,8 @@ import {
   type GoldenRequest,
   type GoldenSetup,
 } from '../support/goldens.ts';
-import { CUSTOMER, writesAmong, type Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, writesAmong } from '../support/house.ts';
 import type { Stage } from './stage.ts';
 
 interface Preview {

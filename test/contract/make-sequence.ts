@@ -5,7 +5,8 @@ import type { CreateSequence } from '../../src/model/create-sequence.ts';
 import type { SequenceField } from '../../src/model/sequence.ts';
 import { STEP_TYPES, type StepType } from '../../src/model/step.ts';
 import type { ReceivedCall, SandboxSequence, StoredStep } from '../../src/sandbox.ts';
-import { CUSTOMER, writesAmong, type Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, writesAmong } from '../support/house.ts';
 import { pairs, type Stage, type Warning } from './stage.ts';
 
 export type Properties = Readonly<Record<string, unknown>>;

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { isNone } from '../../src/model/cell.ts';
 import { OPERATIONS } from '../../src/core/operations.ts';
 import type { OperationName } from '../../src/model/declaration.ts';
-import { CUSTOMER, writesAmong, type Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, writesAmong } from '../support/house.ts';
 import type { Stage } from './stage.ts';
 
 interface Call {

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import { readGoldenErrors } from '../support/goldens.ts';
-import { CUSTOMER, type Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER } from '../support/house.ts';
 import { forgetLimits, type Stage } from './stage.ts';
 
 interface Told {

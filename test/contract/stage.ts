@@ -4,7 +4,8 @@ import { type CreateSteps } from '../../src/model/create-steps.ts';
 import { type NamedProvider } from '../../src/model/declaration.ts';
 import type { StepType } from '../../src/model/step.ts';
 import type { ReceivedCall, Sandbox, Seed, StoredStep } from '../../src/sandbox.ts';
-import { CUSTOMER, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, type House } from '../support/house.ts';
 
 export interface Stage {
   readonly name: string;

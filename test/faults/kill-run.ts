@@ -1,7 +1,7 @@
 /** One SIGKILL at one commit of one write: what is there, what is told, and what a repeat or the gateway itself makes of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repeated, type GatewayProcess, type KillOrder } from '../support/gateway-process.ts';
-import type { Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
 import { countOf, differing, held, isSuccess } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 

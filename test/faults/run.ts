@@ -1,6 +1,7 @@
 /** One fault in one call of one write: what the caller is told, what the provider holds, and what a repeat makes of it. */
 import type { Fault, ReceivedCall, Sandbox } from '../../src/sandbox.ts';
-import { writesAmong, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { writesAmong, type House } from '../support/house.ts';
 import type { Scenario } from './scenarios.ts';
 
 export interface Cell {

@@ -1,7 +1,8 @@
 /** What goes wrong while an unknown outcome is looked up: then it stays unknown, and nothing is written again. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox.ts';
-import { CUSTOMER, openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, openHouse, type House } from '../support/house.ts';
 
 let house: House;
 beforeEach(async () => {

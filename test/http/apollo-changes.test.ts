@@ -1,7 +1,8 @@
 /** What a change in Apollo does beside what was asked for, or does not do, is told: a 200 of it proves nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
-import { openHouse, writesAmong, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { openHouse, writesAmong, type House } from '../support/house.ts';
 import { bodyOf, errorsOf, tenant, warned } from './support.ts';
 
 const WITH_EMAIL = '65334c9c2722cd008bde87c5';

@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_AUDIT_MS } from '../../src/access/audit.ts';
 import type { Fault } from '../../src/sandbox.ts';
-import { CUSTOMER, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, type House } from '../support/house.ts';
 import { as, auditOf, makeKey, postKey, revokeKey, type Entry } from './keys.ts';
 import {
   connectionPath,

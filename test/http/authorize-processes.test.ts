@@ -9,7 +9,8 @@ import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import { serveSandbox } from '../../src/dev/serve-sandbox.ts';
 import type { Sandbox } from '../../src/sandbox.ts';
 import type { Listening } from '../../src/server.ts';
-import { API_KEY, PUBLIC_URL, RETURN_URL, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { API_KEY, PUBLIC_URL, RETURN_URL, type House } from '../support/house.ts';
 import { stepgate, type Running } from '../support/process.ts';
 import { confirm, consent, newAuthorization, openBrowser, returnedWith, walk, type Flowing } from './consent.ts';
 

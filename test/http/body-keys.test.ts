@@ -1,28 +1,9 @@
 /** Keys: unknown ones are told and never stripped in silence; those of JavaScript's prototypes reach nothing. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Answer, House } from '../support/house.ts';
-import {
-  allSteps,
-  bodyOf,
-  createStep,
-  openConnectedHouse,
-  postStep,
-  resetSandboxes,
-  tenant,
-  told,
-  warned,
-  writesDone,
-} from './support.ts';
+import { describe, expect, test } from 'vitest';
+import type { Answer } from '../support/answer.ts';
+import { allSteps, bodyOf, createStep, houseOfFile, postStep, tenant, told, warned, writesDone } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const MISSPELT = {
   record: {

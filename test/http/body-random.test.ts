@@ -1,29 +1,21 @@
 /** Whatever is sent: the gateway never fails over it, and what a provider was made to hold is always told. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { STEP_TYPES } from '../../src/model/step.ts';
-import type { Answer, House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
 import {
   allSteps,
   bodyOf,
   createStep,
   errorsOf,
-  openConnectedHouse,
+  houseOfFile,
   postStep,
   PROVIDERS,
   resetSandboxes,
   writesDone,
 } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const KEYS = [
   'record',

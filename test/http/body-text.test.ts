@@ -1,19 +1,11 @@
 /** Text goes through unchanged, whatever it is made of: what was sent is what the provider has stored. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { StoredStep } from '../../src/sandbox.ts';
-import type { House } from '../support/house.ts';
-import { bodyOf, createStep, openConnectedHouse, resetSandboxes, sequenceOf, warned } from './support.ts';
+import type {} from '../support/house.ts';
+import { bodyOf, createStep, houseOfFile, resetSandboxes, sequenceOf, warned } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const TEXTS = [
   ['accents', 'Zoë Ångström ß ı İ'],

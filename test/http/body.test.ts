@@ -1,28 +1,11 @@
 /** Bodies that cannot be: told all at once, each with its pointer, and nothing reaches the provider. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { STEP_TYPES } from '../../src/model/step.ts';
-import { API_KEY, type Answer, type House } from '../support/house.ts';
-import {
-  createStep,
-  errorsOf,
-  openConnectedHouse,
-  postStep,
-  resetSandboxes,
-  told,
-  writesDone,
-  sequenceOf,
-  tenant,
-} from './support.ts';
+import type { Answer } from '../support/answer.ts';
+import { API_KEY } from '../support/house.ts';
+import { createStep, errorsOf, houseOfFile, postStep, sequenceOf, tenant, told, writesDone } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const CONTENT = { subject: 'Subject', body: '<p>Body</p>' };
 

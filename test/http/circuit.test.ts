@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FAILURES_TO_OPEN, OPEN_MS } from '../../src/limits/circuit.ts';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
-import { CUSTOMER, openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, openHouse, type House } from '../support/house.ts';
 import { openDoor } from './door.ts';
 import { answerJson, openFaulty, type Behave } from './faulty.ts';
 import { createStep, errorsOf, putConnection, tenant, told } from './support.ts';

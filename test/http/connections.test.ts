@@ -1,26 +1,19 @@
 /** Connections: their life, what is shown of them, and what they let through. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CUSTOMER, openHouse, type Answer, type House } from '../support/house.ts';
+import { describe, expect, test } from 'vitest';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, openHouse } from '../support/house.ts';
 import {
   connectionPath,
   createStep,
   errorsOf,
+  houseOfFile,
   listSequences,
   putConnection,
-  resetSandboxes,
   told,
   warned,
 } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile(openHouse);
 
 const TOKEN = 'outreach-sandbox-token';
 const OTHER_SECRET = 'other-secret-0123456789';

@@ -1,6 +1,7 @@
 /** A person at a browser, who connects an account: what the tests of the consent flow share. */
 import type { ConsentOptions } from '../../src/sandbox.ts';
-import { CUSTOMER, PUBLIC_URL, RETURN_URL, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, PUBLIC_URL, RETURN_URL, type House } from '../support/house.ts';
 import { connectionPath } from './support.ts';
 
 /** It keeps cookies as browsers do, and follows no redirect by itself. */

@@ -1,19 +1,21 @@
 /** Credentials in use: expiry, kinds that reach only some operations, and a cache that is never behind. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openHouse, type Answer, type House } from '../support/house.ts';
+import { describe, expect, test } from 'vitest';
+import type { Answer } from '../support/answer.ts';
+import { openHouse } from '../support/house.ts';
 import { openDoor } from './door.ts';
 import { answerJson, openFaulty } from './faulty.ts';
-import { connectionPath, createStep, errorsOf, listSequences, putConnection, resetSandboxes, told } from './support.ts';
+import {
+  connectionPath,
+  createStep,
+  errorsOf,
+  houseOfFile,
+  listSequences,
+  putConnection,
+  resetSandboxes,
+  told,
+} from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile(openHouse);
 
 const HOUR = 3_600_000;
 const TOKEN = 'outreach-sandbox-token';

@@ -19,7 +19,8 @@ import {
 } from '../support/canary.ts';
 import { testClock, type TestClock } from '../support/clock.ts';
 import { expectNothingPrivate } from '../support/exposition.ts';
-import { API_KEY, type Answer } from '../support/house.ts';
+import { toAnswer } from '../support/answer.ts';
+import { API_KEY } from '../support/house.ts';
 import { PROVIDERS, putConnection, type Asked } from './support.ts';
 
 export interface Door extends Asked {
@@ -138,19 +139,6 @@ export function splitAnswer(raw: string): {
   const [head = '', body = ''] = raw.split('\r\n\r\n', 2);
   const lines = head.split('\r\n');
   return { status: Number(lines[0]?.split(' ')[1]), head: lines.slice(1).map((line) => line.toLowerCase()), body };
-}
-
-async function toAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: parse(text) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function unknownSandbox(name: string): never {

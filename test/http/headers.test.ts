@@ -1,26 +1,9 @@
 /** Who calls, for whom, and in which product: the gateway's key and the two headers of a tenant. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { API_KEY, type House } from '../support/house.ts';
-import {
-  connectionPath,
-  createStep,
-  errorsOf,
-  listSequences,
-  openConnectedHouse,
-  resetSandboxes,
-  tenant,
-  told,
-} from './support.ts';
+import { describe, expect, test } from 'vitest';
+import { API_KEY } from '../support/house.ts';
+import { connectionPath, createStep, errorsOf, houseOfFile, listSequences, tenant, told } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const NO_KEY = { 'x-api-key': '' };
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
-import { writesAmong, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { writesAmong, type House } from '../support/house.ts';
 import {
   bodyOf,
   createStep,

@@ -1,6 +1,7 @@
 /** API keys for the tests of the door. */
 import { expect } from 'vitest';
-import type { Answer, Ask, House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import type { Ask, House } from '../support/house.ts';
 import type { Asked } from './support.ts';
 
 export interface MadeKey {

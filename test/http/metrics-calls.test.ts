@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { FAILURES_TO_OPEN } from '../../src/limits/circuit.ts';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
-import type { Answer, House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import type { House } from '../support/house.ts';
 import { openDoor } from './door.ts';
 import { openFaulty } from './faulty.ts';
 import { counted } from './scrape.ts';

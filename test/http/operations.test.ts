@@ -8,7 +8,8 @@ import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
 import { rotateIn } from '../../src/rotate.ts';
 import type { Fault, ForcedAnswer } from '../../src/sandbox.ts';
-import { writesAmong, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { writesAmong, type House } from '../support/house.ts';
 import {
   bodyOf,
   connectionPath,

@@ -1,26 +1,9 @@
 /** `Prefer` (RFC 7240): how a request says that nothing may be lost on the way. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { API_KEY, type House } from '../support/house.ts';
-import {
-  createStep,
-  listSequences,
-  openConnectedHouse,
-  resetSandboxes,
-  tenant,
-  told,
-  warned,
-  writesDone,
-} from './support.ts';
+import { describe, expect, test } from 'vitest';
+import { API_KEY } from '../support/house.ts';
+import { createStep, houseOfFile, listSequences, tenant, told, warned, writesDone } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 /** An Outreach step has no name: lenient handling leaves it out and says so. */
 const LOSSY = { type: 'call', name: 'Call' };

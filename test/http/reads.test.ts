@@ -5,7 +5,8 @@ import { isNone } from '../../src/model/cell.ts';
 import { FILTERS, type Filter } from '../../src/model/reading.ts';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import { cursorTo } from '../support/cursors.ts';
-import { CUSTOMER, openHouse, writesAmong, type Answer, type House, type HouseOptions } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, openHouse, writesAmong, type House, type HouseOptions } from '../support/house.ts';
 import { bodyOf, errorsOf, sequenceOf, tenant, told, warned } from './support.ts';
 
 const PROVIDERS = ['apollo', 'outreach', 'salesloft', 'upscale', 'zendesk_sell'] as const;

@@ -1,10 +1,11 @@
 /** The recommended sequences: https://www.upscaleoutreach.com/api-docs/get-sequences, served by the gateway itself. */
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import sequences from '../../src/catalogue/sequences.json' with { type: 'json' };
-import { API_KEY, openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { API_KEY, openHouse } from '../support/house.ts';
 import { openDoor } from './door.ts';
-import { PROVIDERS, resetSandboxes, tenant, told } from './support.ts';
+import { houseOfFile, PROVIDERS, tenant, told } from './support.ts';
 
 const PATH = '/sequences/get_sequences';
 
@@ -33,15 +34,7 @@ interface Sequence {
   readonly steps: readonly { readonly step: number; readonly message_type: string; readonly wait_time_after: string }[];
 }
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile(openHouse);
 
 function ask(query: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const search = new URLSearchParams(query).toString();

@@ -1,17 +1,9 @@
 /** Values that the provider would take for others, or refuse after the dry run was fine: refused alike in both. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Answer, House } from '../support/house.ts';
-import { bodyOf, errorsOf, openConnectedHouse, resetSandboxes, tenant, told, warned, writesDone } from './support.ts';
+import { describe, expect, test } from 'vitest';
+import type { Answer } from '../support/answer.ts';
+import { bodyOf, errorsOf, houseOfFile, tenant, told, warned, writesDone } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const send = (method: string, path: string, record: object): Promise<Answer> =>
   house.ask(path, { method, headers: tenant('outreach'), body: { record } });

@@ -1,6 +1,7 @@
 /** What an answer carries in its headers is in the document, for its operation and status. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Answer, Ask, House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import type { Ask, House } from '../support/house.ts';
 import { newAuthorization, openBrowser, type Page } from './consent.ts';
 import { connectionPath, openConnectedHouse, sequenceOf, tenant } from './support.ts';
 

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import { heldClock, testClock } from '../support/clock.ts';
-import { openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { openHouse, type House } from '../support/house.ts';
 import { openDoor } from './door.ts';
 import { answerJson, openFaulty, type Behave } from './faulty.ts';
 import { createStep, errorsOf, listSequences, putConnection, tenant, told, writesDone } from './support.ts';

@@ -1,7 +1,8 @@
 /** What each role may do: every operation of the API document with every role. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES, type Role } from '../../src/model/role.ts';
-import type { Answer, House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import type { House } from '../support/house.ts';
 import { as, auditOf, makeKey, type MadeKey } from './keys.ts';
 import {
   connectionPath,

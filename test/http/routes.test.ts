@@ -1,32 +1,23 @@
 /** Paths and queries: what is there, what is not, and what a misspelt parameter must never do. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/core/operations.ts';
 import { isNone } from '../../src/model/cell.ts';
-import type { House } from '../support/house.ts';
+import type {} from '../support/house.ts';
 import {
   allSteps,
   bodyOf,
   connectionPath,
   createStep,
   errorsOf,
+  houseOfFile,
   listSequences,
-  openConnectedHouse,
   PROVIDERS,
-  resetSandboxes,
   tenant,
   told,
   writesDone,
 } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const ALIAS = '/engagement/v2';
 const STEP = { record: { type: 'call' } };

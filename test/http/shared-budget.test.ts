@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testClock } from '../support/clock.ts';
 import { cursorTo } from '../support/cursors.ts';
-import { openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { openHouse, type House } from '../support/house.ts';
 import { connectionPath, tenant, told } from './support.ts';
 
 /** In the middle of a minute. */

@@ -1,6 +1,8 @@
 /** What the tests of the door share: asking for a step, and reading what came back. */
+import { afterAll, beforeEach } from 'vitest';
 import type { Sandbox, Seed, StoredStep } from '../../src/sandbox.ts';
-import { CUSTOMER, openHouse, writesAmong, type Answer, type House, type HouseOptions } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { CUSTOMER, openHouse, writesAmong, type House, type HouseOptions } from '../support/house.ts';
 
 export interface ErrorObject {
   readonly id: string;
@@ -67,6 +69,16 @@ export const PROVIDERS = ['apollo', 'outreach', 'salesloft'] as const;
 export async function openConnectedHouse(options: HouseOptions = {}): Promise<House> {
   const house = await openHouse(options);
   for (const name of PROVIDERS) await house.connect(name);
+  return house;
+}
+
+/** One house for all tests of a file: each test finds the sandboxes as at first. */
+export async function houseOfFile(open: () => Promise<House> = openConnectedHouse): Promise<House> {
+  const house = await open();
+  beforeEach(() => {
+    resetSandboxes(house);
+  });
+  afterAll(() => house.close());
   return house;
 }
 

@@ -1,7 +1,8 @@
 /** Whatever one customer has in hand opens nothing of another's: asserted on the answers and on what the accounts hold. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault, Sandbox } from '../../src/sandbox.ts';
-import { openHouse, writesAmong, type Answer, type Ask, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { openHouse, writesAmong, type Ask, type House } from '../support/house.ts';
 import { as, auditOf, makeKey, postKey, type MadeKey } from './keys.ts';
 import { openOwnAccounts } from './own-accounts.ts';
 import { bodyOf, connectionPath, errorsOf, sequenceOf, tenant, told, type Asked } from './support.ts';

@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { GatewayOptions } from '../../src/gateway.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
-import type { Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
 import { openDoor, type Door } from './door.ts';
 import { answerJson, openFaulty, type Behave, type FaultyProvider } from './faulty.ts';
 import { connectionPath, createStep, errorsOf, listSequences, putConnection, told } from './support.ts';

@@ -1,7 +1,7 @@
 /** Writes of several calls: one after the other, and what exists is told when one fails. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ForcedAnswer } from '../../src/sandbox.ts';
-import { CUSTOMER, type House } from '../support/house.ts';
+import { CUSTOMER } from '../support/house.ts';
 import { openDoor } from './door.ts';
 import { answerJson, openFaulty } from './faulty.ts';
 import {
@@ -10,9 +10,8 @@ import {
   connectionPath,
   createStep,
   errorsOf,
-  openConnectedHouse,
+  houseOfFile,
   putConnection,
-  resetSandboxes,
   sequenceOf,
   tenant,
   told,
@@ -20,15 +19,7 @@ import {
   writesDone,
 } from './support.ts';
 
-let house: House;
-
-beforeAll(async () => {
-  house = await openConnectedHouse();
-});
-beforeEach(() => {
-  resetSandboxes(house);
-});
-afterAll(() => house.close());
+const house = await houseOfFile();
 
 const EMAIL = { type: 'auto_email', template: { subject: 'Subject', body: '<p>Body</p>' } };
 const [TEMPLATE, STEP, LINK] = [

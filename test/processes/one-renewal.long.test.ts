@@ -5,7 +5,7 @@ import { tenant } from '../http/support.ts';
 import { openFleet, type Fleet } from '../support/fleet.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { serveSandboxes, type ServedSandboxes } from '../support/served-sandboxes.ts';
-import type { Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
 
 const SIZE = 4;
 const AT_ONCE = 50;

@@ -7,7 +7,8 @@ import { judge } from '../load/judge.ts';
 import { seeded } from '../load/mix.ts';
 import { keepSecret } from '../support/canary.ts';
 import { openFleet, type Fleet } from '../support/fleet.ts';
-import { API_KEY, type Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { API_KEY } from '../support/house.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { overspent, sendTraffic, SMALL, spend } from './traffic.ts';
 

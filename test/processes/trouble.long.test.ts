@@ -6,7 +6,7 @@ import { SCENARIOS, type Scenario } from '../faults/scenarios.ts';
 import type { Fault } from '../../src/sandbox.ts';
 import { openFleet, type Fleet } from '../support/fleet.ts';
 import { repeated } from '../support/gateway-process.ts';
-import type { Answer } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { serveSandboxes, type ServedSandboxes } from '../support/served-sandboxes.ts';
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Fault, Moment } from '../../src/sandbox.ts';
 import { DEFAULT_LIMITS } from '../../src/upstream/exchange.ts';
 import { connectionPath, createStep, errorsOf, listSequences, tenant } from '../http/support.ts';
-import { openHouse, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { openHouse, type House } from '../support/house.ts';
 import { openServedHouse } from '../support/served.ts';
 import { PROVIDERS, stored, WRITABLE, type Provider } from './calls.ts';
 

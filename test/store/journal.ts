@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
 import { patientClock, type TestClock } from '../support/clock.ts';
 import { bodyOf, createStep, errorsOf, openConnectedHouse, sequenceOf, tenant, told } from '../http/support.ts';
-import { writesAmong, type Answer, type House } from '../support/house.ts';
+import type { Answer } from '../support/answer.ts';
+import { writesAmong, type House } from '../support/house.ts';
 
 const CALL = { type: 'call' };
 const EMAIL = { type: 'auto_email', template: { subject: 'Subject', body: '<p>Body</p>' } };

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { newKeyRing } from '../../src/connections/vault.ts';
 import { expectNoSecretInAnswer, keepRequest, watchDatabase } from './canary.ts';
 import type { KillOrder } from './gateway-process.ts';
-import { API_KEY, PUBLIC_URL, RETURN_URL, type Answer, type Ask } from './house.ts';
+import { toAnswer, type Answer } from './answer.ts';
+import { API_KEY, PUBLIC_URL, RETURN_URL, type Ask } from './house.ts';
 import { stepgate, type Finished, type Running } from './process.ts';
 
 export interface FleetOptions {
@@ -116,9 +117,7 @@ export async function openFleet({ size, databaseUrl, env = {}, nextKill = () => 
       let answer: Answer;
       try {
         const init = { method, headers: given, body: body === undefined ? null : JSON.stringify(body) };
-        const response = await fetch(base + path, { ...init, redirect: 'manual' });
-        const text = await response.text();
-        answer = { status: response.status, headers: response.headers, text, json: parse(text) };
+        answer = await toAnswer(await fetch(base + path, { ...init, redirect: 'manual' }));
       } catch {
         return undefined;
       }
@@ -152,12 +151,4 @@ export async function openFleet({ size, databaseUrl, env = {}, nextKill = () => 
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

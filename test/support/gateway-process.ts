@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newKeyRing } from '../../src/connections/vault.ts';
 import type { Sandbox } from '../../src/sandbox.ts';
 import { stepgate, type Finished } from './process.ts';
-import { API_KEY, type Answer, type Ask } from './house.ts';
+import { toAnswer, type Answer } from './answer.ts';
+import { API_KEY, type Ask } from './house.ts';
 import { expectNoSecretInAnswer, keepRequest, watchDatabase } from './canary.ts';
 import { serveSandboxes } from './served-sandboxes.ts';
 
@@ -89,9 +90,7 @@ export async function openGatewayProcess(
     keepRequest(all, path, body);
     let answer: Answer;
     try {
-      const response = await fetch(current.url + path, init);
-      const text = await response.text();
-      answer = { status: response.status, headers: response.headers, text, json: parse(text) };
+      answer = await toAnswer(await fetch(current.url + path, init));
     } catch {
       return undefined;
     }
@@ -152,12 +151,4 @@ export async function repeated(
     answer = await send();
   }
   return answer;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ import { callbackUrl } from '../../src/connections/authorize-url.ts';
 import type { OAuthSettings } from '../../src/model/oauth.ts';
 import type { LimitBounds } from '../../src/limits/limits.ts';
 import type { ExchangeLimits } from '../../src/upstream/exchange.ts';
+import { toAnswer, type Answer } from './answer.ts';
 import {
   expectNoSecretInAnswer,
   expectNoSecretInLogs,
@@ -28,14 +29,6 @@ export const CUSTOMER = 'my-customer-1';
 export const PUBLIC_URL = 'https://gateway.example';
 /** Of the application in front; it has a query of its own. */
 export const RETURN_URL = 'https://app.example/connected?from=settings';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The parsed body; undefined where it is not JSON. */
-  readonly json: unknown;
-}
 
 export interface Ask {
   readonly method?: string;
@@ -222,19 +215,6 @@ function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [stri
   return [...sandboxes].flatMap(([name, { base_url }]): [string, string][] =>
     base_url === undefined ? [] : [[name, base_url]],
   );
-}
-
-async function toAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: parse(text) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function nothing(name: string): never {
