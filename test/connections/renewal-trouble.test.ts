@@ -202,7 +202,10 @@ describe('proved not to have been carried out', () => {
   test('settings that the server refuses: the operator is told, and the connection is not marked', async () => {
     const { client_id } = house.sandbox(NAME).authorization?.client ?? { client_id: '' };
     const wrong = await house.beside({
-      oauth: { clients: new Map([[NAME, { client_id, client_secret: 'a-wrong-secret' }]]), origins: new Map() },
+      oauth: {
+        clients: new Map([[NAME, { client_id, client_secret: 'a-wrong-secret' }]]),
+        origins: house.reached.origins,
+      },
     });
     const unset = await house.beside({ oauth: { clients: new Map(), origins: new Map() } });
     await authorize(house, NAME);

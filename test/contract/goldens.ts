@@ -14,7 +14,7 @@ import {
 } from '../support/goldens.ts';
 import type { Answer } from '../support/answer.ts';
 import { CUSTOMER, writesAmong } from '../support/house.ts';
-import type { Stage } from './stage.ts';
+import { pathOf, type Stage } from './stage.ts';
 
 interface Preview {
   readonly requests: readonly {
@@ -173,15 +173,14 @@ function headersOf(name: string, strict = false): Record<string, string> {
 
 /** A dry run shows the golden's requests byte for byte, and its warnings. */
 function expectPreview(
-  { provider }: Stage,
+  stage: Stage,
   preview: Answer,
   { requests = [], warnings = [] }: Pick<Golden, 'requests' | 'warnings'>,
 ): void {
   expect(preview.status, preview.text).toBe(200);
   const shown = preview.json as Preview;
-  const { origin } = new URL(provider.base_url);
   expect(
-    shown.requests.map((request) => ({ ...request, url: request.url.replace(origin, '') })).map(withoutHeaders),
+    shown.requests.map((request) => ({ ...request, url: pathOf(stage, request.url) })).map(withoutHeaders),
   ).toEqual(requests.map(toPreviewed));
   expect(shown.requests.map(({ body }) => JSON.stringify(body))).toEqual(
     requests.map(({ body }) => JSON.stringify(body)),

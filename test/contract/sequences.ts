@@ -23,7 +23,7 @@ import {
   type Properties,
 } from './make-sequence.ts';
 import { sequenceStepTests } from './sequence-steps.ts';
-import { minimalRecord, pairs, type Stage } from './stage.ts';
+import { minimalRecord, pairs, pathOf, type Stage } from './stage.ts';
 
 export function sequenceTests(stage: () => Stage): void {
   const check = sequenceCheck(stage);
@@ -240,13 +240,12 @@ async function settableKey(stage: Stage, plain: Properties): Promise<string | un
 }
 
 /** Placeholders resolved with the real answers, every shown request is a call; only one that depends may be missing. */
-function expectPreviewIsWire({ provider }: Stage, shown: MadeSequence, made: MadeSequence): void {
-  const { origin } = new URL(provider.base_url);
+function expectPreviewIsWire(stage: Stage, shown: MadeSequence, made: MadeSequence): void {
   const { requests } = shown.answer.json as { readonly requests: readonly Shown[] };
   const answers: unknown[] = [];
   const rest = made.calls.slice(shown.calls.length);
   for (const { method, url, body, when } of requests) {
-    const path = resolvePlaceholders(url.replace(origin, ''), answers);
+    const path = resolvePlaceholders(pathOf(stage, url), answers);
     const [call] = rest;
     if (when !== undefined && (call?.path !== path || call.method !== method)) {
       answers.push(undefined);

@@ -14,6 +14,12 @@ export interface Stage {
   readonly sandbox: Sandbox;
 }
 
+/** Without where the provider is: what a dry run shows, as the golden says it. */
+export function pathOf({ house, name, provider }: Stage, url: string): string {
+  const { origin } = new URL(house.reached.baseUrls.get(name) ?? provider.base_url);
+  return url.replace(origin, '');
+}
+
 /** Failures of a test are not to open the circuit for the next: new credentials start anew. */
 export async function forgetLimits({ house, name }: Stage): Promise<void> {
   await house.connect(name);

@@ -1,6 +1,7 @@
 /** Connecting an account by OAuth: what backend, person and provider see on the way. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_AUTHORIZATIONS } from '../../src/connections/authorizations.ts';
+import { behindRealHosts } from '../support/mounts.ts';
 import { openHouse, PUBLIC_URL, RETURN_URL, type House } from '../support/house.ts';
 import {
   authorize,
@@ -223,25 +224,33 @@ describe('the page', () => {
   });
 });
 
-describe('at the provider', () => {
+describe("at the provider's own host", () => {
+  let real: House;
+  beforeAll(async () => {
+    real = await openHouse({ mount: behindRealHosts });
+  });
+  afterAll(() => real.close());
+
   test.each(['outreach', 'salesloft', 'apollo', 'zendesk_sell'])(
     '%s is asked for what its adapter declares',
     async (provider) => {
-      const location = await goToProvider(openBrowser(house), await newAuthorization(house, { provider }));
-      const oauth = house.registry.get(provider)?.oauth;
+      const location = await goToProvider(openBrowser(real), await newAuthorization(real, { provider }));
+      const oauth = real.registry.get(provider)?.oauth;
       if (!oauth || 'because' in oauth) throw new Error('no OAuth');
       const [place, query = ''] = location.split('?');
       expect(place).toBe(oauth.authorize_url);
       expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
         response_type: 'code',
-        client_id: house.sandbox(provider).authorization?.client.client_id,
+        client_id: real.sandbox(provider).authorization?.client.client_id,
         redirect_uri: `${PUBLIC_URL}/oauth/callback`,
         state: expect.stringMatching(/^[\w-]{43}$/),
         ...(oauth.scopes.length > 0 ? { scope: oauth.scopes.join(' ') } : {}),
       });
     },
   );
+});
 
+describe('at the provider', () => {
   test.each(['salesloft', 'apollo', 'zendesk_sell'])(
     '%s grants, and its own oddities are kept to',
     async (provider) => {

@@ -1105,7 +1105,7 @@ describe('switching a sequence on and off', () => {
     const answer = await act(name, id, 'activate?dry_run=true');
     expect(answer.status, answer.text).toBe(200);
     expect(bodyOf(answer).requests?.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      expect.stringMatching(new RegExp(`^POST https://.*/${id}/(actions/)?${verb}$`)),
+      expect.stringMatching(new RegExp(`^POST http://.*/${id}/(actions/)?${verb}$`)),
     ]);
     expect([isActive(name, id), written(name)]).toEqual([false, 0]);
   });

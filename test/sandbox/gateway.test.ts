@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../src/upstream/exchange.ts';
 import { connectionPath, createStep, errorsOf, listSequences, tenant } from '../http/support.ts';
 import type { Answer } from '../support/answer.ts';
 import { openHouse, type House } from '../support/house.ts';
-import { openServedHouse } from '../support/served.ts';
+import { behindRealHosts, onLoopback, type Mount } from '../support/mounts.ts';
 import { PROVIDERS, stored, WRITABLE, type Provider } from './calls.ts';
 
 /** The call that makes a step of what a caller has sent. */
@@ -25,18 +25,18 @@ const AT_EITHER_MOMENT: readonly (readonly [string, (at: Moment) => Fault, objec
 ];
 
 const MOUNTS = [
-  ['on real ports', openServedHouse],
-  ['behind msw', openHouse],
+  ['on real ports', onLoopback],
+  ['behind msw', behindRealHosts],
 ] as const;
 
 /** Only where the gateway has to give up: everything else may take its time. */
 const IMPATIENT = { ...DEFAULT_LIMITS, totalTimeoutMs: 150 };
 
 /** A house for each describe block, with the customer connected everywhere and the sandboxes as they were seeded. */
-function useHouse(open: typeof openHouse, limits = DEFAULT_LIMITS): () => House {
+function useHouse(mount: Mount, limits = DEFAULT_LIMITS): () => House {
   let house: House;
   beforeAll(async () => {
-    house = await open({ limits });
+    house = await openHouse({ mount, limits });
   });
   beforeEach(async () => {
     for (const name of PROVIDERS) house.sandbox(name).reset();
@@ -71,9 +71,9 @@ function expectUnknown(answer: Answer, name: Provider, expected: object): void {
   expect(errorsOf(answer)[0]?.meta).toMatchObject({ provider: name, retriable: false, outcome: 'unknown' });
 }
 
-describe.each(MOUNTS)('a sandbox %s', (_, open) => {
+describe.each(MOUNTS)('a sandbox %s', (_, mount) => {
   describe('and a patient gateway', () => {
-    const house = useHouse(open);
+    const house = useHouse(mount);
 
     describe.each(WRITABLE)('creating a step in %s', (name) => {
       describe.each(['before_commit', 'after_commit'] as const)('%s', (at) => {
@@ -177,7 +177,7 @@ describe.each(MOUNTS)('a sandbox %s', (_, open) => {
   });
 
   describe('and a gateway that gives up', () => {
-    const house = useHouse(open, IMPATIENT);
+    const house = useHouse(mount, IMPATIENT);
 
     describe.each(WRITABLE)('creating a step in %s: an unknown outcome', (name) => {
       test.each<[string, Fault, boolean]>([

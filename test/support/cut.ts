@@ -1,5 +1,6 @@
 /** A socket in front of a server that can be cut: a server that goes away, and comes back, without being stopped. */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { quietPort } from './port.ts';
 
 export interface Cuttable {
   /** The same URL, through the socket. */
@@ -43,8 +44,8 @@ export async function cuttable(target: string): Promise<Cuttable> {
       server.once('error', reject);
       server.listen(at, '127.0.0.1', resolve);
     });
-  await listen(0);
-  const { port: own } = server.address() as AddressInfo;
+  const own = await quietPort();
+  await listen(own);
   const url = new URL(target);
   url.host = `127.0.0.1:${own}`;
   return {

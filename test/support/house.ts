@@ -1,4 +1,4 @@
-/** The whole gateway for a test: real providers, their sandboxes behind the real hosts, a store in memory or in a file. */
+/** The whole gateway for a test: real providers, their sandboxes on real ports, a store in memory or in a file. */
 import { pino } from 'pino';
 import { newKeyRing, parseKeyRing, type KeyRing } from '../../src/connections/vault.ts';
 import { PROVIDERS_FOLDER } from '../../src/core/provider-files.ts';
@@ -22,7 +22,7 @@ import {
 } from './canary.ts';
 import { testClock, type TestClock } from './clock.ts';
 import { expectNothingPrivate } from './exposition.ts';
-import { sandboxNetwork } from './network.ts';
+import { onLoopback, type Mount, type Mounted } from './mounts.ts';
 
 export const API_KEY = 'sg_test_0123456789abcdefghij';
 export const CUSTOMER = 'my-customer-1';
@@ -47,6 +47,8 @@ export interface House {
   readonly connections: OpenGateway['connections'];
   readonly budgets: OpenGateway['budgets'];
   readonly logs: readonly string[];
+  /** Where its providers are. */
+  readonly reached: Pick<Mounted, 'baseUrls' | 'origins'>;
   sandbox(name: string): Sandbox;
   /** A request with the API key, unless the headers say otherwise (an empty string leaves a header out). */
   ask(path: string, ask?: Ask): Promise<Answer>;
@@ -78,20 +80,13 @@ export interface HouseOptions {
   readonly keyRing?: KeyRing;
   /** Those of another house. */
   readonly sandboxes?: ReadonlyMap<string, Sandbox>;
-  /** How the sandboxes are reached; behind the real hosts if it is left out. */
+  /** How the sandboxes are reached; on ports of this machine if it is left out. */
   readonly mount?: Mount;
-}
-
-export type Mount = (sandboxes: ReadonlyMap<string, Sandbox>, registry: Registry) => Promise<Mounted>;
-
-export interface Mounted {
-  readonly baseUrls: Iterable<readonly [string, string]>;
-  close(): Promise<void>;
 }
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { folder = PROVIDERS_FOLDER, worlds = {}, limits, bounds, baseUrls, openDocuments = false } = options;
-  const { clock = testClock(), mount = behindRealHosts, databaseFile = ':memory:', databaseUrl } = options;
+  const { clock = testClock(), mount = onLoopback, databaseFile = ':memory:', databaseUrl } = options;
   const { keyRing = parseKeyRing(newKeyRing()) } = options;
   const [registry, modules] = await Promise.all([loadProviders(folder), loadSandboxModules(folder)]);
   const own = new Map(
@@ -123,7 +118,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
-    oauth: options.oauth ?? registeredWith(sandboxes),
+    oauth: options.oauth ?? registeredWith(sandboxes, mounted),
     consent: options.consent ?? { publicUrl: PUBLIC_URL, returnUrls: [RETURN_URL] },
     ...(options.sharedDatabase === undefined ? {} : { sharedDatabase: options.sharedDatabase }),
     baseUrls: new Map([...mounted.baseUrls, ...(baseUrls ?? [])]),
@@ -149,7 +144,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return answer;
   };
   const house: House = {
-    ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, ask },
+    ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, reached: mounted, ask },
     ...{ idle: gateway.idle, renewals: gateway.renewals, connections: gateway.connections, budgets: gateway.budgets },
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
@@ -164,7 +159,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       if (status > 201) throw new Error(text);
     },
     beside: (changed = {}) => {
-      const reached: Mounted = { baseUrls: mounted.baseUrls, close: () => Promise.resolve() };
+      const reached: Mounted = { ...mounted, close: () => Promise.resolve() };
       const shared = { clock, keyRing, databaseFile, sandboxes, mount: () => Promise.resolve(reached) };
       return openHouse({ ...options, ...shared, ...changed });
     },
@@ -190,31 +185,12 @@ export function writesAmong(calls: readonly ReceivedCall[]): readonly ReceivedCa
   return calls.filter(({ method, path }) => method !== 'GET' && !/\/search(\?|$)/.test(path));
 }
 
-const behindRealHosts: Mount = (sandboxes) => {
-  const network = sandboxNetwork(sandboxes.values());
-  network.open();
-  return Promise.resolve({
-    baseUrls: movedSandboxes(sandboxes),
-    close: () => {
-      network.close();
-      return Promise.resolve();
-    },
-  });
-};
-
 /** The gateway as an application of every authorisation server that there is. */
-function registeredWith(sandboxes: ReadonlyMap<string, Sandbox>): OAuthSettings {
+function registeredWith(sandboxes: ReadonlyMap<string, Sandbox>, { origins }: Mounted): OAuthSettings {
   const clients = [...sandboxes].flatMap(([name, { authorization }]) =>
     authorization ? ([[name, authorization.client]] as const) : [],
   );
-  return { clients: new Map(clients), origins: new Map() };
-}
-
-/** Sandboxes that answer elsewhere in this world than at the adapter's own base URL. */
-function movedSandboxes(sandboxes: ReadonlyMap<string, Sandbox>): readonly [string, string][] {
-  return [...sandboxes].flatMap(([name, { base_url }]): [string, string][] =>
-    base_url === undefined ? [] : [[name, base_url]],
-  );
+  return { clients: new Map(clients), origins };
 }
 
 function nothing(name: string): never {

