@@ -33,7 +33,7 @@ export async function serveSandbox({ app, clearFaults }: Pick<Sandbox, 'app' | '
 async function answer(fetch: Sandbox['app']['fetch'], incoming: IncomingMessage, outgoing: ServerResponse) {
   const gone = new AbortController();
   outgoing.on('close', () => {
-    gone.abort();
+    if (!outgoing.writableFinished) gone.abort();
   });
   const response = await fetch(await requestOf(incoming, gone.signal));
   if (response.type === 'error') {

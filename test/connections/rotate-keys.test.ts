@@ -10,7 +10,7 @@ import { rotateKeys, UNSEEN_MS } from '../../src/connections/rotate-keys.ts';
 import { newKeyRing, openVault, parseKeyRing } from '../../src/connections/vault.ts';
 import { createOperations } from '../../src/operations/operations.ts';
 import { recentlyMade } from '../../src/operations/recently-made.ts';
-import { rotateIn, rotationText } from '../../src/rotate.ts';
+import { rotateIn, rotationText } from '../../src/commands/rotate.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openKeyStore } from '../../src/store/key-store.ts';
 import { openOperationStore } from '../../src/store/operation-store.ts';

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { prefixOf } from '../../src/access/key-text.ts';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
-import { rotateIn } from '../../src/rotate.ts';
+import { rotateIn } from '../../src/commands/rotate.ts';
 import { API_KEY, openHouse, type House } from '../support/house.ts';
 import { as, makeKey, postKey, revokeKey, type MadeKey } from './keys.ts';
 import { connectionPath, createStep, errorsOf, listSequences, told, writesDone } from './support.ts';

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
-import { rotateIn } from '../../src/rotate.ts';
+import { rotateIn } from '../../src/commands/rotate.ts';
 import type { Fault, ForcedAnswer } from '../../src/sandbox.ts';
 import type { Answer } from '../support/answer.ts';
 import { writesAmong, type House } from '../support/house.ts';

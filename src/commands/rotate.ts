@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { auditRow, BY_COMMAND } from './access/audit.ts';
-import type { RotateConfig } from './config/config.ts';
-import { ConfigError } from './config/settings.ts';
-import { rotateKeys, UNSEEN_MS, type Rotation } from './connections/rotate-keys.ts';
-import type { KeyHouse } from './connections/key-ring.ts';
-import { envelopePrefix } from './connections/vault.ts';
-import { openAuditStore } from './store/audit-store.ts';
-import { startDatabase, whereIs, type Database } from './store/database.ts';
-import { openKeyStore } from './store/key-store.ts';
-import { openSealedRows } from './store/sealed-rows.ts';
+import { auditRow, BY_COMMAND } from '../access/audit.ts';
+import type { RotateConfig } from '../config/config.ts';
+import { ConfigError } from '../config/settings.ts';
+import { rotateKeys, UNSEEN_MS, type Rotation } from '../connections/rotate-keys.ts';
+import type { KeyHouse } from '../connections/key-ring.ts';
+import { envelopePrefix } from '../connections/vault.ts';
+import { openAuditStore } from '../store/audit-store.ts';
+import { startDatabase, whereIs, type Database } from '../store/database.ts';
+import { openKeyStore } from '../store/key-store.ts';
+import { openSealedRows } from '../store/sealed-rows.ts';
 
 export interface RotateWishes {
   readonly giveUp?: string;
