@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { KeyRing } from '../../src/connections/vault.ts';
 import type { DatabaseLocation } from '../../src/store/database.ts';
-import { statement } from './postgres.ts';
+import { statements } from './postgres.ts';
 
 /** What is shorter stands in texts by chance. */
 const MIN_LENGTH = 8;
@@ -88,14 +88,15 @@ export function watchDatabase(location: DatabaseLocation): { readonly expectNoSe
 }
 
 async function lookThroughServer(url: string): Promise<void> {
-  const names = "select table_name from information_schema.tables where table_schema = 'public'";
-  const tables = await statement(url, names).catch((error: unknown) => {
-    // A test has taken the server away.
-    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return [];
-    throw error;
+  const look = statements(url, async (run) => {
+    const tables = await run("select table_name from information_schema.tables where table_schema = 'public'");
+    for (const name of tables.map((table) => String(table['table_name'])))
+      lookThrough(name, await run(`select * from "${name}"`));
   });
-  for (const name of tables.map((table) => String(table['table_name'])))
-    lookThrough(name, await statement(url, `select * from "${name}"`));
+  await look.catch((error: unknown) => {
+    // A test has taken the server away.
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+  });
 }
 
 function lookThrough(table: string, rows: Iterable<Readonly<Record<string, unknown>>>): void {

@@ -36,19 +36,31 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   };
 }
 
+type Rows = readonly Record<string, unknown>[];
+
 /** Runs one statement behind the gateway's back. */
-export async function statement(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
+export function statement(url: string, text: string): Promise<Rows> {
+  return statements(url, (run) => run(text));
+}
+
+/** The same for several on one connection: opening one takes longer than most of them. */
+export async function statements<T>(
+  url: string,
+  work: (run: (text: string) => Promise<Rows>) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
+    return await work(async (text) => (await client.query<Record<string, unknown>>(text)).rows);
   } finally {
     await client.end();
   }
 }
 
 async function dropAll(server: string, names: readonly string[]): Promise<void> {
-  for (const name of names) await statement(server, `drop database if exists ${name} with (force)`);
+  await statements(server, async (run) => {
+    for (const name of names) await run(`drop database if exists ${name} with (force)`);
+  });
 }
 
 function urlOf(server: string, database: string): string {
