@@ -6,7 +6,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import pg from 'pg';
 
 interface Order {
   readonly token: string;
@@ -50,20 +49,22 @@ function watched(db: DatabaseSync, statement: StatementSync): StatementSync {
   return statement;
 }
 
-type Query = (this: pg.Client, ...given: unknown[]) => unknown;
-const prototype = pg.Client.prototype as unknown as { query: Query };
-const { query } = prototype;
-
-prototype.query = function (...given) {
-  const order = isCommit(given[0]) ? nextOrder() : undefined;
-  if (!order) return query.apply(this, given);
-  die(order, 'before');
-  // The gateway asks with promises.
-  return (query.apply(this, given) as Promise<unknown>).then((result) => {
-    die(order, 'after');
-    return result;
-  });
-};
+if (process.env['DATABASE_URL'] !== undefined) {
+  const { default: pg } = await import('pg');
+  type Query = (this: unknown, ...given: unknown[]) => unknown;
+  const prototype = pg.Client.prototype as unknown as { query: Query };
+  const { query } = prototype;
+  prototype.query = function (...given) {
+    const order = isCommit(given[0]) ? nextOrder() : undefined;
+    if (!order) return query.apply(this, given);
+    die(order, 'before');
+    // The gateway asks with promises.
+    return (query.apply(this, given) as Promise<unknown>).then((result) => {
+      die(order, 'after');
+      return result;
+    });
+  };
+}
 
 function isCommit(sql: unknown): boolean {
   return typeof sql === 'string' && /^commit$/i.test(sql);
