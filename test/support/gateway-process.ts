@@ -89,7 +89,12 @@ export async function openGatewayProcess(
   };
   const start = async () => {
     order();
-    const running = stepgate(['serve'], { ...settings, CLOCK_AHEAD_MS: String(aheadMs) }, PRELOADS, join(build, 'dist/stepgate.js'));
+    const running = stepgate(
+      ['serve'],
+      { ...settings, CLOCK_AHEAD_MS: String(aheadMs) },
+      PRELOADS,
+      join(build, 'dist/stepgate.js'),
+    );
     const [, url = ''] = await running.printed(/"url":"([^"]+)"/);
     return { running, url };
   };
