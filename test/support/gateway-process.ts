@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll } from 'vitest';
 import { packInto } from '../../build/pack.ts';
 import { newKeyRing } from '../../src/connections/vault.ts';
 import type { Sandbox } from '../../src/sandbox.ts';
@@ -26,12 +27,14 @@ let packed: Promise<string> | undefined;
 
 async function pack(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'stepgate-packed-'));
-  process.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
   await packInto(join(folder, 'dist'));
   return folder;
 }
+
+afterAll(async () => {
+  const folder = await packed;
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
 
 export interface KillOrder {
   readonly side: 'before' | 'after';
