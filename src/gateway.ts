@@ -46,10 +46,9 @@ import { openTurnStore } from './store/turn-store.ts';
 import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import type { OAuthSettings } from './model/oauth.ts';
 import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
-import { baseOf } from './upstream/path.ts';
-import { openTokenEndpoint, tokenLimits } from './upstream/token-endpoint.ts';
-import type { Destination } from './upstream/upstream.ts';
-import { DEFAULT_LIMITS, openExchange, type ExchangeLimits } from './upstream/exchange.ts';
+import { openDestinations } from './upstream/destinations.ts';
+import { openTokenEndpoint } from './upstream/token-endpoint.ts';
+import { DEFAULT_LIMITS, type ExchangeLimits } from './upstream/exchange.ts';
 
 export interface GatewayOptions {
   readonly registry: Registry;
@@ -110,11 +109,12 @@ export const systemClock: Clock = {
 /** @throws {KeyRingError} where the database was sealed with other keys. */
 export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
   const { registry, clock = systemClock, baseUrls = new Map<string, string>(), dev, limits = DEFAULT_LIMITS } = options;
+  const now = (): number => clock.now();
   const houseOf = (db: Database): KeyHouse => {
     return { keys: openKeyStore(db), rows: openSealedRows(db), ring: options.keyRing };
   };
   const database = await startDatabase(options.database, tellProgress(options.log), (opened) =>
-    admitKeys(houseOf(opened), clock.now()),
+    admitKeys(houseOf(opened), now()),
   );
   const { db, ready } = database;
   const metrics = openMetrics({
@@ -128,13 +128,21 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
-  const allowPrivate = options.allowPrivateUpstreams ?? false;
-  const tokenExchanges = new Map(
-    [...registry.keys()].map((name) => [name, openExchange(tokenLimits(limits), { allowPrivate })]),
-  );
+  const destinations = openDestinations({
+    ...{ providers: registry.values(), user_agent: USER_AGENT, baseUrls, limits },
+    allowPrivate: options.allowPrivateUpstreams ?? false,
+    watch: (name) => {
+      return {
+        now,
+        ended: (method, outcome, milliseconds) => {
+          metrics.call(name, method, outcome, milliseconds);
+        },
+      };
+    },
+  });
   const tokens = openTokenEndpoint({
-    ...{ settings, user_agent: USER_AGENT, now: () => clock.now() },
-    exchange: ({ name }) => tokenExchanges.get(name) ?? unknownProvider(name),
+    ...{ settings, user_agent: USER_AGENT, now },
+    exchange: destinations.tokens,
   });
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({
@@ -149,7 +157,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     },
   });
   const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
-  const connections = openConnections({ store, vault, renewals, now: () => clock.now() });
+  const connections = openConnections({ store, vault, renewals, now });
   const authorizations = openAuthorizations({
     store: openAuthorizationStore(db),
     connections,
@@ -160,28 +168,9 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const journal = openOperationStore(db, metrics.committed);
   const operations = createOperations({ store: journal, vault, clock, owner: randomUUID(), made: recentlyMade(clock) });
   const secrets = openSecretStore(db);
-  const now = (): number => clock.now();
   const apiKeys = openApiKeys({ store: openApiKeyStore(db), secrets, vault, settingsKey: options.apiKey, now });
   const keptMs = options.auditKeptMs ?? DEFAULT_AUDIT_MS;
   const audit = openAudit({ store: openAuditStore(db, metrics.committed), clock, log: options.log, keptMs });
-  const destinations = new Map(
-    [...registry].map(([name, { base_url, headers }]): [string, Destination] => [
-      name,
-      {
-        ...{ base: baseOf(baseUrls.get(name) ?? base_url), headers: { ...headers, 'user-agent': USER_AGENT } },
-        exchange: openExchange(limits, {
-          allowPrivate,
-          watch: {
-            now,
-            ended: (method, outcome, milliseconds) => {
-              metrics.call(name, method, outcome, milliseconds);
-            },
-          },
-        }),
-      },
-    ]),
-  );
-  const exchanges = [...[...destinations.values()].map(({ exchange }) => exchange), ...tokenExchanges.values()];
   const isShared = options.sharedDatabase ?? 'url' in options.database;
   const claim = claimFile(options, isShared);
   const gateway: Gateway = {
@@ -206,7 +195,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       ...(options.bounds ? { bounds: options.bounds } : {}),
       ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
     }),
-    destination: ({ name }) => destinations.get(name) ?? unknownProvider(name),
+    destination: destinations.of,
     ...{ apiKeys, audit, metrics },
     door: openDoor({
       ...SYSTEM_TURNS,
@@ -236,7 +225,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await gateway.door.emptied();
     // A pair that the server has given must be stored.
     await renewals.settle();
-    await Promise.all(exchanges.map((exchange) => exchange.close()));
+    await destinations.close();
     await gateway.limits.close();
     await audit.close();
     await database.close();
@@ -292,8 +281,4 @@ async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise<void> 
     gateway.audit.note({ ...note, status, outcome });
     throw error;
   }
-}
-
-function unknownProvider(name: string): never {
-  throw new TypeError(`${name} is not in the registry.`);
 }
