@@ -28,13 +28,13 @@ export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => 
       const answer = await sending;
       if (isCounted && answer.status < 500) circuit.succeeded();
       else if (isCounted) await circuit.failed();
-      queue.answered(units);
+      queue.ended(units, turn);
       learn(queue, answer, turn, now());
       return answer;
     } catch (error) {
       const isOfProvider = error instanceof ExchangeError;
       if (isCounted && isOfProvider) await circuit.failed();
-      queue.answered(units);
+      queue.ended(units);
       if (!isOfProvider || error.kind === 'not_sent') queue.giveBack(units);
       throw error;
     } finally {

@@ -5,7 +5,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
 import { createQueue, type BudgetQueue, type QueueOptions, type Refusal, type SharedQueue } from './queue.ts';
-import { openWindows, remainingOf, type Window } from './window.ts';
+import { openWindows, remainingOf, type Moment, type Window } from './window.ts';
 
 /** One window of a budget as it stands. */
 export interface PolicyState {
@@ -56,14 +56,14 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
     queueFor: (call) => open(budget.counted === 'together' ? '' : endpointOf(provider, call)),
     costOf: (call) => costOf(budget, call),
     standing: (chosen) => {
-      const now = options.clock.now();
       const states: PolicyState[] = [];
       for (const [endpoint, queue] of queues) {
         if (chosen && chosen.length > 0 && !chosen.includes(queue)) continue;
-        for (const window of queue.windows) states.push(stateOf(provider, budget, window, endpoint, now));
+        for (const window of queue.windows) states.push(stateOf(provider, budget, window, endpoint, queue.moment()));
       }
       if (queues.size > 0) return states;
-      return openWindows(budget).map((window) => stateOf(provider, budget, window, '', now));
+      const unused = { now: options.clock.now(), inFlight: 0, turn: 0 };
+      return openWindows(budget).map((window) => stateOf(provider, budget, window, '', unused));
     },
     waiting: () => options.room.waiting(),
   };
@@ -85,13 +85,13 @@ function stateOf(
   { unit }: Budget,
   window: Window,
   endpoint: string,
-  now: number,
+  moment: Moment,
 ): PolicyState {
   const known = window.limit !== Infinity;
   return {
     ...{ name: `${name}-${window.facts.name}`, unit, window_seconds: window.facts.seconds },
-    ...(known ? { limit: window.limit, remaining: remainingOf(window, now) } : {}),
-    ...(window.resetsAt > now ? { resets_at: window.resetsAt } : {}),
+    ...(known ? { limit: window.limit, remaining: remainingOf(window, moment) } : {}),
+    ...(window.resetsAt > moment.now ? { resets_at: window.resetsAt } : {}),
     ...(endpoint === '' ? {} : { endpoint }),
   };
 }

@@ -4,18 +4,20 @@ import type { IncomingAnswer } from '../upstream/exchange.ts';
 import type { Patience } from './patience.ts';
 import { openShare, type LedgerStore, type ShareEvents } from './share.ts';
 import type { WaitingRoom } from './waiting-room.ts';
-import { charge, correct, fitsAt, type Moment, type Window } from './window.ts';
+import { charge, correct, fitsAt, over, type Moment, type Window } from './window.ts';
 
 export interface BudgetQueue {
   readonly windows: readonly Window[];
+  /** The state of its calls. */
+  readonly moment: () => Moment;
   /** Takes the units, now or when they fit. @throws what `refuse` makes of the reason. */
   take(units: number, patience: Patience): Promise<void> | undefined;
   /** Takes them without asking whether they fit. */
   takeAnyway(units: number): void;
   /** A call goes out. @returns its turn. */
   sends(): number;
-  /** The call that took these units is over. */
-  answered(units: number): void;
+  /** The call that took these units is over; it was answered where its turn is told. */
+  ended(units: number, turn?: number): void;
   /** It was never sent. */
   giveBack(units: number): void;
   /** What the provider says is left, in the answer to the call of that turn. */
@@ -80,7 +82,7 @@ export function createQueue(
       },
     });
 
-  const fits = (units: number): number => Math.max(fitsAt(windows, units, clock.now()), blockedUntil);
+  const fits = (units: number): number => Math.max(fitsAt(windows, units, moment()), blockedUntil);
   const isFree = (units: number): boolean => fits(units) <= clock.now() && (share === undefined || share.covers(units));
   const spend = (units: number): void => {
     charge(windows, units, moment());
@@ -123,6 +125,7 @@ export function createQueue(
 
   const queue: BudgetQueue = {
     windows,
+    moment,
     take: (units, patience) => {
       if (waiters.length === 0 && isFree(units)) {
         spend(units);
@@ -135,7 +138,8 @@ export function createQueue(
     },
     takeAnyway: spend,
     sends: () => (turn += 1),
-    answered: (units) => {
+    ended: (units, sentIn = 0) => {
+      over(windows, units, sentIn, moment());
       inFlight -= units;
     },
     correct: (headers, sentIn) => {

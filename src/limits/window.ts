@@ -3,19 +3,29 @@ import { endOf, type Budget, type BudgetWindow } from '../model/budget.ts';
 import type { IncomingAnswer } from '../upstream/exchange.ts';
 import { headerOf, windowEndsIn } from '../upstream/retry-after.ts';
 import { skewOf } from './ledger.ts';
+import { add, goneAt, lastOf, sumOf, takeBack, type Recent } from './recent.ts';
 
+/**
+ * A window that begins with a call begins at the provider when that call arrives: nobody here sees when, only that it was before an
+ * answer. So it is known between when and when the window ends, and what is sent meanwhile counts in it and in the next. Under steady
+ * traffic this grows ever less sure; but a call fits, too, if it does so beside all that may have arrived within a window's length.
+ */
 export interface Window {
   readonly facts: BudgetWindow;
   /** Infinity where the provider says that the window has none. */
   limit: number;
   used: number;
+  /** Empty where other processes spend it, too. */
+  readonly recent: Recent;
   /** The last turn before it began. */
   begunIn: number;
   /** The most that the provider has told of it, and the last turn before it did. */
   told: number;
   toldIn: number;
-  /** When the current window ends, in milliseconds since the epoch; in the past where none is open. */
+  /** When the current window ends at the earliest, in milliseconds since the epoch; in the past where none is open. */
   resetsAt: number;
+  /** And when at the latest; Infinity until a call in it is answered. */
+  endsBy: number;
   /** Undefined where no other process spends it. */
   hand: Hand | undefined;
 }
@@ -52,14 +62,17 @@ export interface Moment {
 export function openWindows({ windows }: Pick<Budget, 'windows'>, isShared = false): readonly Window[] {
   return windows.map((facts) => {
     const hand = isShared ? emptyHand(facts.limit) : undefined;
-    return { facts, limit: facts.limit, used: 0, begunIn: 0, told: 0, toldIn: 0, resetsAt: 0, hand };
+    const recent = { length: lengthOf(facts), parts: [] };
+    const none = { used: 0, recent, begunIn: 0, told: 0, toldIn: 0, resetsAt: 0, endsBy: 0 };
+    return { facts, limit: facts.limit, ...none, hand };
   });
 }
 
-export function remainingOf({ hand, limit, used, resetsAt }: Window, now: number): number {
-  if (resetsAt <= now) return limit;
-  const counted = limit - used;
-  return Math.max(0, hand ? Math.min(counted, hand.rest + hand.left) : counted);
+export function remainingOf(window: Window, moment: Moment): number {
+  const { hand, limit, used } = window;
+  const isOver = overAt(window, moment) <= moment.now;
+  if (hand) return isOver ? limit : Math.max(0, Math.min(limit - used, hand.rest + hand.left));
+  return Math.max(0, limit - Math.min(isOver ? lateIn(window, moment) : used, latelyIn(window, moment)));
 }
 
 /** Whether so many units are in hand, of every window. */
@@ -68,16 +81,26 @@ export function isInHand(windows: readonly Window[], units: number, now: number)
 }
 
 /** When so many units fit, at the earliest. More than a whole window holds takes several of them. */
-export function fitsAt(windows: readonly Window[], units: number, now: number): number {
-  let earliest = now;
+export function fitsAt(windows: readonly Window[], units: number, moment: Moment): number {
+  let earliest = moment.now;
   for (const window of windows) {
-    const { facts, limit, resetsAt } = window;
-    const missing = units - remainingOf(window, now);
+    const { facts, limit } = window;
+    const missing = units - remainingOf(window, moment);
     if (missing <= 0) continue;
-    const next = resetsAt <= now ? endOf(facts, now) : resetsAt;
-    earliest = Math.max(earliest, next + (Math.ceil(missing / limit) - 1) * facts.seconds * 1000);
+    const next = nextAt(window, Math.min(units, limit), moment);
+    earliest = Math.max(earliest, next + (Math.ceil(missing / limit) - 1) * lengthOf(facts));
   }
   return earliest;
+}
+
+/** When so many units that do not fit now may fit. */
+function nextAt(window: Window, units: number, moment: Moment): number {
+  const { now } = moment;
+  const { facts, limit, recent } = window;
+  const over = overAt(window, moment);
+  const gone = goneAt(recent, latelyIn(window, moment) + units - limit) ?? Infinity;
+  const next = Math.min(over > now ? over : Infinity, gone);
+  return next === Infinity ? endOf(facts, now) : next;
 }
 
 /** Takes units, negative ones to give back, out of every window; one that has ended begins anew. */
@@ -85,12 +108,23 @@ export function charge(windows: readonly Window[], units: number, moment: Moment
   const { now } = moment;
   for (const window of windows) {
     const { hand } = window;
-    if (window.resetsAt <= now && (hand === undefined || hand.left < units || hand.until <= now)) {
+    if (units < 0) takeBack(window.recent, -units);
+    if (overAt(window, moment) <= now && (hand === undefined || hand.left < units || hand.until <= now)) {
       if (units <= 0) continue;
       begin(window, moment);
     }
     window.used = Math.max(0, window.used + units);
     if (hand) hand.left -= units;
+  }
+}
+
+/** A call of so many units is over; if it was sent in a turn of the window and answered, the provider has begun that by now. */
+export function over(windows: readonly Window[], units: number, turn: number, { now }: Moment): void {
+  for (const window of windows) {
+    const { hand, recent } = window;
+    if (!hand) add(recent, units, now);
+    const endsBy = now + lengthOf(window.facts);
+    if (turn > window.begunIn) window.endsBy = Math.min(window.endsBy, endsBy);
   }
 }
 
@@ -111,15 +145,14 @@ export function correct(
     const { hand } = window;
     if (hand && limit !== undefined) hand.told.limit = window.limit;
     // What follows may be meant of the window before.
-    if (hand && now < hand.settlesAt) continue;
-    if (turn <= window.begunIn && now < window.resetsAt) continue;
+    if (turn <= window.begunIn || (hand && now < hand.settlesAt)) continue;
     const remaining = count(headerOf(headers, names.remaining));
     if (remaining !== undefined && window.limit !== Infinity) {
       adopt(window, Math.max(0, window.limit - remaining), turn, moment);
     }
     const endsIn = windowEndsIn(window.facts, headers, now);
     if (endsIn === undefined) continue;
-    window.resetsAt = now + endsIn;
+    window.resetsAt = window.endsBy = now + endsIn;
     if (!hand) continue;
     hand.told.ends_at = window.resetsAt;
     hand.until = Math.min(hand.until, window.resetsAt - skewOf(window.facts));
@@ -130,22 +163,49 @@ export function correct(
 function adopt(window: Window, usedThere: number, turn: number, moment: Moment): void {
   // Otherwise the answer that told more may have overtaken this one.
   const isNewer = turn > window.toldIn;
-  if (window.resetsAt <= moment.now || (isNewer && usedThere * 2 < window.told)) begin(window, moment);
+  if (overAt(window, moment) <= moment.now || (isNewer && usedThere * 2 < window.told)) begin(window, moment);
   if (isNewer || usedThere > window.told) Object.assign(window, { told: usedThere, toldIn: moment.turn });
   window.used = window.told + moment.inFlight;
 }
 
 /** What is under way may be counted in it, too; what was sent without asking is still to be told. */
-function begin(window: Window, { now, inFlight, turn }: Moment): void {
-  const { hand, limit } = window;
+function begin(window: Window, moment: Moment): void {
+  const { now, inFlight, turn } = moment;
+  const { facts, hand, limit } = window;
   if (hand) {
     // Where the others know of no end, they are told that it has.
     if (window.resetsAt > now) hand.overtaken = hand.epoch;
     Object.assign(hand, { left: Math.min(0, hand.left, -inFlight), rest: limit, until: 0, settlesAt: 0, epoch: '' });
     hand.begun += 1;
   }
-  renew(window, inFlight, turn);
-  window.resetsAt = endOf(window.facts, now);
+  const late = lateIn(window, moment);
+  const isByClock = facts.opens === 'on_the_clock';
+  // One of the late may have begun it.
+  const isLate = late > 0 && !hand && !isByClock;
+  const since = isLate ? Math.min(now, Math.max(window.resetsAt, now - lengthOf(facts))) : now;
+  window.resetsAt = endOf(facts, since);
+  window.endsBy = isByClock ? window.resetsAt : Infinity;
+  renew(window, late, turn);
+}
+
+/** When the provider has ended it for sure, as far as is known now. */
+function overAt({ facts, hand, recent, resetsAt, endsBy }: Window, { inFlight }: Moment): number {
+  if (hand || facts.opens === 'on_the_clock') return resetsAt;
+  return inFlight > 0 ? endsBy : Math.min(endsBy, lastOf(recent) + lengthOf(facts));
+}
+
+/** Units that may have arrived since its earliest end: the next one may count them. */
+function lateIn({ recent, resetsAt }: Window, { now, inFlight }: Moment): number {
+  return inFlight + sumOf(recent, now, resetsAt);
+}
+
+/** Units that may have arrived within its length; what the provider itself tells is known better. */
+function latelyIn({ recent, told, endsBy }: Window, { now, inFlight }: Moment): number {
+  return told > 0 && now < endsBy ? Infinity : inFlight + sumOf(recent, now);
+}
+
+function lengthOf({ seconds }: BudgetWindow): number {
+  return seconds * 1000;
 }
 
 export function renew(window: Window, used: number, turn: number): void {

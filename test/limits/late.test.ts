@@ -64,11 +64,11 @@ function openCaller(facts: BudgetWindow, clock: TestClock, arrive: () => void, l
       sent.push({
         arrive,
         answer: (left) => {
-          queue.answered(1);
+          queue.ended(1, turn);
           if (left !== undefined) queue.correct({ left: String(left) }, turn);
         },
         fail: () => {
-          queue.answered(1);
+          queue.ended(1);
           queue.giveBack(1);
         },
       });

@@ -17,7 +17,7 @@ function open(places = 100) {
   const take = (name: string, units: number, seconds: number): void => {
     const note = (how: string) => () => {
       events.push(`${name} ${how}`);
-      if (how === 'in') queue.answered(units);
+      if (how === 'in') queue.ended(units);
     };
     try {
       const waits = queue.take(units, { deadline: clock.now() + seconds * 1000 });

@@ -77,7 +77,7 @@ function start(
         return error instanceof ProblemError ? error.problems[0].code : 'refused';
       }
       sent(units);
-      queue.answered(units);
+      queue.ended(units, queue.sends());
       return 'sent';
     },
   };

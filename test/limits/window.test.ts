@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BudgetWindow } from '../../src/model/budget.ts';
-import { charge, correct, fitsAt, openWindows, remainingOf, type Moment } from '../../src/limits/window.ts';
+import { charge, correct, fitsAt, openWindows, over, remainingOf, type Moment } from '../../src/limits/window.ts';
 
 const MINUTE: BudgetWindow = {
   ...{ name: 'minute', seconds: 60, limit: 100, opens: 'with_first_call' },
@@ -16,6 +16,7 @@ function at(now: number, inFlight = 0, turn = 1): Moment {
 function opened(used: number) {
   const windows = openWindows({ windows: [MINUTE] });
   charge(windows, used, at(0, 0, 0));
+  over(windows, used, 1, at(0, used, 1));
   return windows;
 }
 
@@ -23,7 +24,7 @@ describe('what the provider says is left', () => {
   test('counts for calls that it has seen; those under way come on top', () => {
     const windows = opened(10);
     correct(windows, { left: '60' }, 1, at(1_000, 5));
-    expect(windows.map((window) => remainingOf(window, 1_000))).toEqual([55]);
+    expect(windows.map((window) => remainingOf(window, at(1_000, 5)))).toEqual([55]);
   });
 
   test('far more than before: its window has begun anew, and lasts as long again', () => {
@@ -51,7 +52,7 @@ describe('what the provider says is left', () => {
     const windows = opened(80);
     charge(windows, 10, at(60_000, 2, 2));
     correct(windows, { left: '0' }, 2, at(60_001, 11, 3));
-    expect(windows.map((window) => remainingOf(window, 60_001))).toEqual([88]);
+    expect(windows.map((window) => remainingOf(window, at(60_001, 12)))).toEqual([88]);
   });
 
   test('after the window has ended opens the next', () => {
@@ -67,10 +68,13 @@ test('no window ever lets more through than it holds, and what is promised to fi
     fc.property(sizes, fc.integer({ min: 0, max: 20_000 }), (units, pause) => {
       const windows = openWindows({ windows: [MINUTE, { ...MINUTE, name: 'quarter', seconds: 15, limit: 40 }] });
       let now = 0;
+      let turn = 0;
       for (const each of units) {
-        now = fitsAt(windows, each, now) + (each % 3 === 0 ? pause : 0);
-        expect(fitsAt(windows, each, now)).toBe(now);
-        charge(windows, each, at(now));
+        now = fitsAt(windows, each, at(now)) + (each % 3 === 0 ? pause : 0);
+        expect(fitsAt(windows, each, at(now))).toBe(now);
+        charge(windows, each, at(now, 0, turn));
+        turn += 1;
+        over(windows, each, turn, at(now, each, turn));
         for (const { used, limit } of windows) expect(used).toBeLessThanOrEqual(limit);
       }
     }),
@@ -79,13 +83,13 @@ test('no window ever lets more through than it holds, and what is promised to fi
 
 test('several windows are waited for where one does not hold so much', () => {
   const windows = opened(100);
-  expect([1, 100, 101, 250].map((units) => fitsAt(windows, units, 0))).toEqual([60_000, 60_000, 120_000, 180_000]);
+  expect([1, 100, 101, 250].map((units) => fitsAt(windows, units, at(0)))).toEqual([60_000, 60_000, 120_000, 180_000]);
 });
 
 test('what is given back was taken out of the same window', () => {
   const windows = opened(10);
   charge(windows, -4, at(1_000));
-  expect(windows.map((window) => remainingOf(window, 1_000))).toEqual([94]);
+  expect(windows.map((window) => remainingOf(window, at(1_000)))).toEqual([94]);
   charge(windows, -4, at(61_000));
-  expect(windows.map((window) => remainingOf(window, 61_000))).toEqual([100]);
+  expect(windows.map((window) => remainingOf(window, at(61_000)))).toEqual([100]);
 });

@@ -1,0 +1,47 @@
+/**
+ * Calls that were over lately. Whatever window a provider has open, it counts no others beside those under way: what was over a
+ * window's length ago had arrived before it began.
+ */
+export interface Recent {
+  readonly length: number;
+  /** The oldest first. */
+  readonly parts: Part[];
+}
+
+/** Calls that were over at about the same time, as if at the end of it. */
+interface Part {
+  units: number;
+  readonly from: number;
+  to: number;
+}
+
+const PARTS = 60;
+
+export function add({ parts, length }: Recent, units: number, now: number): void {
+  const last = parts.at(-1);
+  if (last && now - last.from < length / PARTS) Object.assign(last, { units: last.units + units, to: now });
+  else parts.push({ units, from: now, to: now });
+}
+
+/** Those that were over last, because they had not been sent. */
+export function takeBack({ parts }: Recent, units: number): void {
+  const last = parts.at(-1);
+  if (last && (last.units -= units) <= 0) parts.pop();
+}
+
+/** Those that were over at that time or later. */
+export function sumOf({ parts, length }: Recent, now: number, since = 0): number {
+  while (parts[0] && parts[0].to + length <= now) parts.shift();
+  return parts.reduce((sum, { units, to }) => (to < since ? sum : sum + units), 0);
+}
+
+export function lastOf({ parts }: Recent): number {
+  return parts.at(-1)?.to ?? -Infinity;
+}
+
+/** When so many of them count no more; undefined where there are not as many. */
+export function goneAt({ parts, length }: Recent, units: number): number | undefined {
+  let left = units;
+  const last = parts.find((part) => (left -= part.units) <= 0);
+  return last && last.to + length;
+}
