@@ -5,8 +5,8 @@ import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
 import type { Answering, Handler, Passing } from '../answering.ts';
 import type { Env } from '../env.ts';
-import { withHeaders } from '../response-headers.ts';
 import { ERROR_RESPONSES, type ErrorStatus } from '../error-schemas.ts';
+import { withHeaders } from '../response-headers.ts';
 
 /** What goes in and comes out is worked out when the document is asked for: no start needs it. */
 type Documented = Omit<RouteConfig, 'request' | 'responses'> & {
