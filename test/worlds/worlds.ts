@@ -1,4 +1,4 @@
-/** The suite in every world that differs from the default in one switch, in parts: each runs in a process of its own. */
+/** The suite in every world that differs from the default in one switch, in parts, which run beside each other. */
 import { describeProvider, everyWorld } from '../contract/contract.ts';
 import { subjects } from '../contract/subjects.ts';
 

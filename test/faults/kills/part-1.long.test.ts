@@ -1,0 +1,3 @@
+import { allKills } from './kills.ts';
+
+allKills(1);
