@@ -1,7 +1,7 @@
 /**
  * What the processes of a gateway have been granted of one budget, and how much one that asks may have in hand. A process spends
- * only what it has in hand, so together they never send more than a window holds, however they interleave. The first call of a window
- * may take its time to arrive, or never be sent; the last ones have a second.
+ * only what it has in hand, so together they spend no more of it than it holds, however they interleave. The provider's own window may
+ * begin later than this one: see ARCHITECTURE.md.
  */
 import { endOf, type BudgetWindow } from '../model/budget.ts';
 
@@ -21,13 +21,11 @@ export interface LedgerWindow {
   /** Another name for each window that begins, so that what is left of one is never counted in the next. */
   readonly epoch: string;
   readonly ends_at: number;
-  /** At the provider, where it begins when its first call arrives, it has ended by then; absent where an older process has begun it. */
-  readonly ends_by?: number;
   /** Granted, or spent by others than the gateway as the provider tells it. */
   readonly used: number;
   /** As the provider tells it, null where it says that there is none; absent where it has told nothing. */
   readonly limit?: number | null;
-  /** The window before, as long as a clock may still show its time, or the provider count in it. */
+  /** The window before, as long as a clock may still show its time. */
   readonly before?: { readonly ends_at: number; readonly used: number };
 }
 
@@ -56,7 +54,7 @@ export interface Report {
   /** As it has counted itself, or was told by the provider. */
   readonly used: number;
   readonly limit: number;
-  readonly told: { readonly limit?: number; readonly ends_at?: number; readonly ends_by?: number };
+  readonly told: { readonly limit?: number; readonly ends_at?: number };
 }
 
 /** What a process may do in a window. */
@@ -68,7 +66,6 @@ export interface Grant {
   readonly limit: number;
   /** Nothing in hand is spent from then on. */
   readonly until: number;
-  readonly ends_by: number;
   /** From when on there is more to be had. */
   readonly resets_at: number;
   /** Before, what the provider says is left may be meant of the window before. */
@@ -107,10 +104,8 @@ export function skewOf({ seconds }: BudgetWindow): number {
   return Math.min(SKEW_MS, seconds * 100);
 }
 
-type OpenWindow = LedgerWindow & { readonly ends_by: number };
-
 interface Account {
-  readonly window: OpenWindow;
+  readonly window: LedgerWindow;
   readonly facts: BudgetWindow;
   readonly limit: number;
   /** In hand already. */
@@ -132,65 +127,47 @@ function openAccount(stored: LedgerWindow | undefined, report: Report, moment: M
   const { now } = moment;
   const skew = skewOf(facts);
   const owed = Math.max(0, -report.left);
-  const limit = limitOf(known, report);
-  const isOvertaken = report.overtaken !== '' && report.overtaken === known?.epoch;
-  const isNew = !known || isOvertaken || hasEnded(known, facts, limit, now);
+  const isNew = hasEnded(known, report, now);
   if (isNew && !moment.begins && owed === 0) return undefined;
-  const { before: last, ...window } = isNew ? beginWindow(isOvertaken ? undefined : known, facts, moment) : known;
+  const limit = limitOf(known, report);
+  const { before: last, ...window } = known && !isNew ? known : beginWindow(known, facts, moment);
   const before = last && now < last.ends_at + skew ? { ...last, used: last.used + owed } : undefined;
   const isOurs = report.epoch === window.epoch;
   const carried = isOurs || report.epoch === '' ? 0 : report.in_flight;
   const left = isOurs && Number.isFinite(report.left) ? Math.max(0, report.left) : 0;
   const isOfIt = isOurs || (report.epoch === '' && !before);
   const used = Math.max(window.used + Math.max(owed, carried), isOfIt ? report.used + left : 0);
-  const { ends_at, ends_by } = isOfIt ? withEnd(window, { ...report, epoch: window.epoch }, now) : window;
+  const { ends_at } = isOfIt ? withEnd(window, { ...report, epoch: window.epoch }, now) : window;
   const isOver = facts.opens === 'with_first_call' && now >= ends_at - skew;
   const rest = isOver ? 0 : Math.min(limit - used, before ? limit - before.used : Infinity) + left;
-  const changed = { ...window, ...storedLimit(known, told.limit), ends_at, ends_by, used };
+  const changed = { ...window, ...storedLimit(known, told.limit), ends_at, used };
   return { window: before ? { ...changed, before } : changed, facts, limit, left, rest };
 }
 
-/** The provider's word for when it ends, where that is after `now`; or until when it can last, because a call in it was answered. */
-function withEnd(window: LedgerWindow, { epoch, told }: Report, now = 0): OpenWindow {
-  const { ends_at, ends_by = ends_at } = window;
-  if (epoch !== window.epoch) return { ...window, ends_by };
-  const isTold = told.ends_at !== undefined && told.ends_at > now;
-  if (isTold) return { ...window, ends_at: told.ends_at, ends_by: told.ends_at };
-  return { ...window, ends_by: Math.min(ends_by, told.ends_by ?? Infinity) };
+/** The provider's word for when it ends, where that is after `now`. */
+function withEnd(window: LedgerWindow, { epoch, told }: Report, now = 0): LedgerWindow {
+  const isMeant = epoch === window.epoch && told.ends_at !== undefined && told.ends_at > now;
+  return isMeant ? { ...window, ends_at: told.ends_at } : window;
 }
 
 /**
  * By the clock the next window begins a little early, and until a little late its grants count in both: whose clock differs
  * then sends in neither too much. One that begins with a call begins a little late, when no clock shows the old one any more.
  */
-function hasEnded(known: OpenWindow, facts: BudgetWindow, limit: number, now: number): boolean {
+function hasEnded(known: LedgerWindow | undefined, { facts, overtaken }: Report, now: number): boolean {
+  if (!known || (overtaken !== '' && overtaken === known.epoch)) return true;
   if (facts.opens === 'on_the_clock') return now >= known.ends_at - skewOf(facts);
   // All that was granted came back unspent: the provider has begun none.
-  return now >= nextFrom(known, facts, limit) || known.used <= 0;
+  return now >= known.ends_at + skewOf(facts) || known.used <= 0;
 }
 
-/**
- * Where much of it is used, the next one waits until the provider's own has ended, and so has an end that is known as well. Whoever uses
- * little is not held, and counts in both.
- */
-function nextFrom({ ends_at, ends_by, used }: OpenWindow, facts: BudgetWindow, limit: number): number {
-  const isWaitedFor = used * 2 > limit || ends_by <= ends_at + skewOf(facts);
-  return Math.max(ends_at, isWaitedFor ? ends_by : 0) + skewOf(facts);
-}
-
-function beginWindow(known: OpenWindow | undefined, facts: BudgetWindow, { now, epoch }: Moment): OpenWindow {
-  if (facts.opens === 'with_first_call') {
-    const ends_at = endOf(facts, now);
-    const last = known && known.used > 0 ? { ends_at: known.ends_by, used: known.used } : known?.before;
-    // As long as none is answered, the call that opens it may be its last one.
-    return { epoch, ends_at, ends_by: endOf(facts, ends_at), used: 0, ...(last ? { before: last } : {}) };
-  }
+function beginWindow(known: LedgerWindow | undefined, facts: BudgetWindow, { now, epoch }: Moment): LedgerWindow {
+  if (facts.opens === 'with_first_call') return { epoch, ends_at: endOf(facts, now), used: 0 };
   const isNear = (moment: number): boolean => Math.abs(now - moment) <= skewOf(facts);
   const ended = known && isNear(known.ends_at) ? known : undefined;
   const boundary = ended?.ends_at ?? endOf(facts, now - (facts.seconds * 1000) / 2);
-  const ends_at = endOf(facts, isNear(boundary) ? boundary : now);
-  const begun = { epoch, ends_at, ends_by: ends_at, used: 0 };
-  return isNear(boundary) ? { ...begun, before: { ends_at: boundary, used: ended?.used ?? 0 } } : begun;
+  if (!isNear(boundary)) return { epoch, ends_at: endOf(facts, now), used: 0 };
+  return { epoch, ends_at: endOf(facts, boundary), used: 0, before: { ends_at: boundary, used: ended?.used ?? 0 } };
 }
 
 function closeAccount({ window, facts, limit, left, rest }: Account, hand: number) {
@@ -203,8 +180,7 @@ function closeAccount({ window, facts, limit, left, rest }: Account, hand: numbe
     ...{ epoch: window.epoch, limit, hand: isLimited ? hand : Infinity },
     rest: isLimited ? Math.max(0, rest - hand) : Infinity,
     until: window.ends_at - skewOf(facts),
-    ends_by: window.ends_by,
-    resets_at: isHeldByBefore ? before.ends_at + skewOf(facts) : nextFrom({ ...window, used }, facts, limit),
+    resets_at: (isHeldByBefore ? before.ends_at : window.ends_at) + skewOf(facts),
     settles_at: before ? before.ends_at + skewOf(facts) : 0,
   };
   return { window: { ...window, used, ...(before ? { before } : {}) }, grant };

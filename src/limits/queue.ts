@@ -141,7 +141,6 @@ export function createQueue(
     ended: (units, sentIn = 0) => {
       over(windows, units, sentIn, moment());
       inFlight -= units;
-      share?.learnt();
     },
     correct: (headers, sentIn) => {
       correct(windows, headers, sentIn, moment());

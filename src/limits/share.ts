@@ -25,8 +25,6 @@ export interface Share {
   ask(first: number, all: number): void;
   /** To be called after spending: asks again before nothing is left, and nobody waits for it. */
   spent(): void;
-  /** To be called after answers: what they show is told with the next question, or when what is in hand is given back. */
-  learnt(): void;
   /** Nothing is sent until then, by no process. */
   block(until: number): void;
   /** Gives back what was not used for a while, or at once. */
@@ -66,9 +64,7 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
   let mustTell = false;
 
   const isHolding = (): boolean =>
-    windows.some(
-      ({ hand }) => hand && ((hand.left > 0 && clock.now() < hand.until) || hand.told.ends_by !== undefined),
-    );
+    windows.some(({ hand }) => hand !== undefined && hand.left > 0 && clock.now() < hand.until);
 
   const change = async (kind: Ask['kind'], need: number, want: number): Promise<void> => {
     const { inFlight } = events.moment();
@@ -131,9 +127,6 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
       const hasMore = windows.every(({ hand }) => hand === undefined || hand.rest > 0 || hand.left < 0);
       if (isLow ? hasMore || now - answeredAt > STALE_MS : now - answeredAt > REFRESH_MS) void run('ahead');
     },
-    learnt: () => {
-      if (isHolding()) events.holds(share, true);
-    },
     block: (until) => {
       if (until <= blockedUntil) return;
       blockedUntil = until;
@@ -181,11 +174,9 @@ function adopt({ window, hand, left, begun, report }: Sent, grant: Grant | undef
   // What was spent meanwhile, or given back because it was not sent.
   const since =
     isSame && Number.isFinite(hand.left) && Number.isFinite(left) ? hand.left - left : Math.min(0, hand.left);
+  // What was under way counts in the new window, too.
+  if (isSame && hand.epoch !== '' && hand.epoch !== grant.epoch) renew(window, report.in_flight - since, moment.turn);
   const { epoch, rest, until, settles_at: settlesAt } = grant;
-  const isNext = isSame && hand.epoch !== '' && hand.epoch !== epoch;
-  // What was under way counts in the new window, too; and what is sent from when on it has settled is of it for sure.
-  if (isNext) renew(window, report.in_flight - since, moment.turn);
-  else if (settlesAt === 0 && hand.settlesAt > 0) renew(window, window.used, moment.turn);
   Object.assign(hand, {
     left: grant.hand + since,
     rest,
@@ -197,11 +188,10 @@ function adopt({ window, hand, left, begun, report }: Sent, grant: Grant | undef
   // What the provider has told since is newer.
   window.limit = hand.told.limit ?? grant.limit;
   if (hand.told.ends_at === undefined) window.resetsAt = grant.resets_at;
-  if (hand.told.ends_by === undefined) window.endsBy = grant.ends_by;
 }
 
 function endOf({ windows, blocked_until }: Ledger): number {
-  return Math.max(blocked_until, ...Object.values(windows).map(({ ends_at, ends_by = ends_at }) => ends_by));
+  return Math.max(blocked_until, ...Object.values(windows).map(({ ends_at }) => ends_at));
 }
 
 /** The one seam where text that this gateway has written becomes what it was. */

@@ -47,7 +47,7 @@ export interface Hand {
   /** How many windows have begun here. */
   begun: number;
   /** What the provider has told since it was last asked. */
-  told: { limit?: number; ends_at?: number; ends_by?: number };
+  told: { limit?: number; ends_at?: number };
 }
 
 /** The state of all calls of a budget. */
@@ -124,9 +124,7 @@ export function over(windows: readonly Window[], units: number, turn: number, { 
     const { hand, recent } = window;
     if (!hand) add(recent, units, now);
     const endsBy = now + lengthOf(window.facts);
-    if (turn <= window.begunIn || endsBy >= window.endsBy || (hand && hand.settlesAt > 0)) continue;
-    window.endsBy = endsBy;
-    if (hand) hand.told.ends_by = endsBy;
+    if (turn > window.begunIn) window.endsBy = Math.min(window.endsBy, endsBy);
   }
 }
 

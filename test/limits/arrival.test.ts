@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/core/ports.ts';
 import { createQueue, type BudgetQueue } from '../../src/limits/queue.ts';
-import type { LedgerStore, Share } from '../../src/limits/share.ts';
 import { createWaitingRoom } from '../../src/limits/waiting-room.ts';
 import { openWindows } from '../../src/limits/window.ts';
 import { endOf, type BudgetWindow } from '../../src/model/budget.ts';
@@ -34,9 +33,6 @@ interface Provider {
 interface Process {
   readonly queue: BudgetQueue;
   readonly clock: Clock;
-  isDead(): boolean;
-  die(): void;
-  tend(): Promise<void>;
 }
 
 interface Wanted {
@@ -45,7 +41,7 @@ interface Wanted {
   /** Until it is over, and how much of that it travels. */
   readonly lasts: number;
   readonly travels: number;
-  readonly ending: 'answered' | 'not sent' | 'lost' | 'broken' | 'killed';
+  readonly ending: 'answered' | 'not sent' | 'lost' | 'broken';
 }
 
 const units = { units: fc.integer({ min: 1, max: 6 }), calls: fc.integer({ min: 1, max: 8 }) };
@@ -99,36 +95,10 @@ function openProvider(facts: BudgetWindow, time: Time): Provider {
   return provider;
 }
 
-function startProcess(facts: BudgetWindow, clock: Clock, ledger?: LedgerStore): Process {
-  const shares = new Set<Share>();
-  const holds = (share: Share, isHolding: boolean): void => {
-    if (isHolding) shares.add(share);
-    else shares.delete(share);
-  };
-  const shared = ledger && { shared: { ledger, holds } };
-  const windows = openWindows({ windows: [facts] }, ledger !== undefined);
+function startProcess(facts: BudgetWindow, clock: Clock): Process {
   const room = createWaitingRoom(1_000);
-  const queue = createQueue(windows, { clock, room, refuse: () => REFUSED, ...shared });
-  let isDead = false;
-  return {
-    ...{ queue, clock, isDead: () => isDead },
-    die: () => {
-      isDead = true;
-    },
-    tend: async () => {
-      if (!isDead) for (const share of shares) await share.release(false);
-    },
-  };
-}
-
-function openLedger(): LedgerStore {
-  let state: string | undefined;
-  return {
-    change: async (next) => {
-      await Promise.resolve();
-      state = next(state)?.state ?? state;
-    },
-  };
+  const queue = createQueue(openWindows({ windows: [facts] }), { clock, room, refuse: () => REFUSED });
+  return { queue, clock };
 }
 
 interface World {
@@ -151,29 +121,19 @@ async function call(process: Process, wanted: Wanted, world: World, mustFit = fa
     if (mustFit) world.held += 1;
     return;
   }
-  if (ending === 'killed') process.die();
-  if (process.isDead()) return;
   const turn = queue.sends();
-  const { lasts, travels } = within(process, wanted);
+  const { lasts } = wanted;
+  const travels = Math.floor(lasts * wanted.travels);
   let left = 0;
   if (ending === 'answered' || ending === 'broken') {
     await time.wait(travels);
     left = provider.arrive(wanted.units);
   }
   await time.wait(lasts - travels);
-  if (process.isDead()) return;
   queue.ended(wanted.units, ending === 'answered' ? turn : undefined);
   if (ending === 'not sent') queue.giveBack(wanted.units);
   if (ending === 'answered') queue.correct({ left: String(left) }, turn);
   queue.drain();
-}
-
-/** Of a window that is shared, what is under way when it ends arrives, or turns out not to be sent, within the second that it is given. */
-function within({ queue, clock }: Process, wanted: Wanted): Pick<Wanted, 'lasts' | 'travels'> {
-  const most = Math.max(400, (queue.windows[0]?.hand?.until ?? Infinity) - clock.now());
-  const travels = Math.min(Math.floor(wanted.lasts * wanted.travels), most);
-  const isAtOnce = wanted.travels === 1 || wanted.ending === 'not sent';
-  return { lasts: isAtOnce ? Math.min(wanted.lasts, most) : wanted.lasts, travels };
 }
 
 /** What a provider tells is told at once, and of every call: it cannot be known what an answer that is lost would have told. */
@@ -212,56 +172,6 @@ describe.each([
         await time.pass(100_000);
         await Promise.all(asked);
         expect([world.provider.refused, world.held, process.queue.waiting()]).toEqual([0, 0, 0]);
-      }),
-      { numRuns: RUNS },
-    );
-  });
-});
-
-describe.each([
-  ['that begins with a call', BY_CALL],
-  ['of which is told what is left', TOLD],
-])('a window that processes share, %s', (_how, facts) => {
-  const drawn = fc.record({
-    ...{ ...units, ...times, process: fc.nat(2), dies: fc.nat(5).map((n) => n === 0) },
-    ending: fc.constantFrom(...answered, 'not sent', 'lost', 'broken', 'killed'),
-  });
-  const ahead = fc.tuple(fc.nat(500), fc.nat(500), fc.nat(500));
-
-  test('is not exceeded however long calls take that arrive before it ends, whoever dies before which call', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(drawn, { minLength: 1, maxLength: 60 }), ahead, async (all, offsets) => {
-        const time = startTime();
-        const world = { time, provider: openProvider(facts, time), held: 0 };
-        const ledger = openLedger();
-        const start = (index: number): Process =>
-          startProcess(facts, { now: () => time.now() + (offsets[index] ?? 0), wait: (ms) => time.wait(ms) }, ledger);
-        const processes = [0, 1, 2].map(start);
-        let isOver = false;
-        const tend = async (): Promise<void> => {
-          while (!isOver) {
-            await time.wait(1_000);
-            for (const process of processes) await process.tend();
-          }
-        };
-        void tend();
-        const asked: Promise<void>[] = [];
-        for (const { process: index, calls, pause, dies, ...wanted } of all) {
-          const known = processes[index];
-          const process = known && !known.isDead() ? known : start(index);
-          processes[index] = process;
-          for (let each = 0; each < calls; each += 1) {
-            asked.push(call(process, facts.headers ? told(wanted) : wanted, world));
-          }
-          await time.pass(0);
-          if (dies) process.die();
-          await time.pass(pause);
-        }
-        await time.pass(100_000);
-        isOver = true;
-        await time.pass(1_000);
-        await Promise.all(asked);
-        expect(world.provider.refused).toBe(0);
       }),
       { numRuns: RUNS },
     );

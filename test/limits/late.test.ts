@@ -27,8 +27,6 @@ interface Call {
   answer(left?: number): void;
   /** It was never sent. */
   fail(): void;
-  /** There is no answer. */
-  lose(): void;
 }
 
 /** A provider that counts what arrives, and those who call it. */
@@ -72,9 +70,6 @@ function openCaller(facts: BudgetWindow, clock: TestClock, arrive: () => void, l
         fail: () => {
           queue.ended(1);
           queue.giveBack(1);
-        },
-        lose: () => {
-          queue.ended(1);
         },
       });
     }
@@ -133,46 +128,6 @@ describe.each([
     expect([sent.length, provider.refused]).toEqual([49, 0]);
   });
 
-  test('counts in both windows what is sent while the last one may not have ended at the provider', async () => {
-    const { clock, provider, caller } = open(BY_CALL, { isShared });
-    const process = caller();
-    const first = await process.send();
-    clock.pass(20_000);
-    finish([...first, ...(await process.send(19))]);
-    clock.pass(41_500);
-    const meanwhile = await process.send(100);
-    finish(meanwhile);
-    // With others, what was in hand when the window ended is lost.
-    expect(meanwhile).toHaveLength(isShared ? 28 : 30);
-    clock.pass(20_000);
-    const afterwards = await process.send(100);
-    finish(afterwards);
-    expect([meanwhile.length + afterwards.length, provider.refused]).toEqual([50, 0]);
-  });
-
-  test('reckons a window from the first call that was sent', async () => {
-    const { clock, provider, caller } = open(BY_CALL, { isShared });
-    const process = caller();
-    const [connecting] = await process.send();
-    clock.pass(20_000);
-    connecting?.fail();
-    const calls = await process.send(100);
-    finish(calls);
-    clock.pass(41_500);
-    expect([calls.length, (await process.send(100)).length]).toEqual([50, 0]);
-    clock.pass(20_000);
-    finish(await process.send(100));
-    expect([provider.used, provider.refused]).toEqual([50, 0]);
-  });
-
-  test('has the whole of the next window when none of its calls was ever answered', async () => {
-    const { clock, caller } = open(BY_CALL, { isShared });
-    const process = caller();
-    for (const call of await process.send(10)) call.lose();
-    clock.pass(121_500);
-    expect(await process.send(100)).toHaveLength(50);
-  });
-
   test('takes answers in another order for what they are', async () => {
     const { provider, caller } = open(TOLD, { isShared });
     const process = caller();
@@ -186,35 +141,5 @@ describe.each([
     const sent = await process.send(100);
     finish(sent);
     expect([sent.length, provider.refused]).toEqual([40, 0]);
-  });
-});
-
-describe('a process that dies', () => {
-  test('before the first call leaves the others a window that ends later', async () => {
-    const { clock, provider, caller } = open(BY_CALL, { isShared: true });
-    const [dying, process] = [caller(), caller()];
-    await dying.send();
-    clock.pass(30_000);
-    finish(await process.send(20));
-    clock.pass(31_500);
-    const meanwhile = await process.send(100);
-    finish(meanwhile);
-    // What was granted to the other one is lost.
-    expect(meanwhile.length).toBeGreaterThanOrEqual(26);
-    clock.pass(30_000);
-    const afterwards = await process.send(100);
-    finish(afterwards);
-    expect([meanwhile.length + afterwards.length, provider.refused]).toEqual([50, 0]);
-  });
-
-  test('with most of a window is waited for until whatever it has begun is over', async () => {
-    const { clock, provider, caller } = open(BY_CALL, { isShared: true });
-    const [dying, process] = [caller(), caller()];
-    await dying.send(40);
-    clock.pass(61_500);
-    expect(await process.send(100)).toHaveLength(0);
-    clock.pass(60_000);
-    finish(await process.send(100));
-    expect([provider.used, provider.refused]).toEqual([50, 0]);
   });
 });
