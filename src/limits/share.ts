@@ -67,8 +67,8 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
     windows.some(({ hand }) => hand !== undefined && hand.left > 0 && clock.now() < hand.until);
 
   const change = async (kind: Ask['kind'], need: number, want: number): Promise<void> => {
-    const { inFlight } = events.moment();
-    const sent = windows.map((window) => putDown(window, kind === 'release', inFlight));
+    const moment = events.moment();
+    const sent = windows.map((window) => putDown(window, kind === 'release', moment));
     const ask = { kind, need, want, blocked_until: blockedUntil, hands: sent.map(({ report }) => report) };
     const told = mustTell;
     mustTell = false;
@@ -157,14 +157,20 @@ interface Sent {
 }
 
 /** What is given back is not spent meanwhile. */
-function putDown(window: Window, gives: boolean, inFlight: number): Sent {
-  const { facts, limit, used, hand } = window;
+function putDown(window: Window, gives: boolean, { now, inFlight }: Moment): Sent {
+  const { facts, limit, hand } = window;
   if (!hand) throw new TypeError('A window that is not shared has no hand.');
   const { left, epoch, overtaken, told, begun } = hand;
+  const used = isOverHere(window, now) ? 0 : window.used;
   const report = { facts, limit, used, left, in_flight: inFlight, epoch, overtaken, told };
   hand.told = {};
   if (gives) hand.left = Math.min(0, left);
   return { window, hand, report, left: hand.left, begun };
+}
+
+/** It was begun here, without asking, and is over since: nothing that was counted or told of it is of the next one. */
+function isOverHere({ hand, resetsAt }: Window, now: number): boolean {
+  return hand?.epoch === '' && resetsAt <= now;
 }
 
 function adopt({ window, hand, left, begun, report }: Sent, grant: Grant | undefined, moment: Moment): void {
@@ -175,7 +181,8 @@ function adopt({ window, hand, left, begun, report }: Sent, grant: Grant | undef
   const since =
     isSame && Number.isFinite(hand.left) && Number.isFinite(left) ? hand.left - left : Math.min(0, hand.left);
   // What was under way counts in the new window, too.
-  if (isSame && hand.epoch !== '' && hand.epoch !== grant.epoch) renew(window, report.in_flight - since, moment.turn);
+  const isNext = isOverHere(window, moment.now) || (hand.epoch !== '' && hand.epoch !== grant.epoch);
+  if (isSame && isNext) renew(window, report.in_flight - since, moment.turn);
   const { epoch, rest, until, settles_at: settlesAt } = grant;
   Object.assign(hand, {
     left: grant.hand + since,

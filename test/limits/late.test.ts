@@ -143,3 +143,19 @@ describe.each([
     expect([sent.length, provider.refused]).toEqual([40, 0]);
   });
 });
+
+test('what was told of a window that is over is not held against a later one, which would seem to have begun before its time', async () => {
+  const { clock, provider, caller } = open(TOLD, { isShared: true });
+  const [process, other] = [caller(), caller()];
+  const [slow, ...first] = await process.send(10);
+  finish([...first]);
+  slow?.arrive();
+  clock.pass(62_000);
+  slow?.answer(40);
+  clock.pass(300_000);
+  const [again] = await process.send();
+  again?.arrive();
+  again?.answer(49);
+  for (const each of [other, process, other]) finish(await each.send(60));
+  expect(provider).toMatchObject({ used: 50, refused: 0 });
+});
