@@ -5,7 +5,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
 import { createQueue, type BudgetQueue, type QueueOptions, type Refusal, type SharedQueue } from './queue.ts';
-import { openWindows, remainingOf, type Moment, type Window } from './window.ts';
+import { openWindows, remainingOf, resetOf, type Moment, type Window } from './window.ts';
 
 /** One window of a budget as it stands. */
 export interface PolicyState {
@@ -88,10 +88,11 @@ function stateOf(
   moment: Moment,
 ): PolicyState {
   const known = window.limit !== Infinity;
+  const resetsAt = resetOf(window, moment);
   return {
     ...{ name: `${name}-${window.facts.name}`, unit, window_seconds: window.facts.seconds },
     ...(known ? { limit: window.limit, remaining: remainingOf(window, moment) } : {}),
-    ...(window.resetsAt > moment.now ? { resets_at: window.resetsAt } : {}),
+    ...(resetsAt === undefined ? {} : { resets_at: resetsAt }),
     ...(endpoint === '' ? {} : { endpoint }),
   };
 }

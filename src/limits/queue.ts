@@ -4,7 +4,7 @@ import type { IncomingAnswer } from '../upstream/exchange.ts';
 import type { Patience } from './patience.ts';
 import { openShare, type LedgerStore, type ShareEvents } from './share.ts';
 import type { WaitingRoom } from './waiting-room.ts';
-import { charge, correct, fitsAt, over, type Moment, type Window } from './window.ts';
+import { callEnded, charge, correct, fitsAt, type Moment, type Window } from './window.ts';
 
 export interface BudgetQueue {
   readonly windows: readonly Window[];
@@ -139,7 +139,7 @@ export function createQueue(
     takeAnyway: spend,
     sends: () => (turn += 1),
     ended: (units, sentIn = 0) => {
-      over(windows, units, sentIn, moment());
+      callEnded(windows, units, sentIn, moment());
       inFlight -= units;
     },
     correct: (headers, sentIn) => {

@@ -15,7 +15,8 @@ interface Part {
   to: number;
 }
 
-const PARTS = 60;
+/** A call counts for so much of a length too long at most. */
+const PARTS = 12;
 
 export function add({ parts, length }: Recent, units: number, now: number): void {
   const last = parts.at(-1);
@@ -29,8 +30,8 @@ export function takeBack({ parts }: Recent, units: number): void {
   if (last && (last.units -= units) <= 0) parts.pop();
 }
 
-/** Those that were over at that time or later. */
-export function sumOf({ parts, length }: Recent, now: number, since = 0): number {
+/** Units of those that were over at that time or later. */
+export function unitsSince({ parts, length }: Recent, now: number, since = 0): number {
   while (parts[0] && parts[0].to + length <= now) parts.shift();
   return parts.reduce((sum, { units, to }) => (to < since ? sum : sum + units), 0);
 }

@@ -3,7 +3,7 @@ import { endOf, type Budget, type BudgetWindow } from '../model/budget.ts';
 import type { IncomingAnswer } from '../upstream/exchange.ts';
 import { headerOf, windowEndsIn } from '../upstream/retry-after.ts';
 import { skewOf } from './ledger.ts';
-import { add, goneAt, lastOf, sumOf, takeBack, type Recent } from './recent.ts';
+import { add, goneAt, lastOf, takeBack, unitsSince, type Recent } from './recent.ts';
 
 /**
  * A window that begins with a call begins at the provider when that call arrives: nobody here sees when, only that it was before an
@@ -22,9 +22,9 @@ export interface Window {
   /** The most that the provider has told of it, and the last turn before it did. */
   told: number;
   toldIn: number;
-  /** When the current window ends at the earliest, in milliseconds since the epoch; in the past where none is open. */
+  /** When the current window ends at the earliest, in milliseconds since the epoch; where other processes spend it, when the next may begin. */
   resetsAt: number;
-  /** And when at the latest; Infinity until a call in it is answered. */
+  /** And when at the latest: for one that begins with a call, Infinity until one in it is answered. */
   endsBy: number;
   /** Undefined where no other process spends it. */
   hand: Hand | undefined;
@@ -97,10 +97,17 @@ export function fitsAt(windows: readonly Window[], units: number, moment: Moment
 function nextAt(window: Window, units: number, moment: Moment): number {
   const { now } = moment;
   const { facts, limit, recent } = window;
-  const over = overAt(window, moment);
+  const ends = overAt(window, moment);
   const gone = goneAt(recent, latelyIn(window, moment) + units - limit) ?? Infinity;
-  const next = Math.min(over > now ? over : Infinity, gone);
+  const next = Math.min(ends > now ? ends : Infinity, gone);
   return next === Infinity ? endOf(facts, now) : next;
+}
+
+/** When all of it is there again; undefined where it is. */
+export function resetOf(window: Window, moment: Moment): number | undefined {
+  const { limit, resetsAt } = window;
+  if (resetsAt > moment.now) return resetsAt;
+  return remainingOf(window, moment) < limit ? nextAt(window, limit, moment) : undefined;
 }
 
 /** Takes units, negative ones to give back, out of every window; one that has ended begins anew. */
@@ -119,7 +126,7 @@ export function charge(windows: readonly Window[], units: number, moment: Moment
 }
 
 /** A call of so many units is over; if it was sent in a turn of the window and answered, the provider has begun that by now. */
-export function over(windows: readonly Window[], units: number, turn: number, { now }: Moment): void {
+export function callEnded(windows: readonly Window[], units: number, turn: number, { now }: Moment): void {
   for (const window of windows) {
     const { hand, recent } = window;
     if (!hand) add(recent, units, now);
@@ -196,12 +203,12 @@ function overAt({ facts, hand, recent, resetsAt, endsBy }: Window, { inFlight }:
 
 /** Units that may have arrived since its earliest end: the next one may count them. */
 function lateIn({ recent, resetsAt }: Window, { now, inFlight }: Moment): number {
-  return inFlight + sumOf(recent, now, resetsAt);
+  return inFlight + unitsSince(recent, now, resetsAt);
 }
 
 /** Units that may have arrived within its length; what the provider itself tells is known better. */
 function latelyIn({ recent, told, endsBy }: Window, { now, inFlight }: Moment): number {
-  return told > 0 && now < endsBy ? Infinity : inFlight + sumOf(recent, now);
+  return told > 0 && now < endsBy ? Infinity : inFlight + unitsSince(recent, now);
 }
 
 function lengthOf({ seconds }: BudgetWindow): number {

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BudgetWindow } from '../../src/model/budget.ts';
-import { charge, correct, fitsAt, openWindows, over, remainingOf, type Moment } from '../../src/limits/window.ts';
+import {
+  callEnded,
+  charge,
+  correct,
+  fitsAt,
+  openWindows,
+  remainingOf,
+  resetOf,
+  type Moment,
+} from '../../src/limits/window.ts';
 
 const MINUTE: BudgetWindow = {
   ...{ name: 'minute', seconds: 60, limit: 100, opens: 'with_first_call' },
@@ -16,7 +25,7 @@ function at(now: number, inFlight = 0, turn = 1): Moment {
 function opened(used: number) {
   const windows = openWindows({ windows: [MINUTE] });
   charge(windows, used, at(0, 0, 0));
-  over(windows, used, 1, at(0, used, 1));
+  callEnded(windows, used, 1, at(0, used, 1));
   return windows;
 }
 
@@ -74,7 +83,7 @@ test('no window ever lets more through than it holds, and what is promised to fi
         expect(fitsAt(windows, each, at(now))).toBe(now);
         charge(windows, each, at(now, 0, turn));
         turn += 1;
-        over(windows, each, turn, at(now, each, turn));
+        callEnded(windows, each, turn, at(now, each, turn));
         for (const { used, limit } of windows) expect(used).toBeLessThanOrEqual(limit);
       }
     }),
@@ -92,4 +101,24 @@ test('what is given back was taken out of the same window', () => {
   expect(windows.map((window) => remainingOf(window, at(1_000)))).toEqual([94]);
   charge(windows, -4, at(61_000));
   expect(windows.map((window) => remainingOf(window, at(61_000)))).toEqual([100]);
+});
+
+test('who hears that nothing is left hears when it is there again, also while it is not known whether the window has ended', () => {
+  const windows = openWindows({ windows: [MINUTE] });
+  charge(windows, 100, at(0, 0, 0));
+  for (const [now, inFlight] of [
+    [59_000, 100],
+    [61_000, 100],
+    [200_000, 100],
+  ] as const) {
+    const [window] = windows;
+    if (!window) throw new Error('There is a window.');
+    expect(remainingOf(window, at(now, inFlight))).toBe(0);
+    expect(resetOf(window, at(now, inFlight))).toBeGreaterThan(now);
+  }
+  callEnded(windows, 100, 1, at(200_000, 100));
+  const [window] = windows;
+  if (!window) throw new Error('There is a window.');
+  expect(resetOf(window, at(200_001))).toBe(260_000);
+  expect([remainingOf(window, at(260_001)), resetOf(window, at(260_001))]).toEqual([100, undefined]);
 });

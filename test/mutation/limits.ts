@@ -216,7 +216,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     'What has arrived since a window may have ended is not counted in the next one',
     'src/limits/window.ts',
-    'inFlight + sumOf(recent, now, resetsAt)',
+    'inFlight + unitsSince(recent, now, resetsAt)',
     'inFlight',
     'arrival',
   ],
@@ -230,15 +230,15 @@ const MISTAKES: readonly Mistake[] = [
   [
     'Steady traffic is held',
     'src/limits/window.ts',
-    'Infinity : inFlight + sumOf(recent, now)',
+    'Infinity : inFlight + unitsSince(recent, now)',
     'Infinity : Infinity',
     'arrival',
   ],
   [
     'What is under way is not recent',
     'src/limits/window.ts',
-    'Infinity : inFlight + sumOf(recent, now)',
-    'Infinity : sumOf(recent, now)',
+    'Infinity : inFlight + unitsSince(recent, now)',
+    'Infinity : unitsSince(recent, now)',
     'arrival',
   ],
   [
