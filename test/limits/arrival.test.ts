@@ -157,8 +157,8 @@ describe.each([
         const asked: Promise<void>[] = [];
         const recent: { readonly units: number; until: number }[] = [];
         const send = async (wanted: Wanted): Promise<void> => {
-          // Calls are forgotten a little late.
-          const since = time.now() - LENGTH_MS * (1 + 1 / 60);
+          // Calls are forgotten a little late: src/limits/recent.ts says how much.
+          const since = time.now() - LENGTH_MS * (1 + 1 / 12);
           const used = recent.reduce((sum, each) => (each.until < since ? sum : sum + each.units), 0);
           const counted = { units: wanted.units, until: Infinity };
           recent.push(counted);
