@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    setupFiles: ['test/support/no-network.ts'],
     // A thread is there in half the time of a process.
     pool: 'threads',
     // As many as there are cores: the standard leaves one idle.
