@@ -1,17 +1,33 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** They start a PostgreSQL server, which only a process stops when it ends before its time. */
+const WITH_SERVER = [
+  'test/store/postgres.test.ts',
+  'test/processes/*.test.ts',
+  'test/connections/one-renewal.long.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     environment: 'node',
     setupFiles: ['test/support/no-network.ts'],
-    // A thread is there in half the time of a process.
-    pool: 'threads',
     // As many as there are cores: the standard leaves one idle.
     maxWorkers: availableParallelism(),
     restoreMocks: true,
     // Only for what hangs: a test that is given up goes on beside the next ones, and disturbs them.
     testTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'servers', include: WITH_SERVER, pool: 'forks' } },
+      // A thread is there in half the time of a process.
+      {
+        extends: true,
+        test: {
+          name: 'house',
+          include: ['test/**/*.test.ts', ...WITH_SERVER.map((file) => `!${file}`)],
+          pool: 'threads',
+        },
+      },
+    ],
   },
 });

@@ -49,6 +49,7 @@ function watched(db: DatabaseSync, statement: StatementSync): StatementSync {
   return statement;
 }
 
+// Only of a gateway that runs from source: the packed one has `pg` within.
 if (process.env['DATABASE_URL'] !== undefined) {
   const { default: pg } = await import('pg');
   type Query = (this: unknown, ...given: unknown[]) => unknown;
