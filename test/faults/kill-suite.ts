@@ -1,5 +1,8 @@
-/** The gateway dies between every two commits of its journal. Each write has a process and a database of its own. */
-import { afterAll, describe, expect, test } from 'vitest';
+/**
+ * The gateway dies between every two commits of its journal. Each write has a process and a database of its own. They run beside
+ * each other, so that each has an `expect` of its own.
+ */
+import { afterAll, describe, test } from 'vitest';
 import { openGatewayProcess, type KillOrder } from '../support/gateway-process.ts';
 import { GRACE_SECONDS, killEverywhere, prepared, undisturbed, type GoingOn, type KillVerdict } from './kill-run.ts';
 import { held } from './run.ts';
@@ -28,9 +31,10 @@ export function killSuite(name: string, { lanes, without = [], notYet = [] }: Ki
       console.log(`${name}\n${table(verdicts)}`);
     });
 
-    test.each(lanes)(
+    test.for(lanes)(
       '$scenario.provider: $scenario.name, and the $goingOn goes on',
-      async ({ scenario, goingOn, sides }) => {
+      { timeout: TIMEOUT_MS },
+      async ({ scenario, goingOn, sides }, { expect }) => {
         const gateway = await openGatewayProcess({ STEPGATE_SETTLE_GRACE_SECONDS: GRACE_SECONDS });
         try {
           const own: KillVerdict[] = [];
@@ -43,12 +47,12 @@ export function killSuite(name: string, { lanes, without = [], notYet = [] }: Ki
           await gateway.close();
         }
       },
-      TIMEOUT_MS,
     );
 
-    test.each(notYet)(
+    test.for(notYet)(
       '$provider: $name is looked at again while it cannot be known yet',
-      async (scenario) => {
+      { timeout: TIMEOUT_MS },
+      async (scenario, { expect }) => {
         const gateway = await openGatewayProcess({ STEPGATE_SETTLE_GRACE_SECONDS: '40' });
         try {
           const { state: after } = await undisturbed(gateway, scenario);
@@ -64,12 +68,12 @@ export function killSuite(name: string, { lanes, without = [], notYet = [] }: Ki
           await gateway.close();
         }
       },
-      TIMEOUT_MS,
     );
 
-    test.each(without)(
+    test.for(without)(
       '$provider: $name without a key is told, left alone, and gone on with when somebody says so',
-      async (scenario) => {
+      { timeout: TIMEOUT_MS },
+      async (scenario, { expect }) => {
         const gateway = await openGatewayProcess({ STEPGATE_SETTLE_GRACE_SECONDS: GRACE_SECONDS });
         const sandbox = gateway.sandbox(scenario.provider);
         try {
@@ -93,7 +97,6 @@ export function killSuite(name: string, { lanes, without = [], notYet = [] }: Ki
           await gateway.close();
         }
       },
-      TIMEOUT_MS,
     );
   });
 }
