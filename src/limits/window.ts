@@ -24,7 +24,7 @@ export interface Window {
   toldIn: number;
   /** When the current window ends at the earliest, in milliseconds since the epoch; where other processes spend it, when the next may begin. */
   resetsAt: number;
-  /** And when at the latest: for one that begins with a call, Infinity until one in it is answered. */
+  /** And when at the latest: for one that begins with a call, Infinity until one in it is answered. Means nothing where other processes spend it. */
   endsBy: number;
   /** Undefined where no other process spends it. */
   hand: Hand | undefined;
@@ -128,10 +128,10 @@ export function charge(windows: readonly Window[], units: number, moment: Moment
 /** A call of so many units is over; if it was sent in a turn of the window and answered, the provider has begun that by now. */
 export function callEnded(windows: readonly Window[], units: number, turn: number, { now }: Moment): void {
   for (const window of windows) {
-    const { hand, recent } = window;
-    if (!hand) add(recent, units, now);
-    const endsBy = now + lengthOf(window.facts);
-    if (turn > window.begunIn) window.endsBy = Math.min(window.endsBy, endsBy);
+    // One that others spend, too, is reckoned by the ledger.
+    if (window.hand) continue;
+    add(window.recent, units, now);
+    if (turn > window.begunIn) window.endsBy = Math.min(window.endsBy, now + lengthOf(window.facts));
   }
 }
 

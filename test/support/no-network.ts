@@ -1,4 +1,4 @@
-/** For every test: a host that is not on this machine fails it. Nothing goes out, least of all a credential. */
+/** For every test, in its own process: a host that is not on this machine fails it. Nothing goes out, least of all a credential. */
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { isIP, Socket } from 'node:net';
