@@ -56,6 +56,9 @@ export const slow: Scene = async (bench) => {
 };
 
 const SLOW_MS = 1000;
+/** It takes turns with itself alone: so long each, and for so many times the seconds of a sample. */
+const BESIDE_SECONDS = 2;
+const TURNS = 4;
 const SLOW_CUSTOMERS = 256;
 /** Times as long as the others at least. */
 const WARM_SLOW = 3;
@@ -82,15 +85,13 @@ export const neighbours: Scene = async (bench) => {
         const slowly = beside.run({ ...slowLoad, seconds: WARM_SLOW * bench.settings.warmSeconds });
         await warm(bench, [running], STEPGATE_ASKED);
         await slowly;
-        const order = { ...STEPGATE_ASKED, connections: 32, seconds: bench.settings.seconds };
-        const measureTogether = async (): Promise<void> => {
-          const heard = beside.run({ ...slowLoad, seconds: bench.settings.seconds + 0.5 });
+        const order = { ...STEPGATE_ASKED, connections: 32, seconds: BESIDE_SECONDS };
+        for (let spent = 0; spent < TURNS * bench.settings.seconds; spent += BESIDE_SECONDS) {
+          alone.push(await sample(bench, [running], order));
+          const heard = beside.run({ ...slowLoad, seconds: BESIDE_SECONDS + 0.5 });
           together.push(await sample(bench, [running], order));
           answers.push((await heard).good.count);
-        };
-        if (round % 2 === 1) await measureTogether();
-        alone.push(await sample(bench, [running], order));
-        if (round % 2 === 0) await measureTogether();
+        }
       } finally {
         await running.stop();
       }
