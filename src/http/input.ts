@@ -26,9 +26,14 @@ export function bodyReader<T>(schema: z.ZodType<T>): BodyReader<T> {
   };
 }
 
+/** So many are named one by one: a body of a megabyte has room for 100,000, and each would be a warning, a line of the log and a refusal. */
+const NAMED_KEYS = 100;
+
 export function unknownFieldWarnings(pointers: readonly string[], provider: string): readonly Warning[] {
-  return pointers.map((pointer) => {
-    const detail = 'The gateway does not know this key and left it out.';
+  return pointers.slice(0, NAMED_KEYS + 1).map((pointer, index) => {
+    const others = index < NAMED_KEYS ? 0 : pointers.length - index - 1;
+    const keys = others > 0 ? `this key and ${others} behind it` : 'this key';
+    const detail = `The gateway does not know ${keys} and left ${others > 0 ? 'them' : 'it'} out.`;
     return warning(provider, { type: 'UNKNOWN_FIELD', pointer, detail });
   });
 }

@@ -28,7 +28,7 @@ export function readWait(c: RequestContext): number {
 export function preferences(header: string): ReadonlyMap<string, string> {
   if (header === '') return NONE;
   const found = new Map<string, string>();
-  for (const [item] of header.matchAll(ITEM)) {
+  for (const [item] of header.replaceAll(/[ \t]+/g, ' ').matchAll(ITEM)) {
     const [, name, quoted, token = ''] = PREFERENCE.exec(item) ?? [];
     if (name === undefined || found.has(name.toLowerCase())) continue;
     found.set(name.toLowerCase(), (quoted?.replaceAll(/\\(.)/g, '$1') ?? token).toLowerCase());
@@ -38,6 +38,6 @@ export function preferences(header: string): ReadonlyMap<string, string> {
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-/** What stands between commas that are not in a quoted text. */
-const ITEM = /(?:[^,"]|"(?:\\.|[^"\\])*")+/g;
+/** What stands between commas that are not in a quoted text; one that does not end goes on to the end, so that no other end is searched. */
+const ITEM = /(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g;
 const PREFERENCE = /^\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)"|([\w!#$%&'*+.^`|~-]*)))?\s*(?:;|$)/;
