@@ -1,5 +1,6 @@
 /** Refresh tokens that die unused: connections that nobody has used for long are renewed all the same. */
 import type { Logger } from 'pino';
+import { every } from '../core/every.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
 import { isNone } from '../model/cell.ts';
@@ -22,13 +23,25 @@ export interface IdleHouse {
 }
 
 const EVERY_MS = 3_600_000;
-/** Renewed of one provider in one look, or a little more: the rest has half of its time left for the next ones. */
+/** Renewed of one provider in one look: the rest has half of its time left for the next ones. */
 const AT_ONCE = 100;
 const DAY_MS = 86_400_000;
 
 /** Of several processes, the lease of each connection lets one renew it; where another one is at it, none waits. */
 export function startIdleRenewal({ registry, store, renewals, clock, log }: IdleHouse): IdleRenewal {
   let stopped = false;
+  /** Page by page past those that cannot be renewed: they must not keep the others from it. */
+  async function* idleOnes(
+    provider: string,
+    asked: Parameters<RefreshStore['idle']>[1],
+  ): AsyncGenerator<ConnectionRow> {
+    for (let page = await store.idle(provider, asked); ;) {
+      yield* page;
+      const after = page.at(-1);
+      if (!after) return;
+      page = await store.idle(provider, { ...asked, after });
+    }
+  }
   const look = async (): Promise<void> => {
     for (const provider of registry.values()) {
       const days = isNone(provider.oauth) ? undefined : provider.oauth.idle_days;
@@ -36,51 +49,26 @@ export function startIdleRenewal({ registry, store, renewals, clock, log }: Idle
       const now = clock.now();
       const asked = { mintedBefore: now - (days * DAY_MS) / 2, now, limit: AT_ONCE };
       let renewed = 0;
-      let page = await store.idle(provider.name, asked);
-      // Past those that cannot be renewed: they must not keep the others from it.
-      for (
-        ;
-        page.length > 0 && renewed < AT_ONCE;
-        page = await store.idle(provider.name, { ...asked, ...behind(page) })
-      )
-        for (const row of page) {
-          if (stopped) return;
-          // What goes wrong is noted on the connection, and told to whoever uses it.
-          renewed += await renewals.renew(row, provider, 0).then(
-            () => 1,
-            () => 0,
-          );
-        }
+      for await (const row of idleOnes(provider.name, asked)) {
+        if (stopped) return;
+        if (renewed >= AT_ONCE) break;
+        // What goes wrong is noted on the connection, and told to whoever uses it.
+        renewed += await renewals.renew(row, provider, 0).then(
+          () => 1,
+          () => 0,
+        );
+      }
     }
   };
 
-  let looking = false;
-  const quietly = (): void => {
-    if (looking) return;
-    looking = true;
-    look()
-      .catch((error: unknown) => {
-        log.warn(
-          { error: error instanceof Error ? error.name : typeof error },
-          'idle connections cannot be looked for',
-        );
-      })
-      .finally(() => {
-        looking = false;
-      });
-  };
-  const timer = setInterval(quietly, EVERY_MS);
-  timer.unref();
+  const looking = every(EVERY_MS, look, (error) => {
+    log.warn({ error: error instanceof Error ? error.name : typeof error }, 'idle connections cannot be looked for');
+  });
   return {
-    look,
+    look: looking.now,
     stop: () => {
       stopped = true;
-      clearInterval(timer);
+      void looking.stop();
     },
   };
-}
-
-function behind(page: readonly ConnectionRow[]): { readonly after?: ConnectionRow } {
-  const after = page.at(-1);
-  return after ? { after } : {};
 }

@@ -1,4 +1,5 @@
 /** The master keys that a database was sealed with, and whether the key ring of this process has them. */
+import { every, type Periodic } from '../core/every.ts';
 import type { Clock } from '../core/ports.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import type { SealedRows } from '../store/sealed-rows.ts';
@@ -53,21 +54,9 @@ export async function refuseStrangers({ keys, rows, ring }: KeyHouse): Promise<v
     if (ring.keys.has(id) && !isOpened(() => vault.open(check_value, ownerOf(id)))) throw stranger(id);
 }
 
-export interface Seen {
-  stop(): void;
-}
-
 /** Says from time to time that this process seals with the active key, so that nobody takes it away. */
-export function keepSeen({ keys, ring }: Pick<KeyHouse, 'keys' | 'ring'>, clock: Clock, failed: () => void): Seen {
-  const timer = setInterval(() => {
-    keys.seen(ring.active, checkValue(ring, ring.active), clock.now()).catch(failed);
-  }, SEEN_EVERY_MS);
-  timer.unref();
-  return {
-    stop: () => {
-      clearInterval(timer);
-    },
-  };
+export function keepSeen({ keys, ring }: Pick<KeyHouse, 'keys' | 'ring'>, clock: Clock, failed: () => void): Periodic {
+  return every(SEEN_EVERY_MS, () => keys.seen(ring.active, checkValue(ring, ring.active), clock.now()), failed);
 }
 
 const SEEN_EVERY_MS = 15_000;

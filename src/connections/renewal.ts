@@ -1,6 +1,7 @@
 /** Renewing the pair of an oauth2 connection: asked for by one at a time, over all processes, and stored before it is used. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { every } from '../core/every.ts';
 import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { GrantError, type Grant, type GrantFailure } from '../model/grant.ts';
@@ -52,13 +53,16 @@ const STORE_EVERY_MS = 5_000;
 
 export function openRenewals(house: RenewalHouse): Renewals {
   const { store, renewals, vault, tokens, clock, log, marked, asked } = house;
-  const underWay = new Map<string, Promise<ConnectionRow>>();
+  /** Renewals that this process asks for, by the credentials: undefined where another process came first. */
+  const underWay = new Map<string, Promise<ConnectionRow | undefined>>();
   const unstored = keepUnstored({ store, renewals, clock, log });
   let settling: Promise<void> | undefined;
 
-  const renewOnce = async (key: RenewedKey, provider: NamedProvider, patienceMs: number): Promise<ConnectionRow> => {
+  const renew = async (key: RenewedKey, provider: NamedProvider, patienceMs: number): Promise<ConnectionRow> => {
     const deadline = clock.now() + patienceMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const joined = await underWay.get(key.credentials_id);
+      if (joined) return joined;
       const row = await store.get(key);
       if (!row) throw connectionNotFound(key);
       if (row.credentials_id !== key.credentials_id) return row;
@@ -83,13 +87,25 @@ export function openRenewals(house: RenewalHouse): Renewals {
           if (await renewals.refuse(key, dead, now)) marked(about(key));
           throw needsConsent(key, provider, NO_REFRESH_TOKEN);
         }
-        const lease = { owner: randomUUID(), now, until: now + LEASE_MS };
-        if (await renewals.begin(key, lease))
-          return askServer({ key, provider, row, owner: lease.owner }, refresh_token, access_token);
+        const begun = underWay.get(key.credentials_id) ?? begin({ key, provider, row }, refresh_token, access_token);
+        const renewed = await begun;
+        if (renewed) return renewed;
       }
       if (now + pause > deadline) throw notRenewed(provider, BUSY, secondsBetween(now, row.refresh_until));
       await clock.wait(jittered(pause));
     }
+  };
+
+  const begin = (asked: Asked, refreshToken: string, accessToken: string): Promise<ConnectionRow | undefined> => {
+    const { key } = asked;
+    const owner = randomUUID();
+    const now = clock.now();
+    const work = renewals
+      .begin(key, { owner, now, until: now + LEASE_MS })
+      .then((isOurs) => (isOurs ? askServer({ ...asked, owner }, refreshToken, accessToken) : undefined))
+      .finally(() => underWay.delete(key.credentials_id));
+    underWay.set(key.credentials_id, work);
+    return work;
   };
 
   const askServer = async (errand: Errand, refreshToken: string, accessToken: string): Promise<ConnectionRow> => {
@@ -120,35 +136,30 @@ export function openRenewals(house: RenewalHouse): Renewals {
     return problemOfEnding(key, provider, { ...row, ...ending }, { until: ending.refresh_not_before ?? now, now });
   };
 
-  const timer = setInterval(() => void unstored.retry(), STORE_EVERY_MS);
-  timer.unref();
+  const storing = every(STORE_EVERY_MS, () => unstored.retry());
 
   return {
-    renew: (key, provider, patienceMs) => {
-      const found = underWay.get(key.credentials_id);
-      if (found) return found;
-      const work = renewOnce(key, provider, patienceMs).finally(() => underWay.delete(key.credentials_id));
-      underWay.set(key.credentials_id, work);
-      return work;
-    },
+    renew,
     hasUnstored: (id) => unstored.has(id),
-    storeKept: () => unstored.retry(),
+    storeKept: storing.now,
     settle: () => {
-      settling ??= Promise.allSettled(underWay.values()).then(() => {
-        clearInterval(timer);
-        return unstored.flush();
+      settling ??= Promise.allSettled(underWay.values()).then(async () => {
+        await storing.stop();
+        await unstored.flush();
       });
       return settling;
     },
   };
 }
 
-interface Errand {
+interface Asked {
   readonly key: RenewedKey;
   readonly provider: NamedProvider;
   readonly row: ConnectionRow;
-  readonly owner: string;
 }
+
+/** By whom the renewal is held. */
+type Errand = Asked & { readonly owner: string };
 
 const BUSY = 'another process of this gateway is at it';
 const NO_REFRESH_TOKEN = 'Its access token has ended, and the server gave no refresh token.';

@@ -40,6 +40,9 @@ export function keepUnstored({ store, renewals, clock, log }: UnstoredHouse): Un
   /** By the credentials that they replace. */
   const kept = new LRUCache<string, { readonly key: RenewedKey; readonly input: ConnectionInput }>({
     max: MAX_UNSTORED,
+    dispose: ({ key }, _id, reason) => {
+      if (reason === 'evict') log.error(aboutOf(key), 'a new pair of tokens is lost: too many wait to be stored');
+    },
   });
 
   const storeOnce = async (key: RenewedKey, input: ConnectionInput): Promise<ConnectionRow> => {

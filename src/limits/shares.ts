@@ -1,4 +1,5 @@
 /** What this process has in hand of all the budgets that it shares, and how it is given back. */
+import { every } from '../core/every.ts';
 import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { BudgetOptions } from './budget.ts';
@@ -51,13 +52,7 @@ export function keepShares(book: LedgerBook, clock: Clock): Shares {
     // What cannot be tidied now is tidied a minute later.
     await book.tidy(now - KEPT_MS).catch(() => undefined);
   };
-  let tending: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    tending ??= tend().finally(() => {
-      tending = undefined;
-    });
-  }, EVERY_MS);
-  timer.unref();
+  const tending = every(EVERY_MS, tend);
 
   return {
     of: (customerId, { name }) => ({
@@ -70,10 +65,9 @@ export function keepShares(book: LedgerBook, clock: Clock): Shares {
       }),
     }),
     forget: (customerId, { name }) => book.forget({ provider: name, customer_id: customerId }).catch(() => undefined),
-    tend,
+    tend: tending.now,
     close: async () => {
-      clearInterval(timer);
-      await tending;
+      await tending.stop();
       await releaseAll(true);
     },
   };
