@@ -70,10 +70,22 @@ export function createCircuit(provider: NamedProvider, clock: Clock, opened: () 
       // Others that failed meanwhile may have opened it: then it would not take this one, which was sent.
       if (breaker.state === CircuitState.Closed) await breaker.execute(fail).catch(() => undefined);
     },
-    tries: (call) =>
-      breaker.execute(call).catch((error: unknown) => {
+    tries: async (call) => {
+      // What has kept it from being sent says nothing of the provider; to the library it would be a success.
+      let unsent: { readonly why: unknown } | undefined;
+      const sent = (): Promise<IncomingAnswer> =>
+        call().catch((why: unknown) => {
+          if (why instanceof ExchangeError) throw why;
+          unsent = { why };
+          return fail();
+        });
+      try {
+        return await breaker.execute(sent);
+      } catch (error) {
+        if (unsent) throw unsent.why;
         throw error instanceof BrokenCircuitError ? open() : error;
-      }),
+      }
+    },
   };
 }
 
