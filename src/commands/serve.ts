@@ -18,7 +18,7 @@ import { listen } from '../server.ts';
 export async function serve(config: ServeConfig, registry: Registry): Promise<void> {
   const log = openLog(config.logLevel);
   const gateway = await openGateway({ ...config, registry, log, openDocuments: isLoopback(config.host) });
-  const door = await listen(gateway.app, config.host, config.port, gateway.guard);
+  const door = await listen(gateway, config.host, config.port);
   stopOnSignal(
     async () => {
       log.info({}, 'stopping');
@@ -30,8 +30,5 @@ export async function serve(config: ServeConfig, registry: Registry): Promise<vo
   );
   log.info({ url: door.url, version: VERSION }, 'listening');
   watchSoon();
-  const look = gateway.ready.then(() => gateway.recovery.look());
-  look.catch((error: unknown) => {
-    log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
-  });
+  void gateway.ready.then(() => gateway.recovery.look());
 }

@@ -50,7 +50,7 @@ export interface Operations {
   /** @throws {ProblemError} 404. */
   get(id: string): Promise<WholeOperation>;
   open(filter: Parameters<OperationStore['open']>[0]): ReturnType<OperationStore['open']>;
-  /** What the caller was answered; undefined where nothing is kept any more, or nobody can read it. */
+  /** What the caller was answered; undefined where nothing is kept any more. @throws {ProblemError} 500 OPERATION_UNREADABLE. */
   answered(row: OperationRow): Answered | undefined;
   input(row: OperationRow): unknown;
   /** For development mode, after a reset of the sandboxes. */
@@ -65,6 +65,14 @@ export function createOperations(house: OperationHouse): Operations {
   const underway = new Set<string>();
   const read = (sealed: string | null, row: OperationRow): unknown =>
     sealed === null ? undefined : (JSON.parse(vault.open(sealed, row)) as unknown);
+
+  const answerOf = (row: OperationRow): Answered | undefined => {
+    try {
+      return read(row.sealed_answer, row) as Answered | undefined;
+    } catch (error) {
+      throw new ProblemError(unreadable(row, 'its answer cannot be repeated'), { cause: error });
+    }
+  };
 
   const inputOf = (row: OperationRow): unknown => fromKept(read(row.sealed_input, row)).input;
 
@@ -89,7 +97,7 @@ export function createOperations(house: OperationHouse): Operations {
       } catch (error) {
         // Nobody works at it any more, so that nobody comes back to it by himself.
         await operation.release();
-        throw new ProblemError(unreadable(row), { cause: error });
+        throw new ProblemError(unreadable(row, 'it cannot be gone on with'), { cause: error });
       }
     }
     if (current?.row.status === 'open') throw new ProblemError(inFlight(current.row, now));
@@ -107,7 +115,7 @@ export function createOperations(house: OperationHouse): Operations {
     const whole = await store.get(id);
     // It was forgotten, because it was proved that nothing was done: the next one begins anew.
     if (!whole) throw new ProblemError(keyInFlight(provider, 1));
-    return replayable(whole.row, read(whole.row.sealed_answer, whole.row));
+    return answerOf(whole.row) ?? gone(whole.row);
   };
 
   return {
@@ -138,14 +146,7 @@ export function createOperations(house: OperationHouse): Operations {
     },
     get,
     open: (filter) => store.open(filter),
-    answered: (row) => {
-      try {
-        return read(row.sealed_answer, row) as Answered | undefined;
-      } catch {
-        // Sealed with a key that is gone: what is not sealed can be shown all the same.
-        return undefined;
-      }
-    },
+    answered: answerOf,
     input: inputOf,
     forgetAll: async () => {
       house.made.forget();
@@ -159,9 +160,8 @@ export function operationNotFound(id: string): ProblemError {
   return new ProblemError({ code: 'OPERATION_NOT_FOUND', detail: `There is no operation ${id}.` });
 }
 
-function replayable(row: OperationRow, answer: unknown): Answered {
-  if (answer !== undefined) return answer as Answered;
-  throw new TypeError(`The answer of ${row.id} is gone before its key.`);
+function gone({ id }: OperationRow): never {
+  throw new TypeError(`The answer of ${id} is gone before its key.`);
 }
 
 function digest(value: unknown): string {
@@ -187,8 +187,8 @@ function keyInFlight(provider: string, retryAfterSeconds: number): Problem {
   return { code: 'IDEMPOTENCY_KEY_IN_FLIGHT', detail, provider, header: 'idempotency-key', retryAfterSeconds };
 }
 
-function unreadable({ id, provider }: OperationRow): Problem {
-  const detail = `What was kept of the operation ${id} cannot be opened with the encryption keys of this gateway, so that it cannot be gone on with. Nothing was sent; look in the provider for what is there.`;
+function unreadable({ id, provider }: OperationRow, therefore: string): Problem {
+  const detail = `What was kept of the operation ${id} cannot be opened with the encryption keys of this gateway, so that ${therefore}. Nothing was sent; look in the provider for what is there.`;
   return { code: 'OPERATION_UNREADABLE', detail, provider, operation_id: id };
 }
 

@@ -1,15 +1,19 @@
 /** Operations that a gateway has left when it died: found at the start and from time to time, and gone on with. */
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import { every } from '../core/every.ts';
 import type { Clock } from '../core/ports.ts';
-import { ProblemError, PROBLEMS } from '../model/problem.ts';
+import { ProblemError, PROBLEMS, type Problem } from '../model/problem.ts';
 import type { OperationStore } from '../store/operation-store.ts';
+import type { OperationRow } from '../store/tables.ts';
 import type { Operations, Resumable } from './operations.ts';
 
 const EVERY_MS = 15_000;
-/** What passes is waited for so long, from when it was found on: until then the caller repeats it himself, or never will. */
+/** Tried for so long, from when this process found it: by then its caller has repeated the request, or never will. */
 const PATIENCE_MS = 10 * 60_000;
-const AT_ONCE = 50;
-const MAX_LATER = 1000;
+const PAGE = 50;
+/** Of so many it is remembered when they were found; the patience for one that is forgotten begins anew. */
+const MAX_FOUND = 1000;
 /** A key is kept so long at least, and what was sent and answered for so long after it was closed. */
 const KEY_MS = 24 * 3_600_000;
 export const DEFAULT_BODIES_MS = 7 * 24 * 3_600_000;
@@ -17,6 +21,7 @@ export const DEFAULT_BODIES_MS = 7 * 24 * 3_600_000;
 export interface Recovery {
   /** Looks once; resolves when what was found has been dealt with. */
   look(): Promise<void>;
+  /** Goes on with no other operation. */
   stop(): void;
 }
 
@@ -45,8 +50,8 @@ export function startRecovery({
   goOn,
   sweeps = [],
 }: RecoveryHouse): Recovery {
-  /** What could not be done or known yet: when it may be, and until when it is tried. */
-  const later = new Map<string, { readonly at: number; readonly until: number }>();
+  const foundAt = new LRUCache<string, number>({ max: MAX_FOUND });
+  let isStopped = false;
 
   const settle = async (id: string): Promise<void> => {
     const resumable = await operations.resume(id);
@@ -60,48 +65,63 @@ export function startRecovery({
     }
   };
 
+  /** When it is worth another try; undefined where it is not, or has been tried for long enough. */
+  const againAt = (id: string, problems: readonly Problem[], now: number): number | undefined => {
+    // Of any other problem it is not known that its reason passes.
+    const passing = problems.find(({ code }) => 'retriable' in PROBLEMS[code]);
+    const found = foundAt.get(id) ?? now;
+    if (!passing || now >= found + PATIENCE_MS) return undefined;
+    foundAt.set(id, found);
+    return now + (passing.retryAfterSeconds === undefined ? EVERY_MS : passing.retryAfterSeconds * 1000);
+  };
+
+  const isClosed = async (id: string): Promise<boolean> => (await store.get(id))?.row.status !== 'open';
+
+  const tryOnce = async (id: string, now: number): Promise<void> => {
+    try {
+      await settle(id);
+    } catch (error) {
+      const problems = error instanceof ProblemError ? error.problems : [];
+      const codes = problems.length > 0 ? problems.map(({ code }) => code) : ['unforeseen'];
+      if (await isClosed(id)) {
+        log.warn({ operation_id: id, codes }, 'an interrupted write was refused');
+        return;
+      }
+      log.warn({ operation_id: id, codes }, 'an interrupted write is not finished yet');
+      const at = againAt(id, problems, now);
+      if (at !== undefined) await store.postpone(id, at);
+    }
+  };
+
+  async function* abandonedAt(now: number): AsyncGenerator<OperationRow> {
+    const asked = { abandoned_at: now, limit: PAGE };
+    for (let page = await store.open(asked); ;) {
+      yield* page;
+      const last = page.at(-1);
+      if (!last) return;
+      page = await store.open({ ...asked, after: last.id });
+    }
+  }
+
   const look = async (): Promise<void> => {
     const now = clock.now();
-    const abandoned = await store.open({ abandoned_at: now, limit: AT_ONCE });
-    const due = [...later].flatMap(([id, { at }]) => (at <= now ? id : []));
-    for (const id of new Set([...abandoned.map((row) => row.id), ...due])) {
-      const { until } = later.get(id) ?? { until: now + PATIENCE_MS };
-      later.delete(id);
-      await settle(id).catch((error: unknown) => {
-        const problems = error instanceof ProblemError ? error.problems : [];
-        // Whatever else is not known of it: the reason passes.
-        const passing = problems.find(({ code }) => 'retriable' in PROBLEMS[code]);
-        if (passing && now < until && later.size < MAX_LATER) {
-          const { retryAfterSeconds: seconds } = passing;
-          later.set(id, { at: now + (seconds === undefined ? EVERY_MS : seconds * 1000), until });
-        }
-        const codes = problems.length > 0 ? problems.map(({ code }) => code) : ['unforeseen'];
-        log.warn({ operation_id: id, codes }, 'an interrupted write is not finished yet');
-      });
+    for await (const { id } of abandonedAt(now)) {
+      if (isStopped) return;
+      await tryOnce(id, now);
     }
     // A key without its answer could not be answered.
     await store.tidy({ keys_before: now - KEY_MS, bodies_before: now - Math.max(bodiesKeptMs, KEY_MS) });
     for (const sweep of sweeps) await sweep();
   };
 
-  let looking = false;
-  const quietly = (): void => {
-    if (looking) return;
-    looking = true;
-    look()
-      .catch((error: unknown) => {
-        log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
-      })
-      .finally(() => {
-        looking = false;
-      });
-  };
-  const timer = setInterval(quietly, EVERY_MS);
-  timer.unref();
+  const looking = every(EVERY_MS, look, (error) => {
+    log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the journal cannot be looked through');
+  });
   return {
-    look,
+    look: looking.now,
     stop: () => {
-      clearInterval(timer);
+      isStopped = true;
+      void looking.stop();
     },
   };
 }

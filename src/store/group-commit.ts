@@ -120,7 +120,8 @@ function inTransaction<T>(db: Database, work: Job<T>): Promise<T> {
       await connection.executeQuery(COMMIT);
       return result;
     } catch (error) {
-      await connection.executeQuery(ROLLBACK);
+      // SQLite has undone it already where its disk is full, and has nothing to undo then.
+      await connection.executeQuery(ROLLBACK).catch(() => undefined);
       throw error;
     }
   });

@@ -80,7 +80,7 @@ async function alone(db: Database, work: () => Promise<void>): Promise<void> {
       await work();
       await sql`commit`.execute(db);
     } catch (error) {
-      await sql`rollback`.execute(db);
+      await sql`rollback`.execute(db).catch(() => undefined);
       throw error;
     }
   } finally {

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { lookUpTogether } from './look-up-together.ts';
-import { operationWrites, tidyOperations } from './operation-writes.ts';
+import { LATER, operationWrites, tidyOperations } from './operation-writes.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
 
 export interface WholeOperation {
@@ -47,6 +47,8 @@ export interface OperationStore {
   lease(id: string, lease: Lease): Promise<boolean>;
   /** Only while it is this owner's. */
   renew(id: string, lease: Lease): Promise<boolean>;
+  /** One that nobody works at is listed as abandoned from then on; until then anybody may take it. */
+  postpone(id: string, until: number): Promise<void>;
   /** Open operations, oldest first; `abandoned`: only those whose owner has not renewed its lease. */
   open(filter: {
     readonly abandoned_at?: number;
@@ -65,6 +67,11 @@ export interface Lease {
   readonly owner: string;
   readonly now: number;
   readonly until: number;
+}
+
+/** Whether somebody works at it, as far as its row says. */
+export function isUnderWay({ lease_owner: owner, lease_until: until }: OperationRow, now: number): boolean {
+  return owner !== null && owner !== LATER && until > now;
 }
 
 /** Of an operation. */
@@ -102,6 +109,7 @@ export function openOperationStore(db: Database, committed?: Committed): Operati
           .select('operations.id')
           .where('status', '=', 'open')
           .where('lease_until', '>', now)
+          .where('lease_owner', '!=', LATER)
           .where('operations.id', '!=', id)
           .where('customer_id', '=', customer_id)
           .where('provider', '=', provider)
@@ -115,12 +123,13 @@ export function openOperationStore(db: Database, committed?: Committed): Operati
         commit(
           async (run) => {
             if (held && !(await writes.renew(run, held, closingOf(entries)))) return 'lost';
-            return (await writes.writeAll(run, entries, held !== undefined)) ? 'written' : 'taken';
+            return writes.writeAll(run, entries, held !== undefined);
           },
           held?.id ?? placeOf(entries),
         ),
       ),
     lease: (id, taking) => guarded(() => commit((run) => writes.lease(run, { id, ...taking }), id)),
+    postpone: (id, until) => guarded(() => commit((run) => writes.postpone(run, id, until), id)),
     renew: (id, renewed) => guarded(() => commit((run) => writes.renew(run, { id, ...renewed }), id)),
     open: ({ abandoned_at: abandoned, after, customers, limit }) =>
       guarded(() => {

@@ -6,9 +6,12 @@ import type { Run } from './group-commit.ts';
 import type { CallOutcome, Entry, Holding, OperationStore } from './operation-store.ts';
 import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
 
+/** In place of its owner: nobody works at it, and recovery comes back to it when the lease ends. */
+export const LATER = 'later';
+
 export interface OperationWrites {
-  /** @returns false where another operation has a key of these; then nothing of them may be kept. */
-  writeAll(run: Run, entries: readonly Entry[], isSet: boolean): Promise<boolean>;
+  /** Where it is not `written`, nothing more of the entries is: another operation has a key of these, or another process the operation. */
+  writeAll(run: Run, entries: readonly Entry[], isSet: boolean): Promise<'written' | 'taken' | 'lost'>;
   /**
    * Only while it is this owner's; with what else is set in it. First in its transaction: one that begins by reading cannot wait for
    * another process to commit.
@@ -16,6 +19,7 @@ export interface OperationWrites {
   renew(run: Run, holding: Holding, values?: Partial<OperationRow>): Promise<boolean>;
   /** Where nobody works at it. */
   lease(run: Run, holding: Holding): Promise<boolean>;
+  postpone(run: Run, id: string, until: number): Promise<void>;
 }
 
 export function operationWrites(db: Database): OperationWrites {
@@ -31,11 +35,17 @@ export function operationWrites(db: Database): OperationWrites {
           .whereRef('idempotency_keys.operation_id', '=', sql.ref('excluded.operation_id')),
       ),
   );
+  // It may be there already, from such a commit, and somebody else may have gone on with it since.
   const puttingOperation = compileOnce((row: OperationRow) =>
     db
       .insertInto('operations')
       .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(excluded(...others(row, 'id')))),
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet(excluded(...others(row, 'id')))
+          .whereRef('operations.lease_owner', '=', sql.ref('excluded.lease_owner')),
+      ),
   );
   const puttingItem = compileOnce((row: OperationItemRow) =>
     db
@@ -79,7 +89,17 @@ export function operationWrites(db: Database): OperationWrites {
       .set({ lease_owner: owner, lease_until: until })
       .where('id', '=', id)
       .where('status', '=', 'open')
-      .where((is) => is.or([is('lease_owner', 'is', null), is('lease_until', '<=', now)])),
+      .where((is) =>
+        is.or([is('lease_owner', 'is', null), is('lease_owner', '=', LATER), is('lease_until', '<=', now)]),
+      ),
+  );
+  const postponing = compileOnce(({ id, until }: { readonly id: string; readonly until: number }) =>
+    db
+      .updateTable('operations')
+      .set({ lease_owner: LATER, lease_until: until })
+      .where('id', '=', id)
+      .where('status', '=', 'open')
+      .where('lease_owner', 'is', null),
   );
   const changes = async (run: Run, query: Parameters<Run>[0]): Promise<boolean> =>
     ((await run(query)).numAffectedRows ?? 0n) > 0n;
@@ -95,18 +115,21 @@ export function operationWrites(db: Database): OperationWrites {
   return {
     writeAll: async (run, entries, isSet) => {
       for (const { begin, items = [], calls = [], outcomes = [], set, discard } of entries) {
-        if (begin?.key && !(await changes(run, claiming(begin.key)))) return false;
-        if (begin) await run(puttingOperation(begin.row));
+        if (begin?.key && !(await changes(run, claiming(begin.key)))) return 'taken';
+        if (begin && !(await changes(run, puttingOperation(begin.row)))) return 'lost';
         for (const item of items) await run(puttingItem(item));
         for (const call of calls) await run(puttingCall(call));
         for (const outcome of outcomes) await run(puttingOutcome(outcome));
         if (set && !isSet) await run(setting({ ...set.values, id: set.id }));
         if (discard) await forget(run, discard);
       }
-      return true;
+      return 'written';
     },
     renew: (run, holding, values = {}) => changes(run, renewing({ ...values, ...holding })),
     lease: (run, holding) => changes(run, leasing(holding)),
+    postpone: async (run, id, until) => {
+      await run(postponing({ id, until }));
+    },
   };
 }
 

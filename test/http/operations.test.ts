@@ -214,6 +214,19 @@ describe('GET /operations', () => {
     expect([refused.status, told(refused)]).toEqual([500, ['OPERATION_UNREADABLE']]);
     expect((await resume(id)).status).toBe(201);
   });
+
+  test('says that the answer of a finished one cannot be opened any more, to whoever repeats it', async () => {
+    expect((await createStep(house, CALL, keyed())).status).toBe(201);
+    const keyRing = parseKeyRing(newKeyRing('k2'));
+    await rotateIn({ database: { file }, keyRing }, { giveUp: 'k1', now: () => house.clock.now() + 61_000 });
+    const other = await another({ keyRing });
+    const [row] = sql('select id from operations');
+    for (const answer of [await createStep(other, CALL, keyed()), await resume(String(row?.['id']), other)]) {
+      expect([answer.status, told(answer)], answer.text).toEqual([500, ['OPERATION_UNREADABLE']]);
+      expect(answer.text).toContain('its answer cannot be repeated');
+    }
+    expect(sent()).toHaveLength(1);
+  });
 });
 
 describe('an outcome that is not known', () => {
@@ -554,6 +567,22 @@ describe('after a crash', () => {
       house.sandbox('outreach').clearFaults();
       expect(await later(other, 15_000)).toBe(0);
       expect(house.sandbox('outreach').steps(sequenceOf(house.sandbox('outreach')))).toHaveLength(1);
+    });
+
+    test('is asked again by a process that has only begun since, and at once for its caller', async () => {
+      await found();
+      house.sandbox('outreach').clearFaults();
+      const third = await another();
+      expect(await later(third, 1_000)).toBe(1);
+      expect(await later(third, 15_000)).toBe(0);
+    });
+
+    test('does not keep the caller from trying it himself', async () => {
+      const other = await found();
+      house.sandbox('outreach').clearFaults();
+      const again = await createStep(other, EMAIL, keyed());
+      expect(again.status, again.text).toBe(201);
+      expect(await open(other)).toEqual([]);
     });
 
     test('is not asked for more than ten minutes', async () => {

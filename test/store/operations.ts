@@ -56,6 +56,26 @@ export const operations: Suite = ({ first, second }) => {
     expect((await store.get('one'))?.calls).toHaveLength(1);
   });
 
+  test('a beginning that is written again writes nothing where somebody else works at it by then', async () => {
+    const [store, other] = stores();
+    await store.write([beginning('one', 'scope')]);
+    await other.lease('one', { owner: 'b', now: 100, until: 130 });
+    expect(await store.write([beginning('one', 'scope'), { calls: [callRow('one')] }])).toBe('lost');
+    expect(await store.get('one')).toMatchObject({ row: { lease_owner: 'b', lease_until: 130 }, calls: [] });
+  });
+
+  test('what is postponed is abandoned from then on, and can be taken at any time before', async () => {
+    const store = await kept(
+      ...[operationRow('free', { lease_owner: null }), operationRow('held', { lease_until: 500 })],
+      operationRow('done', { lease_owner: null, status: 'done' }),
+    );
+    for (const id of ['free', 'held', 'done']) await store.postpone(id, 50);
+    const abandoned = async (at: number) => (await store.open({ abandoned_at: at, limit: 9 })).map(({ id }) => id);
+    expect([await abandoned(49), await abandoned(50)]).toEqual([[], ['free']]);
+    expect(await store.lease('free', { owner: 'b', now: 1, until: 30 })).toBe(true);
+    expect(await abandoned(29)).toEqual([]);
+  });
+
   test('of two processes that claim many keys at once, each in its own order, exactly one has each', async () => {
     const [one, other] = stores();
     const scopes = Array.from({ length: 40 }, (_, index) => `scope-${index}`);

@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startDatabase, type Database } from '../../src/store/database.ts';
 import { DatabaseUnusable } from '../../src/store/failures.ts';
-import { describeOn, emptyTables, openStarted } from './bench.ts';
+import { groupCommit } from '../../src/store/group-commit.ts';
+import type { OperationRow } from '../../src/store/tables.ts';
+import { describeOn, emptyTables, openStarted, operationRow } from './bench.ts';
 import { STORES } from './suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stepgate-store-'));
@@ -35,6 +38,21 @@ test.each([
   expect(failed).toBeInstanceOf(DatabaseUnusable);
   expect(String(failed)).toContain(`STEPGATE_DATABASE: ${file} cannot be opened`);
   expect(String(failed)).toMatch(why);
+});
+
+test('a full disk is told as what it is, and what comes after it is served', async () => {
+  const db = await openStarted(await locate());
+  const commit = groupCommit(db);
+  const put = (row: OperationRow) => commit((run) => run(db.insertInto('operations').values(row)));
+  try {
+    await sql`pragma max_page_count = 1`.execute(db);
+    await expect(put(operationRow('one', { sealed_input: 'x'.repeat(1_000_000) }))).rejects.toThrow(/disk is full/);
+    await sql`pragma max_page_count = 100000`.execute(db);
+    await put(operationRow('two'));
+    expect(await db.selectFrom('operations').select('id').execute()).toEqual([{ id: 'two' }]);
+  } finally {
+    await db.destroy();
+  }
 });
 
 function missing(): never {
