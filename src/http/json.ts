@@ -1,6 +1,7 @@
 /** Reading the JSON of a request body, as it was sent or not at all. */
 import { Readable } from 'node:stream';
 import { escapePointer } from '../core/compare-keys.ts';
+import { isDeeperThan } from '../model/nesting.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { RequestContext } from './env.ts';
 
@@ -109,22 +110,11 @@ function placeOf(text: string, error: unknown): string {
 /** Deeper bodies than this mean nothing here, and could exhaust what walks them. */
 const MAX_DEPTH = 64;
 
-/** @throws {ProblemError} 422. Counts brackets outside of texts, before anything is parsed. */
+/** @throws {ProblemError} 422. */
 function requireShallow(text: string): void {
-  let depth = 0;
-  let inText = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text.charCodeAt(index);
-    if (inText && character === BACKSLASH) index += 1;
-    else if (character === QUOTE) inText = !inText;
-    else if (!inText && (character === OPEN_BRACE || character === OPEN_BRACKET)) depth += 1;
-    else if (!inText && (character === CLOSE_BRACE || character === CLOSE_BRACKET)) depth -= 1;
-    if (depth > MAX_DEPTH)
-      throw new ProblemError({ code: 'INVALID_VALUE', detail: `A body is nested at most ${MAX_DEPTH} deep.` });
-  }
+  if (isDeeperThan(MAX_DEPTH, text))
+    throw new ProblemError({ code: 'INVALID_VALUE', detail: `A body is nested at most ${MAX_DEPTH} deep.` });
 }
-
-const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [34, 92, 123, 125, 91, 93];
 
 async function readCounted(c: RequestContext): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

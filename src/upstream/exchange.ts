@@ -77,7 +77,8 @@ export function openExchange(
     headersTimeout: limits.answerTimeoutMs,
     bodyTimeout: limits.answerTimeoutMs,
     maxResponseSize: limits.maxAnswerBytes,
-    keepAliveTimeout: 60_000,
+    // Load balancers close what is idle for a minute, and what became of a write that meets that is not known.
+    keepAliveTimeout: 30_000,
     allowH2: false,
   };
   const pools = new Map<string, Pool>();

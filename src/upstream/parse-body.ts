@@ -1,8 +1,21 @@
 /** A body as JSON where it is JSON, else as its text. */
-export function parseBody(text: string): { readonly value: unknown; readonly isJson: boolean } {
+import { isDeeperThan } from '../model/nesting.ts';
+
+export interface ParsedBody {
+  readonly value: unknown;
+  /** Why it is not read as JSON. */
+  readonly unread?: string;
+}
+
+/** No answer means anything that deep, and whatever walks it could be exhausted. Shorter than that, nothing has to be counted. */
+const MAX_DEPTH = 500;
+
+export function parseBody(text: string): ParsedBody {
+  if (isDeeperThan(MAX_DEPTH, text))
+    return { value: text, unread: `the body is nested deeper than ${MAX_DEPTH} levels` };
   try {
-    return { value: JSON.parse(text) as unknown, isJson: true };
+    return { value: JSON.parse(text) as unknown };
   } catch {
-    return { value: text, isJson: false };
+    return { value: text, unread: 'the body is not JSON' };
   }
 }

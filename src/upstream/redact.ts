@@ -4,7 +4,8 @@ const MAX_SHOWN_CHARACTERS = 2_000;
 
 /** The body with every occurrence of the secrets replaced; a large one is shown as the beginning of its text. */
 export function redactBody(body: unknown, secrets: readonly string[]): unknown {
-  const clean = redact(body, secrets.flatMap(formsOf));
+  // Each value is at least one character of the text: what comes after so many is not shown.
+  const clean = redact(body, secrets.flatMap(formsOf), { values: MAX_SHOWN_CHARACTERS });
   const text = typeof clean === 'string' ? clean : JSON.stringify(clean ?? null);
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}… (cut)` : clean;
 }
@@ -13,11 +14,25 @@ export function redactBody(body: unknown, secrets: readonly string[]): unknown {
  * An answer that was a success, as it came, unless the credential is in it.
  * @param secret one that is short stands in texts by chance, and is left there.
  */
-export function withoutSecret(text: string, secret: string): string {
-  if (secret.length < MIN_ENCODED_LENGTH || (PLAIN.test(secret) && !text.includes(secret))) return text;
+export function withoutSecret(given: string, secret: string): string {
+  if (secret.length < MIN_ENCODED_LENGTH) return given;
+  const text = ESCAPED.test(given) ? unescaped(given) : given;
+  if (PLAIN.test(secret) && !text.includes(secret)) return given;
   const inJson = JSON.stringify(secret).slice(1, -1);
   const clean = text.replaceAll(inJson, '***');
   return inJson === secret ? clean : clean.replaceAll(secret, '***');
+}
+
+/** What need not be escaped in JSON, and is by some: a slash, and whatever else is in ASCII but the quote and the backslash. */
+const ESCAPED = /\\(?:\/|u00(?!22|5c)[2-7][\da-f])/i;
+const ESCAPE = /\\(?:u00(?!22|5c)([2-7][\da-f])|[\s\S])/gi;
+
+/** The same JSON. */
+function unescaped(text: string): string {
+  return text.replaceAll(ESCAPE, (whole, code?: string) => {
+    if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+    return whole === '\\/' ? '/' : whole;
+  });
 }
 
 /** The same in JSON as it is. */
@@ -42,10 +57,18 @@ function formsOf(secret: string): readonly string[] {
   return [...new Set(forms)].toSorted((one, other) => other.length - one.length);
 }
 
-function redact(value: unknown, secrets: readonly string[]): unknown {
+/** @param left how many values more are looked at; the others are left out. */
+function redact(value: unknown, secrets: readonly string[], left: { values: number }): unknown {
+  left.values -= 1;
   if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), value);
-  if (Array.isArray(value)) return value.map((item) => redact(item, secrets));
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([key, inner]) => [String(redact(key, secrets)), redact(inner, secrets)]);
-  return Object.fromEntries(entries);
+  if (Array.isArray(value)) {
+    const shown: unknown[] = [];
+    for (const item of value) if (left.values > 0) shown.push(redact(item, secrets, left));
+    return shown;
+  }
+  const shown: [string, unknown][] = [];
+  for (const [key, inner] of Object.entries(value))
+    if (left.values > 0) shown.push([String(redact(key, secrets, left)), redact(inner, secrets, left)]);
+  return Object.fromEntries(shown);
 }

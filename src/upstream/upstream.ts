@@ -170,7 +170,7 @@ function decode<T>(
   if (status >= 400 || status < 200)
     throw new ProblemError(problemsOfAnswer(failedCall(reach, about), { status, headers, text }, body.value));
   if (status > 299) throw unreadable('it redirects, and credentials do not follow redirects');
-  if (!body.isJson && text !== '') throw unreadable('the body is not JSON');
+  if (body.unread !== undefined && text !== '') throw unreadable(body.unread);
   const result = response.safeParse(text === '' ? undefined : body.value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

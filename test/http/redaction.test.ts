@@ -54,6 +54,40 @@ describe('credentials that a provider echoes', () => {
     }
   });
 
+  test.each([
+    ['a slash', (secret: string) => secret.replaceAll('/', '\\/')],
+    ['letters', (secret: string) => secret.replaceAll('p', '\\u0070').replaceAll('t', '\\u0074')],
+    ['a slash behind a backslash', (secret: string) => `\\\\${secret.replaceAll('/', '\\/')}`],
+  ])('in a success, with %s escaped', async (_what, escaped) => {
+    const secret = 'plain/token/0123456789';
+    const page = `{"data":[{"type":"sequence","id":20,"attributes":{"name":"${escaped(secret)} \\"\\n"}}],"links":{}}`;
+    const provider = await openFaulty(answerJson(200, page));
+    const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]) });
+    opened.push(door, provider);
+    await putConnection(door, 'outreach', 'access_token', secret);
+    const answer = await door.ask('/sequences?include_raw_data=true', { headers: tenant('outreach') });
+    expect([answer.status, JSON.stringify(answer.json).includes('***')], answer.text).toEqual([200, true]);
+    expect(JSON.stringify(answer.json)).not.toContain(secret);
+  });
+
+  test.each([600, 100_000])("an answer that is nested %i deep is the provider's, and told as such", async (depth) => {
+    const nested = `${'{"x":'.repeat(depth)}1${'}'.repeat(depth)}`;
+    for (const [status, read, write] of [
+      [200, 'BAD_PROVIDER_RESPONSE', 'OUTCOME_UNKNOWN'],
+      [422, 'PROVIDER_REJECTED', 'PROVIDER_REJECTED'],
+    ] as const) {
+      const provider = await openFaulty(answerJson(status, nested));
+      const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]) });
+      opened.push(door, provider);
+      await putConnection(door, 'outreach', 'access_token', 'a-long-token');
+      const list = await door.ask('/sequences', { headers: { ...tenant('outreach'), ...IMPATIENT } });
+      const create = await createStep(door, { type: 'call' }, { headers: IMPATIENT });
+      expect([errorsOf(list)[0]?.code, errorsOf(create)[0]?.code]).toEqual([read, write]);
+      expect(errorsOf(list)[0]?.meta.origin).toBe('remote-provider');
+      expect(door.logs.join('')).not.toContain('unforeseen');
+    }
+  });
+
   test('what is left of an answer is kept, and cut where it is long', async () => {
     const body = { errors: [{ title: 'Bad', detail: 'Not this.' }], more: 'x'.repeat(100_000) };
     const provider = await openFaulty(answerJson(422, body));
