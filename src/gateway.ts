@@ -16,6 +16,7 @@ import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
+import { refuseUnreadable } from './http/unreadable.ts';
 import { endOf } from './http/audited.ts';
 import { behindDoor, DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS, type Inside } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
@@ -87,6 +88,7 @@ export interface OpenGateway {
   readonly app: App;
   /** To be put before it on the server. */
   readonly guard: (inside: Inside) => RequestListener;
+  readonly unreadable: ReturnType<typeof refuseUnreadable>;
   readonly connections: Connections;
   readonly recovery: Recovery;
   readonly audit: Audit;
@@ -218,7 +220,6 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     options.log.warn({}, 'it cannot be kept which key is in use');
   });
   const close = async (): Promise<void> => {
-    seen.stop();
     recovery.stop();
     idle.stop();
     // Those whose callers were cut off still write down what they have done.
@@ -228,11 +229,15 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     await destinations.close();
     await gateway.limits.close();
     await audit.close();
+    await seen.stop();
     await database.close();
     claim?.release();
   };
   const guard: OpenGateway['guard'] = (inside) => behindDoor(gateway.door, inside);
-  return { app, guard, connections, recovery, idle, renewals, audit, budgets: gateway.limits, metrics, ready, close };
+  return {
+    ...{ app, guard, unreadable: refuseUnreadable(gateway), connections, recovery, idle, renewals, audit },
+    ...{ budgets: gateway.limits, metrics, ready, close },
+  };
 }
 
 function claimFile({ database, log }: GatewayOptions, isShared: boolean): Claim | undefined {

@@ -1,8 +1,14 @@
 /** The log: lines of JSON on standard error. */
 import { pino, type Logger } from 'pino';
 
+/** What cannot be written yet; where it is more, the newest lines are lost. */
+const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
+
+/** A log that cannot be written, such as on a full disk, loses lines and ends nothing. */
 export function openLog(level: string): Logger {
-  return pino({ level, base: null }, inTurns(pino.destination({ dest: 2, sync: true })));
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
+  destination.on('error', () => undefined);
+  return pino({ level, base: null }, inTurns(destination));
 }
 
 interface Lines {

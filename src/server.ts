@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import { ConfigError } from './config/settings.ts';
 
 export interface Listening {
@@ -12,29 +12,34 @@ export interface Listening {
 }
 
 export interface Servable {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly app: { readonly fetch: (request: Request) => Response | Promise<Response> };
+  /** Put before each request, such as the bound at the door. */
+  readonly guard: (inside: ReturnType<typeof getRequestListener>) => RequestListener;
+  /** The answer to what cannot be read as a request for a URL. */
+  readonly unreadable: () => Response | Promise<Response>;
 }
-
-export type Guard = (inside: ReturnType<typeof getRequestListener>) => RequestListener;
 
 /** How long requests under way may take to finish once the gateway is told to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;
 const IDLE_LOOK_MS = 50;
+/** How long a request may take to arrive: one that trickles in holds a place that others want. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** What the system says of an address that this machine does not have. */
 const NO_SUCH_HOST = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'];
 
-/**
- * @param guard what stands before each request, such as the bound at the door
- * @throws {ConfigError} where the host or the port cannot be had
- */
+/** @throws {ConfigError} where the host or the port cannot be had. */
 export async function listen(
-  app: Servable,
+  { app, guard, unreadable }: Servable,
   host: string,
   port: number,
-  guard: Guard = (inside) => (request, response) => void inside(request, response),
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS } = {},
 ): Promise<Listening> {
-  const server = createServer(guard(getRequestListener(app.fetch, { hostname: host })));
+  // It must not throw: whatever the app itself does not answer is an empty 500.
+  const errorHandler = (error: unknown): Response | Promise<Response> =>
+    error instanceof RequestError ? unreadable() : new Response(null, { status: 500 });
+  const limits = { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 6 };
+  const server = createServer(limits, guard(getRequestListener(app.fetch, { hostname: host, errorHandler })));
   server.listen(port, host);
   try {
     await once(server, 'listening');

@@ -1,5 +1,6 @@
 /** What is said in a turn of the loop is written at its end, and nothing is lost where the process ends before. */
 import { spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { inTurns } from '../src/log.ts';
 
@@ -32,4 +33,21 @@ test.each([
   expect(status).toBe(code);
   const said = stderr.split('\n').filter((line) => line.startsWith('{'));
   expect(said.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['first', 'last']);
+});
+
+test('a log that cannot be written loses lines, and ends nothing', () => {
+  const script = `
+    import { openLog } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url))};
+    const log = openLog('info');
+    for (const line of ['first', 'second']) {
+      log.info(line);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    process.stdout.write('went on');`;
+  // Opened for reading: whatever is written there fails, as on a disk that is full.
+  const unwritable = openSync(import.meta.filename, 'r');
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', unwritable] },
+  });
+  expect([status, stdout]).toEqual([0, 'went on']);
 });

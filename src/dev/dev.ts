@@ -59,7 +59,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     ...{ keyRing: parseKeyRing(newKeyRing()), allowPrivateUpstreams: true },
     ...{ oauth: oauthSettings(sandboxes, listening), consent },
   });
-  const door: Listening = await listen(gateway.app, config.host, config.port, gateway.guard);
+  const door: Listening = await listen(gateway, config.host, config.port);
   for (const { authorization } of sandboxes.values()) authorization?.register(callbackUrl(door.url));
   return {
     ...{ url: door.url, apiKey, registry, sandboxes },

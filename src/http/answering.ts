@@ -18,6 +18,8 @@ export type Handler = (c: RequestContext) => Promise<Response> | Response;
 export interface Passing {
   /** Its operation in the API document, for the metrics. */
   readonly name?: string;
+  /** No key is asked for, whatever the path is. */
+  readonly isOpen?: true;
   /** Absent: open to everybody. */
   readonly role?: Role;
   readonly audited?: Audited;
@@ -28,7 +30,7 @@ export type Answering = (handler: Handler, passing?: Passing) => (c: RequestCont
 
 export function answering(gateway: Gateway): Answering {
   const { clock, audit, metrics } = gateway;
-  return (handler, { name = 'undocumented', role, audited } = {}) =>
+  return (handler, { name = 'undocumented', isOpen, role, audited } = {}) =>
     async (c) => {
       const started = clock.now();
       const id = requestIdOf(c.req.header('x-request-id'));
@@ -39,7 +41,7 @@ export function answering(gateway: Gateway): Answering {
       /** While it is known who asks, and not yet noted what has come of it. */
       let unnoted: Audited | undefined;
       try {
-        const looking = authorize(c, gateway);
+        const looking = isOpen ? undefined : authorize(c, gateway);
         if (looking !== undefined) await looking;
         unnoted = audited;
         if (audited) nameTenant(c);
@@ -63,7 +65,7 @@ export function answering(gateway: Gateway): Answering {
 /** The answer to a request that has failed. */
 export function failed(c: RequestContext, { log, metrics }: Gateway, error: unknown): Response | Promise<Response> {
   const request_id = c.get('requestId');
-  if (isStoreAway(error)) log.error({ request_id, error: String(error.cause) }, 'store away');
+  if (isStoreAway(error)) log.error({ request_id, error: String(causeOf(error)) }, 'store away');
   if (!(error instanceof ProblemError)) log.error({ request_id, error: traceOf(error) }, 'unforeseen');
   noteProblem(c, error);
   countProblems(metrics, error);
@@ -82,7 +84,11 @@ function logRequest(c: RequestContext, { log }: Gateway, status: number, millise
   );
 }
 
-/** The database's own words hold no values of ours. */
+/** The database's own words, which hold no values of ours: below the problem, or below what was made of that. */
+function causeOf(error: unknown): unknown {
+  return error instanceof ProblemError ? causeOf(error.cause) : error;
+}
+
 function isStoreAway(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.problems.some(({ code }) => code === 'STORE_UNAVAILABLE');
 }

@@ -37,6 +37,19 @@ describe('unknown keys', () => {
     expect(stored?.native['sequenceStep']?.['taskAutoskipDelay']).toBe(60);
   });
 
+  test('are named one by one up to a hundred, and then counted', async () => {
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`unheard_of_${index}`, 1]));
+    const answer = await postStep(house, { record: { type: 'call' }, ...many });
+    expect(answer.status, answer.text).toBe(201);
+    expect(answer.headers.get('x-warning-count')).toBe('101');
+    const { warnings } = answer.json as { warnings: readonly { detail: string; source: { pointer: string } }[] };
+    expect(warnings).toHaveLength(101);
+    expect(warnings.at(-1)).toMatchObject({
+      source: { pointer: '/unheard_of_100' },
+      detail: expect.stringContaining('this key and 19899 behind it') as string,
+    });
+  });
+
   test('are one log line each', async () => {
     await postStep(house, MISSPELT, { headers: { 'x-request-id': 'unknown-keys-1' } });
     const lines = house.logs.filter((line) => line.includes('unknown-keys-1') && line.includes('UNKNOWN_FIELD'));

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { listen } from '../../src/server.ts';
 import { openConnectedDoor, rawHead, sendRaw, splitAnswer, type Door } from './door.ts';
 import { allSteps, createStep, errorsOf, postStep, resetSandboxes, told, writesDone } from './support.ts';
 
@@ -243,4 +244,14 @@ describe('content type', () => {
     expect(told(answer)).toEqual(['NOT_JSON content-type']);
     expect((await postStep(door, STEP)).status).toBe(201);
   });
+});
+
+test('a body that trickles in is cut off in time, and holds no place for longer', async () => {
+  const port = await listen(door.gateway, '127.0.0.1', 0, { requestTimeoutMs: 300 });
+  try {
+    const answer = await sendRaw(port.port, [rawHead(['content-length: 100']), '{']);
+    expect(splitAnswer(answer).status).toBe(408);
+  } finally {
+    await port.close();
+  }
 });

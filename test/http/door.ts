@@ -57,7 +57,7 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
     ...options,
     baseUrls: new Map([...baseUrls, ...(options.baseUrls ?? [])]),
   });
-  const door = await listen(gateway.app, '127.0.0.1', 0, gateway.guard);
+  const door = await listen(gateway, '127.0.0.1', 0);
   return {
     ...{ port: door.port, gateway, clock, logs },
     sandbox: (name) => sandboxes.get(name) ?? unknownSandbox(name),

@@ -153,6 +153,21 @@ describe('header injection', () => {
   });
 });
 
+test.each([
+  ['a Host that is none', 'GET /healthz HTTP/1.1\r\nHost: a b/c?x#y'],
+  ['a target that is no path', 'OPTIONS * HTTP/1.1\r\nHost: x'],
+  ['a backslash in the path', 'GET /a\\b HTTP/1.1\r\nHost: x'],
+])('%s is refused with an id, in words, in the log and in the metrics', async (_what, lines) => {
+  const before = door.logs.length;
+  const { status, head, body } = splitAnswer(await sendRaw(door.port, [`${lines}\r\nConnection: close\r\n\r\n`]));
+  expect(status).toBe(400);
+  expect(body).toContain('cannot be read as a URL');
+  const id = head.find((line) => /^x-request-id: /i.test(line))?.slice('x-request-id: '.length) ?? '';
+  expect(id).toMatch(UUID);
+  const said = door.logs.slice(before).map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  expect(said).toMatchObject([{ request_id: id, status: 400, code: 'INVALID_HEADER', msg: 'request' }]);
+});
+
 describe('Accept: application/problem+json', () => {
   const problem = 'application/problem+json';
 
