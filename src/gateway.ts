@@ -46,7 +46,7 @@ import { openSealedRows } from './store/sealed-rows.ts';
 import { openTurnStore } from './store/turn-store.ts';
 import { startDatabase, type Database, type DatabaseLocation, type Progress } from './store/database.ts';
 import type { OAuthSettings } from './model/oauth.ts';
-import { NO_OAUTH, authorisationServer } from './upstream/oauth-clients.ts';
+import { NO_OAUTH, authorizationServer } from './upstream/oauth-clients.ts';
 import { openDestinations } from './upstream/destinations.ts';
 import { openTokenEndpoint } from './upstream/token-endpoint.ts';
 import { DEFAULT_LIMITS, type ExchangeLimits } from './upstream/exchange.ts';
@@ -101,7 +101,7 @@ export interface OpenGateway {
   close(): Promise<void>;
 }
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => Date.now(),
   wait: async (milliseconds) => {
     await sleep(milliseconds);
@@ -177,7 +177,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const claim = claimFile(options, isShared);
   const gateway: Gateway = {
     ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
-    ...{ tokens, authorisationServer: (provider) => authorisationServer(provider, settings) },
+    ...{ tokens, authorizationServer: (provider) => authorizationServer(provider, settings) },
     ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
     ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
     openSource: openSources({

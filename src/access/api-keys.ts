@@ -20,7 +20,7 @@ export interface Caller {
 }
 
 /** The key of the settings. It is not in the database, and no request can revoke it. */
-export const SETTINGS_KEY_ID = 'env';
+const SETTINGS_KEY_ID = 'env';
 
 export interface ApiKeyAsked {
   readonly name: string;

@@ -83,7 +83,7 @@ async function refuseToGiveUp({ keys, rows, ring }: KeyHouse, id: string): Promi
   );
 }
 
-/** Which key is the newest nobody knows; which ones gateways have first, they say. */
+/** Names keys that a gateway has first in its ring, as its register says: which of two keys is the newer one is not known here. */
 async function sayOthers({ keys, ring }: KeyHouse, now: number, say: RotateWishes['say']): Promise<void> {
   for (const { id, active_seen_at: seen } of await keys.list())
     if (id !== ring.active && seen > now - UNSEEN_MS)

@@ -13,8 +13,8 @@ export interface GivenUp {
 /**
  * Drops the secrets of this key that cannot be opened, and revokes the stored API keys where they were hashed with one of them:
  * they could never match again. Nothing while a gateway still seals with it, because then it is not lost.
- * @param unseen a gateway that has not said since then that it seals with the key does not
- * @param by who is told to have revoked the API keys
+ * @param unseen milliseconds since the epoch: a gateway whose last word of sealing with the key is older is taken not to do it any more
+ * @param by named in the audit as the one who revoked the API keys
  */
 export async function giveUpSecrets(
   { keys, ring }: Pick<KeyHouse, 'keys' | 'ring'>,

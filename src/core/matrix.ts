@@ -10,7 +10,7 @@ import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
 import { readBackExceptions } from './read-back.ts';
 
 /** Said once for all providers, because no interval can promise it. */
-export const TIME_NOTE =
+const TIME_NOTE =
   "Intervals are nominal time in the provider's own units and are never below what was asked; weekends, time zones and send windows are the provider's.";
 
 export function describeProvider(provider: NamedProvider) {

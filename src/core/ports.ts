@@ -120,8 +120,8 @@ export interface CodeExchange {
 export interface TokenEndpoint {
   exchangeCode(provider: NamedProvider, exchange: CodeExchange): Promise<Grant>;
   /**
-   * With the refresh token that is to be used next: the new one, or the old one where none came.
-   * @param hidden what else the server may know and nobody may read: the access token before
+   * The grant holds the refresh token to use next: the new one, or the old one where the server sent none.
+   * @param hidden further secrets that the server might echo and that must not be shown: the access token before
    */
   refresh(provider: NamedProvider, refreshToken: string, hidden?: readonly string[]): Promise<Grant>;
 }

@@ -47,7 +47,7 @@ export function viewSequence(
   return { view, warnings: steps?.flatMap((step) => step.warnings) ?? [] };
 }
 
-export function viewStep(
+function viewStep(
   provider: NamedProvider,
   types: Readonly<Record<string, StepType>>,
   reading: StepReading,

@@ -28,7 +28,7 @@ export function answerNothing(c: RequestContext): Response {
   return said(c, new Response(null, { status: 204, headers: headersOf(c) }));
 }
 
-/** For what is no JSON, such as pages, and has not said them yet. */
+/** Adds the headers of this request to a response that was made without them, such as a page. */
 export function sayTheRest(c: RequestContext, response: Response): void {
   if (c.get('telling').saidIn === response) return;
   for (const [name, value] of Object.entries(headersOf(c))) response.headers.set(name, value);

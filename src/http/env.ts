@@ -16,7 +16,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Turns } from '../operations/turns.ts';
 import type { Door } from './door.ts';
-import type { AuthorisationServer } from '../upstream/oauth-clients.ts';
+import type { AuthorizationServer } from '../upstream/oauth-clients.ts';
 import type { Destination } from '../upstream/upstream.ts';
 
 /** Everything that the routes use. `gateway.ts` puts it together; tests hand in their own clock and store. */
@@ -41,7 +41,7 @@ export interface Gateway {
   /** Where codes and refresh tokens are exchanged. */
   readonly tokens: TokenEndpoint;
   /** Where a provider's accounts are authorized, with the operator's client; undefined where the provider has no OAuth. */
-  readonly authorisationServer: (provider: NamedProvider) => AuthorisationServer | undefined;
+  readonly authorizationServer: (provider: NamedProvider) => AuthorizationServer | undefined;
   /** Whether documents may be read without a key: only where the gateway listens on loopback. */
   readonly openDocuments: boolean;
   /** Throws where the gateway cannot serve. */

@@ -38,7 +38,7 @@ export function unknownFieldWarnings(pointers: readonly string[], provider: stri
   });
 }
 
-/** What is said of a value of the wrong type beside that is noise. */
+/** Of a value of the wrong type only that is said: further problems of it follow from its type. */
 function problemsOfIssues(issues: readonly z.core.$ZodIssue[], raw: unknown): readonly Problem[] {
   const problems = issues.map((issue) => problemOfIssue(issue, raw));
   const mistyped = new Set(problems.filter(({ code }) => code === 'WRONG_TYPE').map(({ pointer }) => pointer));

@@ -4,7 +4,7 @@ import { addHeader } from './answer.ts';
 import type { RequestContext } from './env.ts';
 
 /** What a request waits for a provider's budget where it does not say, and at most (RFC 7240, 4.3). */
-export const DEFAULT_WAIT_SECONDS = 10;
+const DEFAULT_WAIT_SECONDS = 10;
 export const MAX_WAIT_SECONDS = 60;
 
 /** Lenient unless `Prefer: handling=strict`; a stated handling is echoed in `Preference-Applied`. */
@@ -25,7 +25,7 @@ export function readWait(c: RequestContext): number {
 }
 
 /** Names in lower case with their values; the first mention of a name counts, and parameters after `;` are passed over. */
-export function preferences(header: string): ReadonlyMap<string, string> {
+function preferences(header: string): ReadonlyMap<string, string> {
   if (header === '') return NONE;
   const found = new Map<string, string>();
   for (const [item] of header.replaceAll(/[ \t]+/g, ' ').matchAll(ITEM)) {

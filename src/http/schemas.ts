@@ -47,7 +47,7 @@ export function providerNameParam(registry: Registry) {
   return z.string().meta({ description: 'The provider that is called.', enum: [...registry.keys()] });
 }
 
-export const WAIT_SAYS =
+const WAIT_SAYS =
   '`wait=N` (RFC 7240): how many seconds the request may wait for the budget of the provider, or to be repeated where that is safe; 10 when absent, at most 60.';
 
 export function tenantHeaders(registry: Registry) {

@@ -9,7 +9,7 @@ import type { BudgetQueue } from './queue.ts';
 /** What has been begun goes on, whatever is left: half a write is worse than a provider's 429. */
 export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => number): Link {
   return async (outgoing, about, errand) => {
-    // Refused at once is what would wait for the budget of a provider that is not asked anyway.
+    // Before the budget: a call that the circuit refuses anyway must not wait for it.
     circuit.requireClosed();
     const queue = budget.queueFor(about.call);
     const units = budget.costOf(about.call);

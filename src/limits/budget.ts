@@ -25,7 +25,6 @@ export interface ConnectionBudget {
   readonly costOf: (call: CountedCall) => number;
   /** Every window of the queues, of all where none are named. */
   readonly standing: (queues?: readonly BudgetQueue[]) => readonly PolicyState[];
-  readonly waiting: () => number;
 }
 
 /** A provider has fewer endpoints than this; ids in paths are one. */
@@ -65,7 +64,6 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
       const unused = { now: options.clock.now(), inFlight: 0, turn: 0 };
       return openWindows(budget).map((window) => stateOf(provider, budget, window, '', unused));
     },
-    waiting: () => options.room.waiting(),
   };
 }
 

@@ -98,7 +98,7 @@ export function createQueue(
     return true;
   };
 
-  /** One timer for the first in line, or for whoever loses patience before; a later one is let run into nothing. */
+  /** Wakes the queue when the first in line may go, or when somebody loses patience before; a timer that is set for later still fires, and finds nothing to do. */
   const wakeAt = (at: number): void => {
     if (at >= wakesAt) return;
     wakesAt = at;

@@ -1,6 +1,6 @@
 /**
- * Calls that were over lately. Whatever window a provider has open, it counts no others beside those under way: what was over a
- * window's length ago had arrived before it began.
+ * Calls that ended within the last window's length. Whichever window a provider has open, it can only count these and the calls under
+ * way: a call that ended earlier had arrived before that window began.
  */
 export interface Recent {
   readonly length: number;
@@ -8,14 +8,14 @@ export interface Recent {
   readonly parts: Part[];
 }
 
-/** Calls that were over at about the same time, as if at the end of it. */
+/** Calls that ended at about the same time, all counted as if they had ended at the last moment of it. */
 interface Part {
   units: number;
   readonly from: number;
   to: number;
 }
 
-/** A call counts for so much of a length too long at most. */
+/** Into how many parts a length is divided: a call may be counted for one part too long. */
 const PARTS = 12;
 
 export function add({ parts, length }: Recent, units: number, now: number): void {
@@ -24,7 +24,7 @@ export function add({ parts, length }: Recent, units: number, now: number): void
   else parts.push({ units, from: now, to: now });
 }
 
-/** Those that were over last, because they had not been sent. */
+/** Takes out calls that turn out not to have been sent: they are the last ones. */
 export function takeBack({ parts }: Recent, units: number): void {
   const last = parts.at(-1);
   if (last && (last.units -= units) <= 0) parts.pop();

@@ -10,7 +10,7 @@ import { pause, type Link, type Patience } from './patience.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** After the first attempt. */
-export const MAX_RETRIES = 3;
+const MAX_RETRIES = 3;
 
 /** Decorrelated jitter: about 0.25, 0.5 and 1 s, so that those who failed together do not come back together. */
 const BACKOFF = new ExponentialBackoff({ initialDelay: 250, maxDelay: 10_000 });

@@ -48,7 +48,7 @@ export interface ShareOptions extends ShareEvents {
 /** How long an answer that nothing is left is believed. */
 const STALE_MS = 1_000;
 /** After which time in use it is asked again, even if enough is in hand: how late a process hears what another was told. */
-export const REFRESH_MS = 5_000;
+const REFRESH_MS = 5_000;
 /** How long something is kept in hand without being used. */
 export const IDLE_MS = 5_000;
 /** Asked ahead when so much of what was granted is left. */

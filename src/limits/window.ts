@@ -6,9 +6,10 @@ import { skewOf } from './ledger.ts';
 import { add, goneAt, lastOf, takeBack, unitsSince, type Recent } from './recent.ts';
 
 /**
- * A window that begins with a call begins at the provider when that call arrives: nobody here sees when, only that it was before an
- * answer. So it is known between when and when the window ends, and what is sent meanwhile counts in it and in the next. Under steady
- * traffic this grows ever less sure; but a call fits, too, if it does so beside all that may have arrived within a window's length.
+ * A window that begins with a call begins at the provider when that call arrives. The gateway does not see that moment, only that it lies
+ * between the sending and the answer. The end of the window is therefore known as an earliest and a latest moment, and calls that are sent
+ * between the two count in both windows. Under steady traffic the two move apart with each window; for that case there is a second rule: a
+ * call also fits if it does so beside all calls that may have arrived within one window's length (`recent.ts`).
  */
 export interface Window {
   readonly facts: BudgetWindow;

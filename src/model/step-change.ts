@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { stepRecordSchema, templateShape } from './step.ts';
 
 /** How the text of a message is changed where others may use the same template: by a new one, or in itself. */
-export const TEMPLATE_UPDATES = ['replace', 'in_place'] as const;
+const TEMPLATE_UPDATES = ['replace', 'in_place'] as const;
 export type TemplateUpdate = (typeof TEMPLATE_UPDATES)[number];
 
 const { type, template, interval_seconds: interval, ...fields } = stepRecordSchema.shape;

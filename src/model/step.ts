@@ -48,7 +48,7 @@ export const STEP_FIELDS = [
 export type StepField = (typeof STEP_FIELDS)[number];
 
 /** The step types for which a field means something; on any other it is dropped with NOT_APPLICABLE, the same for every provider. */
-export const APPLIES_TO: Readonly<Record<StepField, readonly StepType[]>> = {
+const APPLIES_TO: Readonly<Record<StepField, readonly StepType[]>> = {
   name: STEP_TYPES,
   interval_seconds: STEP_TYPES,
   date: STEP_TYPES,

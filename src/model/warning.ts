@@ -1,7 +1,7 @@
 /** Warnings: what was changed or left out on the way, and the one policy table that says how serious each is. */
 import { z } from 'zod';
 
-export const ACTIONS = ['dropped', 'coerced', 'substituted', 'emulated', 'defaulted', 'passed_through'] as const;
+const ACTIONS = ['dropped', 'coerced', 'substituted', 'emulated', 'defaulted', 'passed_through'] as const;
 
 /**
  * How serious a deviation is. `harmless` and `approximated` are warnings that strict handling refuses; `told` is only
@@ -200,7 +200,7 @@ export const WARNING_POLICY = {
 
 export type WarningType = keyof typeof WARNING_POLICY;
 
-export const WARNING_TYPES = Object.keys(WARNING_POLICY) as [WarningType, ...WarningType[]];
+const WARNING_TYPES = Object.keys(WARNING_POLICY) as [WarningType, ...WarningType[]];
 
 export const warningSchema = z
   .lazy(() =>

@@ -124,7 +124,7 @@ export class Keeping {
     }
   }
 
-  /** Nobody works at it any more, as far as this process is asked. */
+  /** This process renews the lease no more. */
   stop(): void {
     this.lease?.stop();
   }
@@ -164,7 +164,7 @@ export class Keeping {
     this.lease ??= this.keep();
   }
 
-  /** @param until how long it is held then: since it came, it may have waited for its turn longer than a lease lasts. */
+  /** @param until end of the lease, counted from now: the operation may have waited for its turn longer than a lease lasts. */
   private entryOf(late: Unwritten, until: number): Entry {
     const { row } = this;
     const seal = (kept: Kept): string | null => {

@@ -6,7 +6,7 @@ export interface KeptInput {
   readonly prepared?: PreparedRecord | undefined;
 }
 
-/** No input has such a name of its own, and one that is kept alone stands there as it is. */
+/** `asked_for` is the name of no field of any input, so that an envelope is told from an input that is kept alone, without one. */
 interface WithPlan {
   readonly asked_for: unknown;
   readonly prepared: PreparedRecord;

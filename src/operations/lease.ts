@@ -1,10 +1,10 @@
-/** Who works at an operation says so again and again; who has not for a while is dead. */
+/** The process that works at an operation renews its lease; one whose lease has ended is taken to be dead. */
 import type { OperationHouse } from './operation.ts';
 
-/** Clocks may differ so much: who has not renewed a lease holds it for that much less than the others wait. */
+/** By how much the clocks of two processes may differ: the holder of a lease stops so much earlier than others may take over. */
 export const SKEW_MS = 1_000;
 
-/** One who works at an operation: each taking has a name of its own, so that two of one process are told apart. */
+/** Of an operation. `owner` is new each time that an operation is taken, so that two takings of one process are told apart. */
 export interface Holder {
   readonly id: string;
   readonly owner: string;

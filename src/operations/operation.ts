@@ -24,11 +24,11 @@ export interface Operation {
   item(index: number): ItemJournal;
   /** To be asked right before something is sent. @throws {ProblemError} 409 where somebody else may have taken it over. */
   hold(): void;
-  /** Nothing is left to do. @returns false where that could not be kept; at once where there is nothing to keep. */
+  /** The write is done. @returns false where that could not be stored; no promise where there is nothing to store. */
   finish(answer: WriteAnswer): boolean | Promise<boolean>;
   /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
   end(error: ProblemError): Promise<ProblemError>;
-  /** Whatever comes, somebody else may take it from here: at once, where it has not ended. */
+  /** Gives up the lease; an operation that has not ended can be taken by another process at once. */
   release(): Promise<void>;
 }
 

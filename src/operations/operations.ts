@@ -52,7 +52,6 @@ export interface Operations {
   open(filter: Parameters<OperationStore['open']>[0]): ReturnType<OperationStore['open']>;
   /** What the caller was answered; undefined where nothing is kept any more. @throws {ProblemError} 500 OPERATION_UNREADABLE. */
   answered(row: OperationRow): Answered | undefined;
-  input(row: OperationRow): unknown;
   /** For development mode, after a reset of the sandboxes. */
   forgetAll(): Promise<void>;
 }
@@ -147,7 +146,6 @@ export function createOperations(house: OperationHouse): Operations {
     get,
     open: (filter) => store.open(filter),
     answered: answerOf,
-    input: inputOf,
     forgetAll: async () => {
       house.made.forget();
       await store.forgetAll();

@@ -16,7 +16,7 @@ export async function listAudit(db: Database, filter: AuditFilter): Promise<read
   if (stretches === undefined) return entriesOf(db, filter, bounds).limit(limit).execute();
   const found: AuditRow[] = [];
   let end = bounds.end;
-  // The first ones are mostly enough: no more than twice as much is looked through as has to be.
+  // The first stretch is mostly enough; doubling the number looks through at most twice as much as is needed.
   for (let count = 1; ; count = Math.min(2 * count, MOST_STRETCHES)) {
     const some = await stretches.where('stretch', '<', end).limit(count).execute();
     const [first, ...others] = some.map(({ stretch }) => {
@@ -33,7 +33,7 @@ export async function listAudit(db: Database, filter: AuditFilter): Promise<read
   }
 }
 
-/** From this id on, and before that one. A database keeps to one of each: of two it may take the wider one and read far too much. */
+/** From `start` on, and before `end`. One condition for each side: of two, a database may use the wider one for its index and read far too much. */
 interface Bounds {
   readonly start: string;
   readonly end: string;

@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
 
 /** What is said where an address is refused; it names no address, because callers read it. */
-export const PRIVATE_SAYS =
+const PRIVATE_SAYS =
   'its address is private, and the gateway calls only public ones unless the operator sets STEPGATE_ALLOW_PRIVATE_UPSTREAMS';
 
 export class PrivateAddressError extends Error {

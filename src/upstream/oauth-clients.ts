@@ -6,7 +6,7 @@ import type { OAuth, OAuthClient, OAuthSettings } from '../model/oauth.ts';
 export const NO_OAUTH: OAuthSettings = { clients: new Map(), origins: new Map() };
 
 /** A provider's authorisation server with the operator's settings; URLs are where the operator has pointed them. */
-export interface AuthorisationServer {
+export interface AuthorizationServer {
   readonly oauth: OAuth;
   readonly authorize_url: string;
   readonly token_url: string;
@@ -15,10 +15,10 @@ export interface AuthorisationServer {
 }
 
 /** Undefined where the provider has no OAuth. */
-export function authorisationServer(
+export function authorizationServer(
   { name, oauth }: NamedProvider,
   { clients, origins }: OAuthSettings,
-): AuthorisationServer | undefined {
+): AuthorizationServer | undefined {
   if (isNone(oauth)) return undefined;
   const moved = (url: string): string => {
     const origin = origins.get(name);

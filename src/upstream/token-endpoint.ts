@@ -5,7 +5,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { GrantError, type Grant } from '../model/grant.ts';
 import { DEFAULT_LIMITS, ExchangeError, type Exchange, type ExchangeLimits, type IncomingAnswer } from './exchange.ts';
 import type { OAuthSettings } from '../model/oauth.ts';
-import { authorisationServer, clientSettingNames } from './oauth-clients.ts';
+import { authorizationServer, clientSettingNames } from './oauth-clients.ts';
 import { failureOfAnswer, failureOfExchange, unreadableGrant, type TokenCall } from './token-failure.ts';
 import { grantOf, tidyAnswer } from './token-answer.ts';
 
@@ -64,7 +64,7 @@ async function ask(
   asked: { readonly what: TokenCall['what']; readonly secrets: readonly string[] },
   request: (prepared: Prepared) => Promise<Response>,
 ): Promise<Grant> {
-  const at = authorisationServer(provider, house.settings);
+  const at = authorizationServer(provider, house.settings);
   if (!at) throw new TypeError(`${provider.name} declares no OAuth.`);
   if (!at.client) throw new GrantError('misconfigured', missingSettings(provider));
   const { client_id, client_secret } = at.client;

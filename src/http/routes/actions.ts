@@ -38,7 +38,9 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
         request: () => ({ headers: writeHeaders(gateway.registry), params: params(), query: dryRunQuery }),
         responses: () => ({
           200: {
-            description: deletes ? 'With `dry_run=true`: what would be sent.' : 'It is so now.',
+            description: deletes
+              ? 'With `dry_run=true`: what would be sent.'
+              : 'Done: the sequence or step is in the state that was asked for.',
             content: { 'application/json': { schema: deletes ? preview : z.union([acted, preview]) } },
           },
           ...(deletes ? { 204: { description: 'Deleted.' } } : {}),

@@ -96,7 +96,7 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         description: 'What became of it, for 24 hours.',
         request: () => ({ params: params().extend({ authorization_id: z.string() }) }),
         responses: () => ({
-          200: { description: 'It.', ...json(authorization) },
+          200: { description: 'The authorization.', ...json(authorization) },
           ...errorResponses(400, 401, 404, 500, 503),
         }),
       },
@@ -170,13 +170,13 @@ function requireOAuth(provider: NamedProvider): void {
  * @returns the gateway's own URL as browsers reach it.
  * @throws {ProblemError} 501 without OAuth at the provider, 503 that names the settings which the operator has not made.
  */
-function requireSettings({ consent, authorisationServer }: Gateway, provider: NamedProvider): string {
+function requireSettings({ consent, authorizationServer }: Gateway, provider: NamedProvider): string {
   requireOAuth(provider);
   const { publicUrl, returnUrls } = consent;
   const missing = [
     ...(publicUrl === undefined ? ['STEPGATE_PUBLIC_URL'] : []),
     ...(returnUrls.length === 0 ? ['STEPGATE_RETURN_URLS'] : []),
-    ...(authorisationServer(provider)?.client ? [] : clientSettingNames(provider.name)),
+    ...(authorizationServer(provider)?.client ? [] : clientSettingNames(provider.name)),
   ];
   if (publicUrl !== undefined && missing.length === 0) return publicUrl;
   const detail = `The operator of this gateway has not set it up for OAuth with ${provider.title}: ${missing.join(', ')} must be set.`;

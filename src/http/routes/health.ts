@@ -5,7 +5,7 @@ import type { Gateway } from '../env.ts';
 import { errorResponses, type Route } from './route.ts';
 
 const status = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
-const ok = { 200: { description: 'Yes.', content: { 'application/json': { schema: status } } } };
+const ok = { 200: { description: 'The gateway is well.', content: { 'application/json': { schema: status } } } };
 
 export function healthRoutes(gateway: Gateway): readonly Route[] {
   return [

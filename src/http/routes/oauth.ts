@@ -71,7 +71,7 @@ async function goToProvider(c: RequestContext, gateway: Gateway): Promise<Respon
   const step = await gateway.authorizations.start(c.req.param('start_id') ?? '', cookieReader(c, gateway));
   if (typeof step === 'string') return refuse(c, step);
   const provider = providerOf(c, gateway, step.row);
-  const server = gateway.authorisationServer(provider);
+  const server = gateway.authorizationServer(provider);
   if (!server?.client)
     return troublePage(c, `This gateway is not set up for ${provider.title} any more.`, 'Tell its operator.', 503);
   const { state, code_verifier } = step.secrets;

@@ -4,7 +4,7 @@ import { describeProvider } from '../../core/matrix.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
 import { readQuery } from '../input.ts';
-import { providerNameParam } from '../schemas.ts';
+import { noQuery, providerNameParam } from '../schemas.ts';
 import { findProvider } from '../tenant.ts';
 import { errorResponses, type Route } from './route.ts';
 
@@ -34,7 +34,6 @@ const capability = z
   });
 
 const providerList = z.lazy(() => z.object({ records: z.array(capability) })).meta({ id: 'ProviderList' });
-const noQuery = z.object({});
 const shared = { tags: ['Providers'], security: [{ apiKey: [] }, { bearer: [] }] };
 
 export function providerRoutes(gateway: Gateway): readonly Route[] {

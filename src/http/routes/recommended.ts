@@ -5,7 +5,7 @@ import { answerJson } from '../answer.ts';
 import type { RequestContext } from '../env.ts';
 import type { Route } from './route.ts';
 
-export const RECOMMENDED_PATH = '/sequences/get_sequences';
+const RECOMMENDED_PATH = '/sequences/get_sequences';
 
 const answer = z
   .lazy(() =>
