@@ -5,6 +5,7 @@ import { given, jsonApiCustom, linkTemplate, postTemplate, switchLink } from './
 import { currentLink, toTemplate } from './read.ts';
 import { idsOf, resource, type Resource } from './resource.ts';
 import { resourceAnswer, stepAnswer } from './responses.ts';
+import { missingTemplates } from './templates.ts';
 
 const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';
 
@@ -30,8 +31,7 @@ export async function lookAtStep(
   const links = included.filter(({ type }) => type === 'sequenceTemplate');
   const current = currentLink(links);
   const [templateId] = current ? idsOf(current, 'template') : [];
-  if (change.template?.id !== undefined)
-    await read.get(['templates', change.template.id], { response: resourceAnswer });
+  const missing = await missingTemplates([change], read);
   const isReply = current?.attributes['isReply'] === true;
   const template =
     templateId !== undefined && needsText(change, isReply) ? await readTemplate(templateId, read) : undefined;
@@ -44,7 +44,7 @@ export async function lookAtStep(
     is_reply: current ? isReply : undefined,
     template: current ? { subject: template && (toTemplate(template).subject ?? '') } : undefined,
     ...(sequence ? { holds: { date_based: sequence.attributes['sequenceType'] === 'date' } } : {}),
-    refusals: variants(change, links),
+    refusals: [...variants(change, links), ...missing],
   };
 }
 

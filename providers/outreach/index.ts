@@ -25,7 +25,8 @@ import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
 import { listAnswer, readSequence, templateAnswer, toSequence, toTemplate } from './read.ts';
 import type { Resource } from './resource.ts';
 import { switched } from './settle.ts';
-import { anyAnswer, enabledAnswer, placeOf, resourceAnswer, sequenceAnswer } from './responses.ts';
+import { missingTemplates } from './templates.ts';
+import { anyAnswer, enabledAnswer, placeOf, sequenceAnswer } from './responses.ts';
 import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
@@ -76,9 +77,9 @@ export default defineProvider({
       async look({ sequence_id, steps }, read) {
         const dated = steps.some(({ date }) => date !== undefined);
         const sequence = dated ? await read.get(['sequences', sequence_id], { response: sequenceAnswer }) : undefined;
-        for (const id of templatesOf(steps)) await read.get(['templates', id], { response: resourceAnswer });
-        if (!sequence) return { known: undefined };
-        return { known: undefined, holds: { date_based: sequence.data.attributes.sequenceType === 'date' } };
+        const refusals = await missingTemplates(steps, read);
+        if (!sequence) return { known: undefined, refusals };
+        return { known: undefined, holds: { date_based: sequence.data.attributes.sequenceType === 'date' }, refusals };
       },
 
       write: ({ sequence_id, steps }, _known, send) => writeSteps(Number(sequence_id), steps, send),
@@ -88,10 +89,7 @@ export default defineProvider({
       credentials: ['access_token'],
       sequence: SEQUENCE_FACTS,
       steps: { ...STEP_FACTS, preconditions: { ...STEP_FACTS.preconditions, earlier_email: NO_THREAD } },
-      async look({ steps }, read) {
-        for (const id of templatesOf(steps)) await read.get(['templates', id], { response: resourceAnswer });
-        return { known: undefined };
-      },
+      look: async ({ steps }, read) => ({ known: undefined, refusals: await missingTemplates(steps, read) }),
       async write(plan, _known, send) {
         const { id } = await postSequence(plan.sequence, plan.by_date, send);
         const ordered = plan.steps.map((step, index) => ({ ...step, order: index + 1 }));
@@ -214,11 +212,6 @@ function switchSequence(on: boolean) {
       });
     },
   };
-}
-
-/** A template that is linked must be there before anything is written. */
-function templatesOf(steps: readonly Step[]): ReadonlySet<string> {
-  return new Set(steps.flatMap(({ template }) => template?.id ?? []));
 }
 
 /** Serially, in order: positions follow from the order of the calls. */

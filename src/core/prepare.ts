@@ -136,8 +136,9 @@ function refuse<P, K, M>(task: Task<P, K, M>, refusals: readonly Problem[], warn
 
 function refusalsOf<P, K, M>(task: Task<P, K, M>, look: Look<K>): readonly Problem[] {
   const { name } = task.provider;
-  const found = (look.refusals ?? []).map(({ step = 0, pointer, ...refusal }) => ({
+  const found = (look.refusals ?? []).map(({ step = 0, pointer, ...refusal }): Problem => ({
     ...{ ...refusal, pointer: task.pointerOf(step) + pointer, provider: name },
+    ...(refusal.code === 'PROVIDER_RECORD_NOT_FOUND' ? { origin: 'remote-provider' } : {}),
   }));
   return [...(task.forbids?.(look.holds ?? {}) ?? []), ...found];
 }

@@ -49,7 +49,12 @@ export interface StepPlan<S = PlannedStep> {
 export interface Refusal {
   readonly code: Extract<
     ProblemCode,
-    'ORDER_TAKEN' | 'ORDER_OUT_OF_RANGE' | 'UNSUPPORTED_VALUE' | 'STEPS_REQUIRED' | 'STEP_HAS_VARIANTS'
+    | 'ORDER_TAKEN'
+    | 'ORDER_OUT_OF_RANGE'
+    | 'UNSUPPORTED_VALUE'
+    | 'STEPS_REQUIRED'
+    | 'STEP_HAS_VARIANTS'
+    | 'PROVIDER_RECORD_NOT_FOUND'
   >;
   /** Inside the step, such as `/order`. */
   readonly pointer: string;

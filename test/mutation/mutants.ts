@@ -129,10 +129,17 @@ export const MUTANTS: readonly Mutant[] = [
       replace: "sequence.data.attributes.sequenceType === 'dates'",
       where: STATES,
     },
+  ]),
+  ...inFile('providers/outreach/templates.ts', door('batch', '^a template that is not there'), [
     {
       name: 'Outreach: a template id is linked unseen',
       find: 'steps.flatMap(({ template }) => template?.id ?? [])',
       replace: 'steps.flatMap(() => [])',
+    },
+    {
+      name: 'Outreach: a missing template is the fault of every step',
+      find: 'if (!missing.has(id)) return [];',
+      replace: 'if (missing.size === 0) return [];',
     },
   ]),
   ...inFile('providers/outreach/errors.ts', ERRORS, [
