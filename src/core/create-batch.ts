@@ -33,7 +33,8 @@ export interface BatchInput {
 export type BatchResult =
   | { readonly status: 201; readonly record: { readonly id?: string }; readonly warnings: readonly Warning[] }
   | { readonly status: number; readonly errors: readonly unknown[] }
-  | { readonly status: null; readonly skipped: true };
+  /** `because` where it was left although the caller wants the rest tried. */
+  | { readonly status: null; readonly skipped: true; readonly because?: string };
 
 export interface BatchTools {
   /** An error as the answer shows it. */
@@ -83,7 +84,10 @@ export function requestFor(
   };
 }
 
-/** One call after the other; what comes after a failure is left, unless the caller wants it tried. */
+/**
+ * One call after the other; what comes after a failure is left, unless the caller wants it tried. What comes after a record
+ * whose outcome is unknown is left in any case: that one may be written later, and would then stand behind it.
+ */
 async function inTurn(
   subject: BatchSubject,
   input: BatchInput,
@@ -91,15 +95,17 @@ async function inTurn(
 ): Promise<readonly BatchResult[]> {
   const made: BatchResult[] = [];
   let looked: Look<unknown> | undefined;
+  let unknown: BatchItem | undefined;
   for (const [index, item] of input.items.entries()) {
     const failed = made.some((result) => result.status !== 201);
     if (failed && input.stop_on_error) {
       made.push(SKIPPED);
       continue;
     }
-    const { result, after } = await attempt(subject, input, { index, item, looked }, tools);
+    const { result, after, isUnknown } = await attempt(subject, input, { index, item, looked, unknown }, tools);
     made.push(result);
     looked = after;
+    if (isUnknown) unknown ??= item;
   }
   return made;
 }
@@ -108,17 +114,26 @@ interface Attempt {
   readonly index: number;
   readonly item: BatchItem;
   readonly looked: Look<unknown> | undefined;
+  /** One before it of which nobody knows whether it was made. */
+  readonly unknown: BatchItem | undefined;
+}
+
+interface Attempted {
+  readonly result: BatchResult;
+  readonly after?: Look<unknown> | undefined;
+  readonly isUnknown?: boolean;
 }
 
 async function attempt(
   subject: BatchSubject,
   input: BatchInput,
-  { index, item, looked }: Attempt,
+  { index, item, looked, unknown }: Attempt,
   tools: WriteTools & BatchTools,
-): Promise<{ readonly result: BatchResult; readonly after?: Look<unknown> | undefined }> {
+): Promise<Attempted> {
   if (item.problems) return { result: tools.describe(new ProblemError(item.problems)), after: looked };
   const journal = tools.item(index);
   if (journal.result) return { result: journal.result };
+  if (unknown) return { result: leftBehind(unknown) };
   try {
     const request = { ...requestFor(subject, input, [item]), looked };
     const { ids, warnings, after } = await createSteps(request, withJournal(tools, journal));
@@ -128,8 +143,13 @@ async function attempt(
   } catch (error) {
     // What there is then is looked at again.
     const told = journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error));
-    return { result: tools.describe(told) };
+    return { result: tools.describe(told), isUnknown: told.problems.some(({ outcome }) => outcome === 'unknown') };
   }
+}
+
+function leftBehind({ pointer }: BatchItem): BatchResult {
+  const because = `It is not known yet whether ${pointer} was made, and this step must not come before it. A repeat or a resume settles that first.`;
+  return { ...SKIPPED, because };
 }
 
 function withJournal({ provider, upstream, clock, graceMs }: WriteTools, journal: ItemJournal): WriteTools {

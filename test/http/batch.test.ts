@@ -1,9 +1,15 @@
 /** Several steps in one request: a dry run says of each record what the write then does with it. */
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Answer } from '../support/answer.ts';
-import { houseOfFile, sequenceOf, tenant, told, writesDone, type ErrorObject } from './support.ts';
+import type { House } from '../support/house.ts';
+import { openConnectedHouse, sequenceOf, tenant, told, writesDone, type ErrorObject } from './support.ts';
 
-const house = await houseOfFile();
+/** One for each test: a gateway knows what it has made lately, and a sandbox that is reset gives its ids again. */
+let house: House;
+beforeEach(async () => {
+  house = await openConnectedHouse();
+});
+afterEach(() => house.close());
 
 interface Result {
   readonly status: number | null;
@@ -62,4 +68,46 @@ test.each([
     expect(answer.json).toMatchObject({ errors: [{ detail: 'Outreach has no template 999.', meta }] });
   }
   expect(writesDone(house)).toEqual([]);
+});
+
+describe('a record whose outcome is unknown keeps its place', () => {
+  const NOTES = ['first', 'second', 'third'];
+  const records = NOTES.map((task_note) => ({ ...CALL, task_note }));
+  const post = () => batch({ records, stop_on_error: false }, '', { 'idempotency-key': 'key-1', prefer: 'wait=0' });
+  const held = () => {
+    const sandbox = house.sandbox('outreach');
+    return sandbox.steps(sequenceOf(sandbox)).map(({ native }) => native['sequenceStep']?.['taskNote']);
+  };
+  const strike = (at: 'before_commit' | 'after_commit', nth: number) =>
+    house.sandbox('outreach').addFault({
+      match: { method: 'POST', path: /\/sequenceSteps$/ },
+      fault: { kind: 'reset', at },
+      nth,
+    });
+
+  test.each(['before_commit', 'after_commit'] as const)('%s: what comes after it is left, and says why', async (at) => {
+    strike(at, 2);
+    const [made, unknown, left] = resultsOf(await post());
+    expect([made?.status, unknown?.errors?.map(({ code }) => code)]).toEqual([201, ['OUTCOME_UNKNOWN']]);
+    expect(left).toEqual({ status: null, skipped: true, because: expect.stringContaining('/records/1') as string });
+    expect(held()).toEqual(NOTES.slice(0, at === 'before_commit' ? 1 : 2));
+    house.clock.pass(61_000);
+    expect(tally(await post())).toEqual([201, 201, 201]);
+    expect(held()).toEqual(NOTES);
+  });
+
+  test('what was made behind it in an earlier run is told as made', async () => {
+    house.sandbox('outreach').addFault({
+      match: { method: 'POST', path: /\/sequenceSteps$/ },
+      fault: { kind: 'answer', at: 'before_commit', status: 429, body: {} },
+      nth: 1,
+    });
+    const first = resultsOf(await post());
+    expect(first.map(({ status }) => status)).toEqual([429, 201, 201]);
+    house.clock.pass(61_000);
+    strike('after_commit', 1);
+    const again = resultsOf(await post());
+    expect(again.map(({ status }) => status)).toEqual([502, 201, 201]);
+    expect(again.slice(1)).toEqual(first.slice(1));
+  });
 });

@@ -361,6 +361,19 @@ export const MUTANTS: readonly Mutant[] = [
     },
     { name: 'A custom field may reach the prototype', find: 'PROTOTYPE_KEYS.has(key) || ', replace: '' },
   ]),
+  ...inFile('src/core/create-batch.ts', door('batch', '^a record whose outcome is unknown'), [
+    {
+      name: 'what comes after a record whose outcome is unknown is written all the same',
+      find: 'if (isUnknown) unknown ??= item;',
+      replace: '',
+    },
+    {
+      name: 'what an earlier run has made behind it is told as left',
+      find: 'if (journal.result) return { result: journal.result };\n  if (unknown) return { result: leftBehind(unknown) };',
+      replace:
+        'if (unknown) return { result: leftBehind(unknown) };\n  if (journal.result) return { result: journal.result };',
+    },
+  ]),
   ...inFile('src/core/prepare.ts', GOLDENS, [
     {
       name: 'Strict handling writes all the same',

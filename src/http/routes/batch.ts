@@ -18,10 +18,10 @@ const documented = z
   .lazy(() =>
     z.object({
       records: z.array(stepRecordSchema).min(1).max(MAX_STEPS),
-      stop_on_error: z
-        .boolean()
-        .optional()
-        .meta({ description: 'Leave the rest after the first that fails; true when absent.' }),
+      stop_on_error: z.boolean().optional().meta({
+        description:
+          'Leave the rest after the first that fails; true when absent. What comes after a step of which it is not known whether it was made is left in any case, so that the array decides the order.',
+      }),
     }),
   )
   .meta({ id: 'CreateSequenceSteps' });
@@ -40,6 +40,7 @@ const resultList = z.lazy(() =>
       warnings: z.array(warningSchema).optional(),
       errors: z.array(z.unknown()).optional(),
       skipped: z.boolean().optional(),
+      because: z.string().optional().meta({ description: 'Why it was left although the rest was to be tried.' }),
     }),
   ),
 );
