@@ -7,13 +7,13 @@ import { cellOf, notApplicable, refuse, warn, type Draft } from './draft.ts';
 export function settleThread(draft: Draft, holds: Holds): void {
   const { record } = draft;
   if (!isEmail(record.type)) {
-    if (record.is_reply === true) notApplicable(draft, '/is_reply', 'is_reply');
+    if (record.is_reply !== undefined) notApplicable(draft, '/is_reply', 'is_reply');
     return;
   }
   if (!record.template) {
-    if (record.is_reply === true) {
+    if (record.is_reply !== undefined) {
       const detail = 'An email without content belongs to no thread yet; `is_reply` was left out.';
-      warn(draft, { type: 'NOT_APPLICABLE', pointer: '/is_reply', detail, from: true });
+      warn(draft, { type: 'NOT_APPLICABLE', pointer: '/is_reply', detail, from: record.is_reply });
     }
     return;
   }

@@ -40,8 +40,13 @@ export function fieldTests(stage: () => Stage): void {
     const plain = await create(stage(), sample.plain, { seed });
     const outcome = await create(stage(), sample.record, { seed });
     if (!applies(field, type)) {
-      expectLeftOut(outcome, plain, `NOT_APPLICABLE ${pointerWhereNotApplicable(field)}`);
+      const where = `NOT_APPLICABLE ${pointerWhereNotApplicable(field)}`;
+      expectLeftOut(outcome, plain, where);
       await expectStrictRefuses(stage(), sample);
+      if (field !== 'is_reply') return;
+      const denied = { ...sample, record: { ...sample.record, is_reply: false } };
+      expectLeftOut(await create(stage(), denied.record, { seed }), plain, where);
+      await expectStrictRefuses(stage(), denied);
       return;
     }
     const cell = cellFor(fields[field], type);
@@ -50,6 +55,17 @@ export function fieldTests(stage: () => Stage): void {
     else if (cell.support === 'lossy') await expectLossy(stage(), sample, field, outcome, plain);
     else expectNative(cell, sample, field, outcome, plain, stanceOnType(types[type]) !== undefined);
   });
+
+  test.each([true, false])(
+    'is_reply %s on an email without content is told, as the email has no thread',
+    async (is_reply) => {
+      const { fields } = createStepsOf(stage().provider);
+      if (cellFor(fields.without_content, 'auto_email').support === 'none') return;
+      const plain = await create(stage(), { type: 'auto_email' });
+      const outcome = await create(stage(), { type: 'auto_email', is_reply });
+      expectLeftOut(outcome, plain, 'NOT_APPLICABLE /record/is_reply');
+    },
+  );
 
   test('a text of the greatest length is taken, one character more is refused before any call', async () => {
     const { fields, types } = createStepsOf(stage().provider);
