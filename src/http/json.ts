@@ -1,9 +1,10 @@
 /** Reading the JSON of a request body, as it was sent or not at all. */
 import { Readable } from 'node:stream';
 import { escapePointer } from '../core/compare-keys.ts';
-import { isDeeperThan } from '../model/nesting.ts';
+import { keysWithin } from '../model/nesting.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { RequestContext } from './env.ts';
+import { countKeys, firstRepeatedKey } from './repeated-keys.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -46,13 +47,25 @@ function atHand({ env }: RequestContext): Uint8Array | null {
 
 function parse(bytes: ArrayBuffer | Uint8Array): Json {
   const text = decode(bytes);
-  requireShallow(text);
+  const keys = requireShallow(text);
+  const value = parseText(text);
+  if (countKeys(value) !== keys) throw repeated(text);
+  return value;
+}
+
+function parseText(text: string): Json {
   try {
     return ODD_NUMBER.test(text) ? parseExactly(text) : (JSON.parse(text) as Json);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     throw new ProblemError({ code: 'MALFORMED_JSON', detail: placeOf(text, error) });
   }
+}
+
+function repeated(text: string): ProblemError {
+  const pointer = firstRepeatedKey(text) ?? '';
+  const detail = `${pointer} is given more than once; which of them is meant cannot be known.`;
+  return new ProblemError({ code: 'REPEATED_KEY', detail, pointer });
 }
 
 /** Numbers that might not survive being read: long ones, and those with an exponent. */
@@ -110,10 +123,11 @@ function placeOf(text: string, error: unknown): string {
 /** Deeper bodies than this mean nothing here, and could exhaust what walks them. */
 const MAX_DEPTH = 64;
 
-/** @throws {ProblemError} 422. */
-function requireShallow(text: string): void {
-  if (isDeeperThan(MAX_DEPTH, text))
-    throw new ProblemError({ code: 'INVALID_VALUE', detail: `A body is nested at most ${MAX_DEPTH} deep.` });
+/** @returns how many keys there are. @throws {ProblemError} 422. */
+function requireShallow(text: string): number {
+  const keys = keysWithin(MAX_DEPTH, text);
+  if (keys !== undefined) return keys;
+  throw new ProblemError({ code: 'INVALID_VALUE', detail: `A body is nested at most ${MAX_DEPTH} deep.` });
 }
 
 async function readCounted(c: RequestContext): Promise<Uint8Array> {

@@ -16,6 +16,7 @@ export type ProblemStatus =
  */
 export const PROBLEMS = {
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
+  REPEATED_KEY: { status: 400, title: 'A key is given more than once' },
   WRONG_TYPE: { status: 400, title: 'Wrong JSON type' },
   MISSING_KEY: { status: 400, title: 'A required key is missing' },
   MISSING_HEADER: { status: 400, title: 'A required header is missing' },

@@ -1,5 +1,5 @@
 /** A body as JSON where it is JSON, else as its text. */
-import { isDeeperThan } from '../model/nesting.ts';
+import { keysWithin } from '../model/nesting.ts';
 
 export interface ParsedBody {
   readonly value: unknown;

@@ -62,12 +62,6 @@ describe('unknown keys', () => {
     expect(told(answer)).toEqual(UNKNOWN.map((pointer) => `STRICT_HANDLING ${pointer}`));
     expect(house.sandbox('outreach').calls()).toEqual([]);
   });
-
-  test('a repeated key counts as it is mentioned last', async () => {
-    const answer = await postStep(house, '{"record":{"type":"call","type":"task","order":"x","order":1}}');
-    expect(answer.status, answer.text).toBe(201);
-    expect(allSteps(house).at(0)?.type).toBe('task');
-  });
 });
 
 const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];

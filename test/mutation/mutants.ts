@@ -552,6 +552,13 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'if (begun < BEGIN_IN_A_TURN) {',
     },
   ]),
+  ...inFile('src/http/json.ts', door('repeated-keys', ''), [
+    {
+      name: 'Of a key that stands twice the last counts in silence',
+      find: 'if (countKeys(value) !== keys) throw repeated(text);',
+      replace: '',
+    },
+  ]),
   ...inFile('src/http/json.ts', door('body-size', '^size'), [
     {
       name: 'A body of a told length may be of any size',
