@@ -15,10 +15,9 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
   if (isRecommended(c)) return answerJson(c, { error: flatText(problems[0]) }, status);
   const errors = problems.map((problem) => errorBody(problem, c.get('requestId')));
   if (!wantsProblemJson(c)) return answerJson(c, { errors }, status);
-  const [first] = errors;
-  const { title, detail, code } = first ?? {};
+  const { title, detail, code } = errorBody(decisive(problems), c.get('requestId'));
   const body = {
-    type: `urn:stepgate:problem:${String(code)}`,
+    type: `urn:stepgate:problem:${code}`,
     title,
     status,
     detail,
@@ -30,17 +29,21 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
 
 /** For the one log line of the request. */
 export function noteProblem(c: RequestContext, error: unknown): void {
-  const [first] = problemsOf(error);
-  Object.assign(c.get('line'), { code: codeOf(first), origin: originOf(first) });
+  const told = decisive(problemsOf(error));
+  Object.assign(c.get('line'), { code: codeOf(told), origin: originOf(told) });
 }
 
 export function countProblems(metrics: Metrics, error: unknown): void {
   for (const problem of problemsOf(error)) metrics.problem(codeOf(problem), originOf(problem));
 }
 
-/** Mixed kinds answer 400 with all of them; else the first decides. */
 export function overallStatus(problems: readonly [Problem, ...Problem[]]): ContentfulStatusCode {
-  return problems.some((problem) => statusOf(problem) === 400) ? 400 : statusOf(problems[0]);
+  return statusOf(decisive(problems));
+}
+
+/** Mixed kinds answer 400 with all of them; else the first decides. */
+function decisive(problems: readonly [Problem, ...Problem[]]): Problem {
+  return problems.find((problem) => statusOf(problem) === 400) ?? problems[0];
 }
 
 const INTERNAL: Problem = {

@@ -195,6 +195,16 @@ describe('Accept: application/problem+json', () => {
     },
   );
 
+  test('of several kinds the one that decides the status says type, title and detail', async () => {
+    const body = '{"record":{"type":"zzz","interval_seconds":"x"}}';
+    const ask = { method: 'POST', headers: { ...TENANT, accept: problem, 'x-request-id': 'mixed-kinds' }, body };
+    const answer = await door.ask(STEPS, ask);
+    const errors = errorsOf(answer);
+    expect(errors.map(({ code, status }) => `${code} ${status}`)).toEqual(['INVALID_VALUE 422', 'WRONG_TYPE 400']);
+    const { title, detail } = errors[1] ?? {};
+    expect(answer.json).toMatchObject({ type: 'urn:stepgate:problem:WRONG_TYPE', title, detail, status: 400 });
+  });
+
   test('a success is JSON all the same, and other wishes change nothing', async () => {
     const listed = await door.ask('/sequences', { headers: { ...TENANT, accept: problem } });
     expect(listed.headers.get('content-type')).toContain('application/json');
