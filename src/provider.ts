@@ -109,16 +109,6 @@ export function listTemplates(operation: Omit<ListTemplates, 'support'>): ListTe
   return { support: 'native', ...operation };
 }
 
-/** What is read; undefined where the provider says that it has no such record. */
-export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!(error instanceof ProblemError) || error.problems[0].code !== 'PROVIDER_RECORD_NOT_FOUND') throw error;
-    return undefined;
-  }
-}
-
 /** The largest of the units (in seconds, by name) that divides the seconds exactly; the smallest for 0. */
 export function largestUnit<U extends string>(
   seconds: number,
@@ -170,6 +160,17 @@ export async function readBack<T>(reading: Promise<T>): Promise<T> {
       return { ...problem, detail, outcome: 'changed' };
     });
     throw new ProblemError(problems, { cause: error });
+  }
+}
+
+/** What is read, or undefined where the provider says that it has no such record. */
+export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    const isAbsent = error instanceof ProblemError && error.problems[0].code === 'PROVIDER_RECORD_NOT_FOUND';
+    if (isAbsent) return undefined;
+    throw error;
   }
 }
 

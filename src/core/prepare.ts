@@ -136,9 +136,9 @@ function refuse<P, K, M>(task: Task<P, K, M>, refusals: readonly Problem[], warn
 
 function refusalsOf<P, K, M>(task: Task<P, K, M>, look: Look<K>): readonly Problem[] {
   const { name } = task.provider;
-  const found = (look.refusals ?? []).map(({ step = 0, pointer, ...refusal }): Problem => ({
+  const found = (look.refusals ?? []).map(({ step = 0, pointer, ...refusal }) => ({
     ...{ ...refusal, pointer: task.pointerOf(step) + pointer, provider: name },
-    ...(refusal.code === 'PROVIDER_RECORD_NOT_FOUND' ? { origin: 'remote-provider' } : {}),
+    ...(refusal.code === 'PROVIDER_RECORD_NOT_FOUND' ? { origin: 'remote-provider' as const } : {}),
   }));
   return [...(task.forbids?.(look.holds ?? {}) ?? []), ...found];
 }
