@@ -11,7 +11,7 @@ export interface ParsedBody {
 const MAX_DEPTH = 500;
 
 export function parseBody(text: string): ParsedBody {
-  if (isDeeperThan(MAX_DEPTH, text))
+  if (text.length > MAX_DEPTH && keysWithin(MAX_DEPTH, text) === undefined)
     return { value: text, unread: `the body is nested deeper than ${MAX_DEPTH} levels` };
   try {
     return { value: JSON.parse(text) as unknown };
