@@ -1,6 +1,7 @@
 /** Reading Salesloft's cadences: the cadence, the ids of its steps, and their content from the export. */
 import { z } from 'zod';
 import { endlessList, unmodelled, type Read, type SequenceReading, type StepReading } from '#provider';
+import { pairUp, type Pair } from './pair.ts';
 import { inOrder } from './responses.ts';
 
 const id = z.int().positive();
@@ -27,6 +28,7 @@ const step = z.looseObject({
   name: z.string().nullish(),
   disabled: z.boolean().nullish(),
 });
+type Listed = z.infer<typeof step>;
 const stepsPage = z.object({ data: z.array(step), metadata: z.object({ paging }) });
 
 const imported = z.looseObject({
@@ -50,16 +52,23 @@ interface Content {
 
 export async function readCadence(cadenceId: string, read: Read): Promise<SequenceReading> {
   const { data } = await read.get(['cadences', cadenceId], { response: cadenceAnswer });
-  const ids = await readSteps(cadenceId, read);
+  const listed = await readSteps(cadenceId, read);
   const exported = await read.get(['cadence_exports', cadenceId], { response: exportAnswer });
   const contents = exported.data.cadence_content.step_groups
     .flatMap((each): Content[] => each.steps.map((inner) => ({ group: each, step: inner })))
     .toSorted((a, b) => a.group.day - b.group.day);
-  return { ...toSequence(data), num_steps: ids.length, steps: joined(ids, contents) };
+  const pairs = pairUp(contents, listed);
+  const placed = new Set(pairs.map((pair) => pair.listed));
+  return {
+    ...toSequence(data),
+    num_steps: Math.max(listed.length, contents.length),
+    steps: toSteps(pairs),
+    unplaced_step_ids: listed.filter((each) => !placed.has(each)).map((each) => each.id),
+  };
 }
 
-async function readSteps(cadenceId: string, read: Read): Promise<readonly z.infer<typeof step>[]> {
-  const all: z.infer<typeof step>[] = [];
+async function readSteps(cadenceId: string, read: Read): Promise<readonly Listed[]> {
+  const all: Listed[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = { cadence_id: cadenceId, per_page: PER_PAGE, page };
     const { data, metadata } = await read.get(['steps'], { query, response: stepsPage });
@@ -69,20 +78,17 @@ async function readSteps(cadenceId: string, read: Read): Promise<readonly z.infe
   return endlessList('A list of Salesloft steps');
 }
 
-/** Exported steps have no ids: they are joined by day and position, and where that does not fit, an id is left out. */
-function joined(ids: readonly z.infer<typeof step>[], contents: readonly Content[]): readonly StepReading[] {
+function toSteps(pairs: readonly Pair<Content, Listed>[]): readonly StepReading[] {
   let previous = 0;
-  return contents.map(({ group: own, step: inner }, index) => {
-    const native = ids[index];
-    const fits = ids.length === contents.length && native?.day === own.day && native.type === inner.type.toLowerCase();
+  return pairs.map(({ content: { group: own, step: inner }, listed }, index) => {
     const start = (own.day - 1) * DAY + (own.automated_settings?.delay_time ?? 0) * 60;
     const seconds = Math.max(0, start - previous);
     previous = start;
     return {
-      id: fits ? native.id : undefined,
+      id: listed?.id,
       order: index + 1,
-      ...toStep(own, inner, seconds, fits ? native : undefined),
-      raw: { step: fits ? native : undefined, step_group: own },
+      ...toStep(own, inner, seconds, listed),
+      raw: { step: listed, step_group: own },
     };
   });
 }
@@ -91,7 +97,7 @@ function toStep(
   own: Content['group'],
   inner: Content['step'],
   seconds: number,
-  native: z.infer<typeof step> | undefined,
+  native: Listed | undefined,
 ): Omit<StepReading, 'raw'> {
   const settings = inner.type_settings ?? {};
   const email = emailTemplate.safeParse(settings['email_template']).data;

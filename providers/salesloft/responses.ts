@@ -22,7 +22,7 @@ export const stepsAnswer = z.object({
   ),
 });
 
-interface Placed {
+export interface Placed {
   readonly id: number;
   readonly day: number;
   readonly step_number?: number | string | null | undefined;
@@ -30,9 +30,11 @@ interface Placed {
 
 /** As they run: a list of steps is sorted by change; day and number within the day say the order. */
 export function inOrder<S extends Placed>(steps: readonly S[]): S[] {
-  return steps.toSorted(
-    (a, b) => a.day - b.day || Number(a.step_number ?? 0) - Number(b.step_number ?? 0) || a.id - b.id,
-  );
+  return steps.toSorted(byRun);
+}
+
+export function byRun(a: Placed, b: Placed): number {
+  return a.day - b.day || Number(a.step_number ?? 0) - Number(b.step_number ?? 0) || a.id - b.id;
 }
 
 const imported = z.object({ data: z.object({ cadence: z.object({ id }) }) });

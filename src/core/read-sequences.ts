@@ -71,7 +71,10 @@ export async function getSequence(
   return { view: { ...view, steps: view.steps ?? [] }, warnings };
 }
 
-/** One step of a sequence. @throws {ProblemError} 404 where the sequence has no such step. */
+/**
+ * One step of a sequence.
+ * @throws {ProblemError} 404 where the sequence has no such step, 502 where it may be one whose id is not certain.
+ */
 export async function getStep(
   provider: NamedProvider,
   operation: GetSequence,
@@ -82,6 +85,8 @@ export async function getStep(
   const { view, warnings } = await getSequence(provider, operation, sequence, raw, upstream);
   const index = view.steps.findIndex(({ id }) => id === step);
   const found = view.steps[index];
+  const doubt = warnings.find(({ problem_type: type }) => type === 'STEP_IDS_UNKNOWN');
+  if (!found && doubt) throw notCertain(provider, `step ${step} in sequence ${sequence}`, doubt);
   if (!found) throw notFound(provider, `step ${step} in sequence ${sequence}`);
   const pointer = `/steps/${index}`;
   const own = warnings.filter(({ source }) => source.pointer.startsWith(`${pointer}/`));
@@ -109,6 +114,16 @@ function notFound(provider: NamedProvider, what: string): ProblemError {
   return new ProblemError({
     code: 'PROVIDER_RECORD_NOT_FOUND',
     detail,
+    origin: 'remote-provider',
+    provider: provider.name,
+  });
+}
+
+/** It may be there: to say that it is not would be a guess. */
+function notCertain(provider: NamedProvider, what: string, { detail }: Warning): ProblemError {
+  return new ProblemError({
+    code: 'STEP_ID_AMBIGUOUS',
+    detail: `It is not certain which one is ${what}. ${detail} Read all of them with GET /sequences/{sequence_id}.`,
     origin: 'remote-provider',
     provider: provider.name,
   });

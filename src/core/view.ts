@@ -31,7 +31,7 @@ export function viewSequence(
   const steps = reading.steps?.map((step, index) =>
     viewStep(provider, types, step, { raw, pointer: `${pointer}/steps/${index}` }),
   );
-  const { metrics, unmodelled, steps: _read, raw: native, id, owner_id, tags, ...plain } = reading;
+  const { metrics, unmodelled, steps: _read, raw: native, id, owner_id, tags, unplaced_step_ids, ...plain } = reading;
   const numbers = Object.entries(metrics ?? {}).filter(([, value]) => typeof value === 'number');
   const view = said({
     id: String(id),
@@ -44,7 +44,22 @@ export function viewSequence(
     unmodelled: unmodelled && unmodelled.length > 0 ? [...unmodelled] : undefined,
     raw_data: raw ? native : undefined,
   }) as SequenceView;
-  return { view, warnings: steps?.flatMap((step) => step.warnings) ?? [] };
+  return {
+    view,
+    warnings: [...idsInDoubt(provider, reading, pointer), ...(steps?.flatMap((step) => step.warnings) ?? [])],
+  };
+}
+
+function idsInDoubt(
+  provider: NamedProvider,
+  { steps = [], unplaced_step_ids: left = [] }: SequenceReading,
+  pointer: string,
+): readonly Warning[] {
+  const without = steps.filter(({ id }) => id === undefined || id === null).length;
+  if (without === 0 && left.length === 0) return [];
+  const detail = `Which step of ${provider.title} has which id is not certain: ${without} of ${steps.length} steps are shown without one, ${left.length} ids are left over.`;
+  const from = left.length > 0 ? left.map(String) : undefined;
+  return [warning(provider.name, { type: 'STEP_IDS_UNKNOWN', pointer: `${pointer}/steps`, detail, from })];
 }
 
 function viewStep(

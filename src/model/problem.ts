@@ -81,7 +81,7 @@ export const PROBLEMS = {
   BAD_PROVIDER_RESPONSE: { status: 502, title: 'The provider answered unreadably' },
   PROVIDER_CHANGED_MORE: { status: 502, title: 'The provider did something else than was asked' },
   OUTCOME_AMBIGUOUS: { status: 502, title: 'Several records look like the one that was to be written' },
-  STEP_ID_AMBIGUOUS: { status: 502, title: 'The new step cannot be told from others' },
+  STEP_ID_AMBIGUOUS: { status: 502, title: 'The step cannot be told from others' },
   STEP_LEFT_OFF: { status: 502, title: 'The step was created but is off' },
   OUTCOME_UNKNOWN: { status: 502, title: 'It is not known whether the provider carried this out' },
   PROVIDER_UNREACHABLE: { status: 503, title: 'The provider could not be reached', retriable: true },

@@ -59,6 +59,8 @@ export interface SequenceReading {
   readonly updated_at?: string | null | undefined;
   /** In the order in which they run; absent where the reading did not include them. */
   readonly steps?: readonly StepReading[];
+  /** Of steps that the provider has, where it is not certain which of `steps` has which, or that it does not show. */
+  readonly unplaced_step_ids?: readonly (string | number)[];
   readonly unmodelled?: readonly Unmodelled[];
   readonly raw: unknown;
 }

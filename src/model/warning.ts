@@ -136,8 +136,8 @@ export const WARNING_POLICY = {
     title: 'Step ids not known',
     action: 'dropped',
     severity: 'told',
-    means: 'The sequence was made, but the ids of its steps cannot be told apart for certain.',
-    example: 'Two new steps that look alike.',
+    means: 'It is not certain which step has which id; ids in doubt are left out, and `from` has those that are left.',
+    example: 'Two steps that look alike.',
   },
   ALREADY_IN_STATE: {
     title: 'Already so',
