@@ -30,7 +30,7 @@ export const STEP_FACTS = stepFacts({
       linkedin_send_message: native({ at: 'type_settings.instructions' }),
       linkedin_send_connection_request: native({ at: 'type_settings.instructions' }),
       else: lossy(
-        'Salesloft takes no template id here; title, subject, body and tracking of the template were copied into the step. Its attachments are not copied, and later changes to the template do not reach the step.',
+        'Salesloft takes no template id here; title, body, tracking and, unless it is a reply, subject of the template were copied into the step. Its attachments are not copied, and later changes to the template do not reach the step.',
       ),
     }),
     'template.body': byType({

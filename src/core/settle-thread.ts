@@ -22,7 +22,9 @@ export function settleThread(draft: Draft, holds: Holds): void {
   if (fellBack) startThread(draft);
   draft.kept.is_reply = inThread !== false;
   if (record.template.body === undefined) {
-    if (fellBack && cellOf(draft, 'template.id').support === 'native') refuseUnseenSubject(draft);
+    const { support } = cellOf(draft, 'template.id');
+    if (fellBack && support === 'native') refuseUnseenSubject(draft);
+    if (inThread === true && support === 'lossy') leaveOutCopiedSubject(draft);
     return;
   }
   if (inThread === true) settleReplySubject(draft);
@@ -59,6 +61,14 @@ function settleReplySubject(draft: Draft): void {
   delete draft.kept['template.subject'];
   const detail = `${cell.because} \`template.subject\` was left out.`;
   warn(draft, { type: 'FIELD_NOT_SUPPORTED', pointer: '/template/subject', detail, from: subject });
+}
+
+/** Of a template that is copied by value; whether it has one is seen later. */
+function leaveOutCopiedSubject(draft: Draft): void {
+  const cell = cellOf(draft, 'reply_subject');
+  if (cell.support !== 'none') return;
+  const detail = `${cell.because} The subject that the template may have was left out.`;
+  warn(draft, { type: 'FIELD_NOT_SUPPORTED', pointer: '/template/id', detail });
 }
 
 export function settleContent(draft: Draft): void {

@@ -81,6 +81,20 @@ export function sequenceStepTests(stage: () => Stage): void {
     await expectStrictRefuses(stage(), { name: NAME, steps }, '/record/steps/1/template/subject');
   });
 
+  check('the subject of a template that is copied into a reply is left out and told', async ({ steps: { fields } }) => {
+    const cells = [fields.is_reply, fields['template.id'], fields.reply_subject] as const;
+    const [reply, byId, subject] = cells.map((cell) => cellFor(cell, 'manual_email').support);
+    if (reply !== 'native' || byId !== 'lossy' || subject !== 'none') return;
+    const [id = ''] = stage().sandbox.templates;
+    const steps = [true, false].map((is_reply) => ({ type: 'manual_email', is_reply, template: { id } }));
+    const made = await make([minimalRecord('auto_email'), ...steps]);
+    expect(made.status, made.answer.text).toBe(201);
+    const stored = made.held.map(({ native }) => JSON.stringify(native).includes('"Existing subject"'));
+    expect(stored).toEqual([false, false, true]);
+    const dropped = 'FIELD_NOT_SUPPORTED /record/steps/1/template/id';
+    expect(pairs(made.warnings).filter((pair) => pair.startsWith('FIELD_NOT_SUPPORTED'))).toEqual([dropped]);
+  });
+
   check('a reply before any email becomes a thread with its own subject, or is refused', async ({ steps: facts }) => {
     const cell = cellFor(facts.fields.is_reply, 'auto_email');
     if (cell.support === 'native' && facts.preconditions.earlier_email === undefined) return;
