@@ -82,12 +82,12 @@ function toSteps(pairs: readonly Pair<Content, Listed>[]): readonly StepReading[
   let previous = 0;
   return pairs.map(({ content: { group: own, step: inner }, listed }, index) => {
     const start = (own.day - 1) * DAY + (own.automated_settings?.delay_time ?? 0) * 60;
-    const seconds = Math.max(0, start - previous);
-    previous = start;
+    const since = start - previous;
+    previous = Math.max(previous, start);
     return {
       id: listed?.id,
       order: index + 1,
-      ...toStep(own, inner, seconds, listed),
+      ...toStep(own, inner, since, listed),
       raw: { step: listed, step_group: own },
     };
   });
@@ -96,7 +96,7 @@ function toSteps(pairs: readonly Pair<Content, Listed>[]): readonly StepReading[
 function toStep(
   own: Content['group'],
   inner: Content['step'],
-  seconds: number,
+  since: number,
   native: Listed | undefined,
 ): Omit<StepReading, 'raw'> {
   const settings = inner.type_settings ?? {};
@@ -108,8 +108,9 @@ function toStep(
   return {
     word: isEmail && own.automated ? 'Email (automated)' : inner.type,
     name: inner.name,
-    interval_seconds: seconds,
-    ...(timed ? { native_interval: { day: own.day, ...said(settled ?? {}) } } : {}),
+    interval_seconds: Math.max(0, since),
+    // A step may start before the one that stands before it.
+    ...(timed || since < 0 ? { native_interval: { day: own.day, ...said(settled ?? {}) } } : {}),
     is_reply: isEmail ? !isEmpty(settings['previous_email_step_group_reference_id']) : undefined,
     task_note: text(settings['instructions']),
     template: email

@@ -86,7 +86,7 @@ function viewStep(
     );
   }
   if (reading.native_interval) {
-    const detail = `${provider.title} does not keep this delay as elapsed time: interval_seconds is nominal, native_interval is what it says.`;
+    const detail = `${provider.title} does not keep this delay as time elapsed since the previous step: interval_seconds is nominal, native_interval is what it says.`;
     warnings.push(
       warning(provider.name, {
         type: 'INTERVAL_NOMINAL',

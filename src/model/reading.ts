@@ -21,7 +21,7 @@ export interface StepReading {
   readonly order?: number | null | undefined;
   /** Seconds after the previous step; nominal where `native_interval` is given. */
   readonly interval_seconds?: number | null | undefined;
-  /** The truth in the provider's own keys, where its unit is not elapsed time. */
+  /** The truth in the provider's own keys, where it is not time elapsed since the previous step. */
   readonly native_interval?: Readonly<Record<string, unknown>> | undefined;
   readonly date?: string | null | undefined;
   readonly is_reply?: boolean | null | undefined;
@@ -173,7 +173,7 @@ export const stepSchema = z
       interval_seconds: z.number().optional().meta({ description: 'Seconds after the previous step.' }),
       native_interval: z.record(z.string(), z.unknown()).optional().meta({
         description:
-          "The delay in the provider's own keys, where its unit is not elapsed time; `interval_seconds` is then nominal.",
+          "The delay in the provider's own keys, where it is not time elapsed since the previous step; `interval_seconds` is then nominal.",
       }),
       date: z.string().optional(),
       is_reply: z.boolean().optional(),

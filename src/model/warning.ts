@@ -115,7 +115,8 @@ export const WARNING_POLICY = {
     title: 'Interval is nominal',
     action: 'coerced',
     severity: 'told',
-    means: 'The delay that was read is not elapsed time; `native_interval` is what the provider says.',
+    means:
+      'The delay that was read is not time elapsed since the previous step; `native_interval` is what the provider says.',
     example: 'A delay of 3 weekdays, read as 259200 s.',
   },
   STEP_TYPE_UNKNOWN: {

@@ -1,4 +1,4 @@
-/** Salesloft lists steps with ids and exports them with contents: what is joined for certain, and what is said of the rest. */
+/** Salesloft lists steps with ids and exports them with contents: what is joined for certain, what is said of the rest, and when they start. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Answer } from '../support/answer.ts';
 import { bodyOf, houseOfFile, tenant, told, warned } from './support.ts';
@@ -14,6 +14,8 @@ interface Listed {
 interface Step {
   readonly id?: string;
   readonly name: string;
+  readonly interval_seconds?: number;
+  readonly native_interval?: object;
 }
 
 const house = await houseOfFile();
@@ -135,4 +137,50 @@ describe('steps that are not on both sides', () => {
     expect(stepsOf(answer).map((each) => each.id)).toEqual([idOf(RING), undefined, idOf(NOTE), idOf(LATER)]);
     expect([warned(answer), leftOf(answer)]).toEqual([['STEP_IDS_UNKNOWN /steps'], [[idOf(ASK)]]]);
   });
+});
+
+describe('a step that starts before the one that stands before it', () => {
+  const group = (day: number, type: string, delay_time?: number) => ({
+    ...{ day, automated: delay_time !== undefined, due_immediately: false },
+    ...(delay_time === undefined ? {} : { automated_settings: { send_type: 'after_time_delay', delay_time } }),
+    steps: [{ enabled: true, name: type, type, type_settings: settingsOf(type) }],
+  });
+  const settingsOf = (type: string) =>
+    type === 'Email' ? { email_template: { title: 'T', subject: 'S', body: '<p>B</p>' } } : { instructions: '' };
+
+  /** As somebody else's integration imports it. */
+  async function importNatively(groups: readonly object[]): Promise<void> {
+    const step_groups = groups.map((each, index) => ({ ...each, reference_id: index + 1 }));
+    const answer = await sandbox.app.request(`${sandbox.origin}/v2/cadence_imports`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${sandbox.credentials.api_key ?? ''}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ cadence_content: { cadence_id: 123, step_groups } }),
+    });
+    expect(answer.status).toBe(200);
+    id = '123';
+  }
+
+  const delayed = (delay_time: number) => ({ day: 1, send_type: 'after_time_delay', delay_time });
+
+  test('has no negative interval, says so, and does not shift what comes after it', async () => {
+    await importNatively([group(1, 'Email', 600), group(1, 'Email', 60), group(2, 'Phone')]);
+    const answer = await read();
+    expect(intervalsOf(answer)).toEqual([[36_000], [0, delayed(60)], [50_400]]);
+    expect(warned(answer)).toEqual(['INTERVAL_NOMINAL /steps/1/interval_seconds']);
+    expect(leftOf(answer)).toEqual([delayed(60)]);
+  });
+
+  test('may be of another type, and several may', async () => {
+    await importNatively([
+      ...[group(1, 'Email', 600), group(1, 'Email', 60), group(1, 'Phone'), group(1, 'Email', 660)],
+    ]);
+    const answer = await read();
+    expect(intervalsOf(answer)).toEqual([[36_000], [0, delayed(60)], [0, { day: 1 }], [3_600]]);
+    expect(warned(answer)).toEqual([1, 2].map((index) => `INTERVAL_NOMINAL /steps/${index}/interval_seconds`));
+  });
+
+  const intervalsOf = (answer: Answer) =>
+    stepsOf(answer).map(({ interval_seconds: seconds, native_interval: native }) =>
+      native === undefined ? [seconds] : [seconds, native],
+    );
 });
