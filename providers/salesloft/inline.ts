@@ -1,5 +1,5 @@
 /** Templates that are copied by value: Salesloft takes no template id in an import. */
-import type { Read, Refusal } from '#provider';
+import { ifThere, type Read, type Refusal } from '#provider';
 import type { Step } from './facts.ts';
 import { templateAnswer } from './responses.ts';
 
@@ -14,22 +14,27 @@ export interface Inlined {
 /** By their ids. */
 export type Templates = Readonly<Record<string, Inlined>>;
 
-/** Reads each template once. An email that starts a thread is refused where its template has no subject or no body. */
+/** Reads each template once. Those that are not there are refused, and those without what the email needs. */
 export async function readTemplates(
   steps: readonly Step[],
   read: Read,
 ): Promise<{ readonly known: { readonly templates: Templates }; readonly refusals: readonly Refusal[] }> {
   const templates: Record<string, Inlined> = {};
-  for (const { template } of steps) {
-    if (template?.id === undefined || templates[template.id]) continue;
-    const { data } = await read.get(['email_templates', template.id], { response: templateAnswer });
-    templates[template.id] = data;
+  for (const id of new Set(steps.flatMap(({ template }) => template?.id ?? []))) {
+    const answer = await ifThere(read.get(['email_templates', id], { response: templateAnswer }));
+    if (answer) templates[id] = answer.data;
   }
-  const refusals = steps.flatMap(({ template, word, is_reply: reply }, step) => {
-    const fetched = templates[template?.id ?? ''];
-    if (!fetched || word.type !== 'Email' || ((reply || fetched.subject?.trim()) && fetched.body)) return [];
-    const detail = `The Salesloft template ${template?.id ?? ''} has no ${fetched.body ? 'subject' : 'body'}, and this email starts a thread.`;
-    return [{ code: 'UNSUPPORTED_VALUE' as const, pointer: '/template/id', detail, step }];
+  const refusals = steps.flatMap(({ template, word, is_reply: reply }, step): Refusal[] => {
+    if (template?.id === undefined) return [];
+    const at = { pointer: '/template/id', step };
+    const fetched = templates[template.id];
+    if (!fetched) {
+      const detail = `Salesloft has no email template ${template.id}.`;
+      return [{ ...at, code: 'PROVIDER_RECORD_NOT_FOUND', detail }];
+    }
+    if (word.type !== 'Email' || ((reply || fetched.subject?.trim()) && fetched.body)) return [];
+    const lacks = fetched.body ? 'subject, and this email starts a thread' : 'body';
+    return [{ ...at, code: 'UNSUPPORTED_VALUE', detail: `The Salesloft template ${template.id} has no ${lacks}.` }];
   });
   return { known: { templates }, refusals };
 }
