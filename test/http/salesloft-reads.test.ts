@@ -120,6 +120,22 @@ describe('steps that are not on both sides', () => {
     }
   });
 
+  test('one row is not enough for two steps that look alike', async () => {
+    await make([...STEPS, step('call', 'Later')]);
+    forceList((steps) => steps.filter((each) => String(each.id) !== idOf(LATER)));
+    const answer = await read();
+    expect(stepsOf(answer).map((each) => each.id)).toEqual([idOf(RING), idOf(ASK), idOf(NOTE), undefined, undefined]);
+    expect([warned(answer), leftOf(answer)]).toEqual([['STEP_IDS_UNKNOWN /steps'], [[idOf(LATER + 1)]]]);
+  });
+
+  test('of two rows that look alike none is taken for one step', async () => {
+    await make([...STEPS, step('call', 'Later')]);
+    forceExport((groups) => groups.slice(0, -1));
+    const answer = await read();
+    expect(stepsOf(answer).map((each) => each.id)).toEqual([idOf(RING), idOf(ASK), idOf(NOTE), undefined]);
+    expect(leftOf(answer)).toEqual([[idOf(LATER), idOf(LATER + 1)]]);
+  });
+
   test('the id of one that is not exported is told', async () => {
     forceExport((groups) => groups.filter((group) => nameOf(group) !== 'Note'));
     const answer = await read();

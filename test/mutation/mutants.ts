@@ -273,7 +273,47 @@ export const MUTANTS: readonly Mutant[] = [
       replace: "call: native({ at: 'step.name' }),",
     },
   ]),
+  ...inFile('providers/salesloft/pair.ts', door('salesloft-reads', '.'), [
+    {
+      name: 'Salesloft: an id goes to a step of another name',
+      find: String.raw`if (contents.map(exportedKey).join('\n') === listed.map(listedKey).join('\n'))`,
+      replace: 'if (contents.length === listed.length)',
+    },
+    {
+      name: 'Salesloft: one id for two steps that look alike',
+      find: 'others.length === 0 && twins.get(key)?.length === 1',
+      replace: 'others.length === 0',
+    },
+    {
+      name: 'Salesloft: two ids, and the first is taken',
+      find: 'others.length === 0 && twins.get(key)?.length === 1',
+      replace: 'twins.get(key)?.length === 1',
+    },
+  ]),
+  ...inFile('providers/salesloft/read.ts', door('salesloft-reads', '.'), [
+    {
+      name: 'Salesloft: what follows a step that starts early is shifted',
+      find: 'previous = Math.max(previous, start)',
+      replace: 'previous = start',
+    },
+    {
+      name: 'Salesloft: an interval below nothing is not told',
+      find: 'timed || since < 0',
+      replace: 'timed',
+    },
+    {
+      name: 'Salesloft: ids that are left over are not told',
+      find: '!placed.has(each)',
+      replace: 'false',
+    },
+  ]),
   ...inFile('providers/salesloft/inline.ts', SALESLOFT, [
+    {
+      name: 'Salesloft: a template that is not there is the fault of the first step',
+      find: "{ pointer: '/template/id', step }",
+      replace: "{ pointer: '/template/id', step: 0 }",
+      where: door('salesloft-writes', '^a template'),
+    },
     {
       name: 'Salesloft: a template without a subject starts a thread',
       find: '(reply || fetched.subject?.trim()) && fetched.body',
@@ -282,6 +322,12 @@ export const MUTANTS: readonly Mutant[] = [
     },
   ]),
   ...inFile('providers/salesloft/index.ts', SALESLOFT, [
+    {
+      name: 'Salesloft: a cadence that does not exist is empty',
+      find: 'if (empty) await',
+      replace: 'if (!empty) await',
+      where: door('salesloft-writes', '^a cadence'),
+    },
     {
       name: 'Salesloft: nobody looks whether the cadence is empty',
       find: 'metadata.paging.total_count === 0',
@@ -302,6 +348,13 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('providers/salesloft/errors.ts', ERRORS, [
     { name: 'Salesloft: only the first message of a refusal is told', find: '...flatten(errors)]', replace: ']' },
+  ]),
+  ...inFile('src/core/settle-thread.ts', contract('^salesloft in the default world > sequence'), [
+    {
+      name: 'Replies: the subject of a copied template is left out in silence',
+      find: "inThread === true && support === 'lossy'",
+      replace: "fellBack && support === 'lossy'",
+    },
   ]),
   ...inFile('src/core/place.ts', TIME, [
     { name: 'Time: rounded down', find: 'Math.ceil(value / granularity)', replace: 'Math.floor(value / granularity)' },
