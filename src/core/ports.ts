@@ -62,7 +62,7 @@ export interface Journal {
   intend(position: number, call: Call): Promise<void> | undefined;
   done(position: number, outcome: Outcome): void;
   failed(position: number, unknown: boolean): void;
-  /** What the call has made is deleted again, as if it had not been sent. */
+  /** What the call has made is deleted again: it, and all that came after it, is as if it had not been sent. */
   undone(position: number): void;
   /** Ids of this kind that other writes to the connection have made lately. */
   known(kind: string): Promise<ReadonlySet<string>>;

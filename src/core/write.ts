@@ -123,22 +123,27 @@ class Calls implements Writing {
   /** Nothing that exists is left untold. */
   private async failed(error: unknown, options: Pick<SendOptions<unknown>, 'if_failed'>): Promise<unknown> {
     if (!(error instanceof ProblemError)) return error;
-    if (isFinal(error) && this.undos.length === this.created.length && this.changed.length === 0) await this.undo();
+    if (isFinal(error) && this.canUndo() && (await this.undo())) return error;
     return tell(error, this, this.tools.provider, options);
   }
 
-  /** Latest first. What cannot be undone stays among what exists, and is told. */
-  private async undo(): Promise<void> {
+  private canUndo(): boolean {
+    return this.undos.length > 0 && this.undos.length === this.created.length && this.changed.length === 0;
+  }
+
+  /** Latest first. What cannot be undone stays among what exists, and is told. @returns whether nothing is left. */
+  private async undo(): Promise<boolean> {
     const { upstream, journal } = this.tools;
     for (const { at, path } of this.undos.toReversed()) {
       const gone = await upstream.call({ method: 'DELETE', path }, z.unknown(), true).then(
         () => true,
         (error: unknown) => error instanceof ProblemError && has(error, 'PROVIDER_RECORD_NOT_FOUND'),
       );
-      if (!gone) return;
+      if (!gone) return false;
       this.created.pop();
       journal.undone(at);
     }
+    return true;
   }
 }
 

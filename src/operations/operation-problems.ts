@@ -23,9 +23,14 @@ export function takenOver({ id, provider, key_scope: key }: OperationRow): Probl
   return { code, detail, provider, retryAfterSeconds: 1 };
 }
 
-/** The stored plan would not send what it has sent before. */
-export function diverged({ id, provider }: OperationRow, past: Pick<OperationCallRow, 'method' | 'path'>): Problem {
-  const detail = `The operation ${id} has sent ${past.method} /${past.path} at this place and would now send something else: the gateway or the provider's data have changed since. Nothing was sent.`;
+/** The stored plan would not send what it has sent before. @param hasSent whether other calls have gone out in this run. */
+export function diverged(
+  { id, provider }: OperationRow,
+  past: Pick<OperationCallRow, 'method' | 'path'>,
+  hasSent: boolean,
+): Problem {
+  const sent = hasSent ? 'What came before it was sent, and nothing more' : 'Nothing was sent';
+  const detail = `The operation ${id} has sent ${past.method} /${past.path} at this place and would now send something else: the gateway or the provider's data have changed since. ${sent}.`;
   return { code: 'OPERATION_DIVERGED', detail, provider };
 }
 

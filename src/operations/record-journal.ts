@@ -76,7 +76,9 @@ export class RecordJournal implements ItemJournal {
     if (!past || past.state === 'refused') return NEW;
     const { keeping } = this.whole;
     if (hashOf(past.sent) !== hashOf(call))
-      throw new ProblemError(diverged(keeping.row, { method: past.sent.method, path: pathOf(past) }));
+      throw new ProblemError(
+        diverged(keeping.row, { method: past.sent.method, path: pathOf(past) }, this.whole.hasSent),
+      );
     if (past.state === 'done') return { state: 'done', answer: keeping.opened(past.answer) };
     return { state: 'open', sent_at: past.sent_at, given_up_at: past.answered_at ?? past.sent_at };
   }
@@ -139,9 +141,8 @@ export class RecordJournal implements ItemJournal {
   }
 
   undone(position: number): void {
-    const call = this.sent[position];
-    if (!call) return;
-    this.settle({ ...call, state: 'refused', answer: undefined, created: undefined, changed: undefined });
+    for (const call of this.sent.slice(position))
+      this.settle({ ...call, state: 'refused', answer: undefined, created: undefined, changed: undefined });
     this.whole.keeping.writeLater();
   }
 

@@ -421,6 +421,24 @@ describe('an operation that would now send something else', () => {
     expect(sent()).toHaveLength(before);
     expect(await operation(id)).toMatchObject({ status: 'open', under_way: false });
   });
+
+  test('after it has sent something: it says so, and what exists', async () => {
+    strike(/\/sequenceSteps$/, refusal(403));
+    const id = idOf(await createStep(house, EMAIL, keyed()));
+    sql(`update operation_calls set state = 'refused' where position = 0 returning 1`);
+    sql(`update operation_calls set state = 'done', hash = 'other' where position = 1 returning 1`);
+    const before = sent().length;
+    for (const [says, more] of [
+      ['What came before it was sent, and nothing more.', 1],
+      ['Nothing was sent.', 1],
+    ] as const) {
+      const answer = await resume(id);
+      expect([answer.status, told(answer)], answer.text).toEqual([409, ['OPERATION_DIVERGED']]);
+      expect(errorsOf(answer)[0]?.detail).toContain(says);
+      expect(errorsOf(answer)[0]?.meta.created).toMatchObject([{ kind: 'template' }]);
+      expect(sent()).toHaveLength(before + more);
+    }
+  });
 });
 
 describe('two that work at one operation', () => {

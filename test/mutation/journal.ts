@@ -50,10 +50,22 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
     'this.whole.hasOpenItems ||= passes(error);',
     '',
   ],
+  [
+    'What came after a call that was taken back counts as sent',
+    'src/operations/record-journal.ts',
+    'this.sent.slice(position)',
+    'this.sent.slice(position, position + 1)',
+  ],
+  [
+    'What was taken back is told to exist',
+    'src/core/write.ts',
+    '(await this.undo())) return error;',
+    '(await this.undo())) return tell(error, this, this.tools.provider, options);',
+  ],
   ['An answer is not kept', 'src/operations/operation.ts', "{ status: 'done',", "{ status: 'open',"],
 ];
 
-const SEEN_BY = ['faults/sample', 'faults/settling', 'http/idempotency', 'http/operations'].map(
+const SEEN_BY = ['faults/sample', 'faults/settling', 'http/idempotency', 'http/operations', 'http/taken-back'].map(
   (name) => `test/${name}.test.ts`,
 );
 
