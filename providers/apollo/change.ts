@@ -5,14 +5,11 @@
 import { readBack, type ChangeReport, type PlannedChange, type Read, type Send } from '#provider';
 import type { StepChange, StepNow, StepTarget } from '#provider';
 import { approve } from './calls.ts';
+import { refusalsOf } from './change-refusals.ts';
 import { afterChange, nativeChange, type NativeChange } from './native-change.ts';
 import { hasContent, wholeAnswer, type Whole } from './read.ts';
-import { doneAnswer, lastPosition, startsThread, templateAnswer, touchAnswer } from './responses.ts';
+import { doneAnswer, startsThread, templateAnswer, touchAnswer } from './responses.ts';
 import { snapshotOf, stepOf, unconfirmed, unshown, type OneStep } from './snapshot.ts';
-
-const VARIANTS = 'This Apollo step has several messages (an A/B test); which one is meant cannot be said here.';
-const EXACT = 'This Apollo step runs at an exact time, which is changed in Apollo.';
-const NO_MESSAGE = 'Apollo holds no message for this step that could be written.';
 
 interface Known {
   readonly whole: Whole;
@@ -37,28 +34,6 @@ export async function lookAtStep(
     holds: { earlier_email: startsThread({ emailer_steps: earlier }) },
     refusals: refusalsOf(change, whole, own),
   };
-}
-
-function refusalsOf(change: StepChange, whole: Whole, { step, touch, touches, template: now }: OneStep) {
-  const { order, interval_seconds: interval, template, is_reply: isReply } = change;
-  const exact = typeof step['exact_datetime'] === 'string' && interval !== undefined;
-  const asksMessage = template !== undefined || isReply !== undefined;
-  const pointer = template === undefined ? '/is_reply' : '/template';
-  const holdsNone = !touch || (!now && template?.id === undefined);
-  return [
-    ...(order === undefined || order === step.position ? [] : orderRefusals(order, whole)),
-    ...(exact ? [{ code: 'UNSUPPORTED_VALUE', pointer: '/interval_seconds', detail: EXACT } as const] : []),
-    ...(asksMessage && touches > 1 ? [{ code: 'STEP_HAS_VARIANTS', pointer, detail: VARIANTS } as const] : []),
-    ...(template && holdsNone ? [{ code: 'UNSUPPORTED_VALUE', pointer, detail: NO_MESSAGE } as const] : []),
-  ];
-}
-
-/** Apollo takes no position that is taken, and steps cannot swap places one by one. */
-function orderRefusals(order: number, { emailer_steps: steps }: Whole) {
-  const last = lastPosition({ emailer_steps: steps });
-  if (order <= last && !steps.some(({ position }) => position === order)) return [];
-  const detail = `Position ${order} is not free in this Apollo sequence of ${last} steps.`;
-  return [{ code: order <= last ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail } as const];
 }
 
 export async function writeStepChange(

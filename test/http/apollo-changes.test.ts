@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ForcedAnswer } from '../../src/sandbox.ts';
 import type { Answer } from '../support/answer.ts';
 import { openHouse, writesAmong, type House } from '../support/house.ts';
-import { bodyOf, errorsOf, tenant, warned } from './support.ts';
+import { bodyOf, errorsOf, tenant, told, warned } from './support.ts';
 
 const WITH_EMAIL = '65334c9c2722cd008bde87c5';
 const EMAIL = '6534185c80a51800a3714108';
@@ -251,6 +251,21 @@ describe('beside what was asked for of a step', () => {
     const answer = await patch(path, { is_reply: true });
     const told = (bodyOf(answer).warnings ?? []).find(({ problem_type: type }) => type === 'SUBJECT_ERASED');
     expect(told).toMatchObject({ source: { pointer: '/record/is_reply' }, from: 'Second', action: 'dropped' });
+  });
+
+  test('the subject of another step with the same template is not erased', async () => {
+    const step = await secondEmail();
+    const path = `/sequences/${WITH_EMAIL}/sequence_steps/${step}`;
+    expect((await patch(path, { template: { id: TEMPLATE } })).status).toBe(200);
+    const before = [writes().length, house.sandbox('apollo').steps(WITH_EMAIL)];
+    for (const record of [{ is_reply: true }, { is_reply: true, template: { body: '<p>Bump</p>' } }]) {
+      const answer = await patch(path, record);
+      expect(told(answer), answer.text).toEqual(['UNSUPPORTED_VALUE /record/is_reply']);
+      expect(errorsOf(answer)[0]?.detail).toContain('another step of this sequence has the same template');
+    }
+    expect([writes().length, house.sandbox('apollo').steps(WITH_EMAIL)]).toEqual(before);
+    // As it is already, nothing is erased.
+    expect((await patch(path, { is_reply: false, interval_seconds: 60 })).status).toBe(200);
   });
 });
 
