@@ -76,7 +76,7 @@ function stepCall({ sequenceId, position, index }: Place, step: Step) {
       type: step.word,
       wait_mode: unit,
       wait_time: count,
-      exact_datetime: null,
+      exact_datetime: step.custom_fields['exact_datetime'] ?? null,
       note: step.task_note ?? null,
     },
     custom: [{ at: [], values: step.custom_fields, from: '/custom_fields', step: index }],

@@ -1,12 +1,14 @@
 /** Why a change of an Apollo step cannot be made, as far as the sequence shows it. */
 import type { Refusal, StepChange } from '#provider';
 import type { Whole } from './read.ts';
-import { lastPosition } from './responses.ts';
+import { goesByExactTimes, lastPosition } from './responses.ts';
 import type { OneStep } from './snapshot.ts';
 import { isEmail } from './unmodelled.ts';
 
 const VARIANTS = 'This Apollo step has several messages (an A/B test); which one is meant cannot be said here.';
-const EXACT = 'This Apollo step runs at an exact time, which is changed in Apollo.';
+const EXACT = 'This Apollo step runs at an exact time, which `custom_fields.exact_datetime` changes.';
+const NO_TIME = 'This Apollo sequence goes by exact times: each of its steps needs one.';
+const NO_TIMES = 'This Apollo sequence goes by intervals, and none of its steps has an exact time.';
 const NO_MESSAGE = 'Apollo holds no message for this step that could be written.';
 const SHARED =
   'An Apollo reply has no subject, and another step of this sequence has the same template: its subject would be erased for both. Give another template with it (template.id).';
@@ -21,6 +23,7 @@ export function refusalsOf(change: StepChange, whole: Whole, own: OneStep): read
   return [
     ...(order === undefined || order === step.position ? [] : orderRefusals(order, whole)),
     ...(exact ? [refusal('/interval_seconds', EXACT)] : []),
+    ...timeRefusals(change, whole),
     ...(asksMessage && touches > 1 ? [{ ...refusal(pointer, VARIANTS), code: 'STEP_HAS_VARIANTS' } as const] : []),
     ...(template && holdsNone ? [refusal(pointer, NO_MESSAGE)] : []),
     ...(erasesAnother(change, whole, own) ? [refusal('/is_reply', SHARED)] : []),
@@ -33,6 +36,13 @@ function orderRefusals(order: number, { emailer_steps: steps }: Whole): readonly
   if (order <= last && !steps.some(({ position }) => position === order)) return [];
   const detail = `Position ${order} is not free in this Apollo sequence of ${last} steps.`;
   return [{ code: order <= last ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail }];
+}
+
+function timeRefusals({ custom_fields: custom = {} }: StepChange, { emailer_campaign: campaign }: Whole) {
+  const byTime = goesByExactTimes(campaign);
+  const { exact_datetime: time } = custom;
+  if (time === undefined || byTime === (time !== null)) return [];
+  return [refusal('/custom_fields/exact_datetime', byTime ? NO_TIME : NO_TIMES)];
 }
 
 /** What becomes a reply loses its subject, and the subject is the template's. */

@@ -50,8 +50,15 @@ export const STEP_FACTS = stepFacts({
       ],
     }),
   },
-  timing: { measure: 'from_previous', granularity: 60, because: 'Apollo keeps whole minutes' },
+  timing: {
+    measure: 'from_previous',
+    granularity: 60,
+    because: 'Apollo keeps whole minutes',
+    exact_key: 'exact_datetime',
+  },
   preconditions: {
+    exact_times:
+      'This Apollo sequence goes by exact times: `custom_fields.exact_datetime` is what schedules each of its steps.',
     earlier_email: 'No email comes before this step in the Apollo sequence, so there is no thread to reply in.',
   },
 });

@@ -20,7 +20,7 @@ import { lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
-import { campaignAnswer, doneAnswer, lastPosition, startsThread } from './responses.ts';
+import { campaignAnswer, doneAnswer, goesByExactTimes, lastPosition, startsThread } from './responses.ts';
 
 const EMAILS: ReadonlySet<string> = new Set(['auto_email', 'manual_email']);
 const PAGE = /^[1-9]\d{0,8}$/;
@@ -85,13 +85,17 @@ export default defineProvider({
             { code: order < next ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail, step } as const,
           ];
         });
-        return { known: { last }, holds: { earlier_email: startsThread(campaign) }, refusals };
+        const holds = {
+          earlier_email: startsThread(campaign),
+          exact_times: goesByExactTimes(campaign.emailer_campaign),
+        };
+        return { known: { last }, holds, refusals };
       },
 
       // Writes of a connection take turns: nobody else's step comes between.
       after: ({ known: { last }, holds }, { steps }) => ({
         known: { last: last + steps.length },
-        holds: { earlier_email: holds?.earlier_email === true || steps.some(({ type }) => EMAILS.has(type)) },
+        holds: { ...holds, earlier_email: holds?.earlier_email === true || steps.some(({ type }) => EMAILS.has(type)) },
       }),
 
       async write({ sequence_id, steps }, { last }, send) {
@@ -116,7 +120,8 @@ export default defineProvider({
           'template.id': none('A sequence is created with its texts: Apollo takes no template ids there.'),
         },
       },
-      look: () => Promise.resolve({ known: undefined }),
+      look: ({ sequence }) =>
+        Promise.resolve({ known: undefined, holds: { exact_times: goesByExactTimes(sequence.custom_fields) } }),
       write: (plan, _known, send) => postSequence(plan, send),
     }),
 

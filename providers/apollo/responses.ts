@@ -9,6 +9,7 @@ export const noError = { error: z.undefined().optional() };
 
 export const campaignAnswer = z.object({
   ...noError,
+  emailer_campaign: z.object({ sequence_by_exact_daytime: z.boolean().nullish() }).nullish(),
   emailer_steps: z.array(z.object({ id, position: z.int().positive(), type: z.string() })),
 });
 
@@ -33,6 +34,11 @@ export const approvedAnswer = doneAnswer.extend({
 });
 
 export type MessageAnswer = z.infer<typeof messageAnswer>;
+
+/** Whether each step has a time of its own, and its wait means nothing. */
+export function goesByExactTimes(campaign: Readonly<Record<string, unknown>> | null | undefined): boolean {
+  return campaign?.['sequence_by_exact_daytime'] === true;
+}
 
 /** Positions count from 1; 0 where the sequence is empty. */
 export function lastPosition({

@@ -103,6 +103,9 @@ function checkStates({ preconditions, timing }: StepFacts): readonly string[] {
       : Object.values(timing.into_day).map(({ granularity }) => granularity);
   return [
     ...unknown.map((name) => `The precondition ${name} is not known to the core.`),
+    ...((preconditions.exact_times === undefined) === (timing.exact_key === undefined)
+      ? []
+      : ['The precondition exact_times and timing.exact_key need each other.']),
     ...(granularities.every((each) => Number.isSafeInteger(each) && each > 0)
       ? []
       : ['Granularities are whole seconds.']),

@@ -53,7 +53,7 @@ function taskOf({
 }: CreateSequenceRequest): Task<SequencePlan, unknown, MadeSequence> {
   return {
     ...{ provider, handling, warnings },
-    negotiate: () => negotiateSequence(provider, operation, record),
+    negotiate: (holds) => negotiateSequence(provider, operation, record, holds),
     look: (plan, read) => operation.look(plan, read),
     write: (plan, known, send) => operation.write(plan, known, send),
     pointerOf: (step) => (step < 0 ? '/record' : `/record/steps/${step}`),

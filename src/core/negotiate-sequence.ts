@@ -1,5 +1,6 @@
 /** Negotiation of a sequence with its steps: its own fields by their cells, its steps as if they were added to an empty one. */
 import type { CreateSequence, PlannedSequence, SequencePlan } from '../model/create-sequence.ts';
+import type { Holds } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import type { Problem } from '../model/problem.ts';
 import { SEQUENCE_FIELDS, type SequenceField, type SequenceRecord } from '../model/sequence.ts';
@@ -16,6 +17,7 @@ export function negotiateSequence(
   provider: NamedProvider,
   operation: CreateSequence,
   record: SequenceRecord,
+  holds: Holds = {},
 ): Negotiated<SequencePlan> {
   const asked = (record.steps ?? []).map((step, index): Asked => ({
     record: step,
@@ -24,7 +26,7 @@ export function negotiateSequence(
   const dated = asked.filter(({ record: step }) => step.date !== undefined).length;
   const byDate = dated > 0 && dated === asked.length && canDate(operation);
   const inOrder = asked.map((each): Asked => ({ ...each, record: withoutOrder(each.record) }));
-  const steps = negotiate(provider, operation.steps, inOrder, { earlier_email: false, date_based: byDate });
+  const steps = negotiate(provider, operation.steps, inOrder, { ...holds, earlier_email: false, date_based: byDate });
   const { kept, ...own } = negotiateFields(provider, operation.sequence, ownFields(operation, record));
   const sequence = { type: 'private', custom_fields: {}, ...kept, name: record.name } as const;
   const found: Problem[] = [...own.refusals, ...steps.refusals];

@@ -5,6 +5,11 @@ import { describeSeconds, place } from './place.ts';
 
 /** A step is scheduled by its date or by its interval, never by both; absent and 0 differ where a date is given. */
 export function settleSchedule(draft: Draft, holds: Holds): void {
+  if (holds.exact_times === true) {
+    settleExactTime(draft);
+    return;
+  }
+  if (holds.exact_times === false) refuseExactTime(draft);
   const { date, interval_seconds: interval } = draft.record;
   if (date === undefined) {
     draft.kept.interval_seconds = interval ?? 0;
@@ -31,6 +36,33 @@ export function settleSchedule(draft: Draft, holds: Holds): void {
     detail: `${because} The interval schedules the step.`,
     from: date,
   });
+}
+
+/** Where each step has a time of its own, a native property, nothing else schedules it. */
+function settleExactTime(draft: Draft): void {
+  const { interval_seconds: interval, date } = draft.record;
+  const { exact_times: because = '' } = draft.operation.preconditions;
+  const { given, pointer } = exactTime(draft);
+  if (!given) {
+    refuse(draft, { code: 'UNSUPPORTED_VALUE', detail: because, pointer });
+    return;
+  }
+  const detail = `${because} It was left out.`;
+  if (interval !== undefined)
+    warn(draft, { type: 'INTERVAL_NOT_APPLIED', pointer: '/interval_seconds', detail, from: interval });
+  if (date !== undefined) warn(draft, { type: 'DATE_NOT_APPLIED', pointer: '/date', detail, from: date });
+}
+
+/** Left out or passed over, the step would run at another time than this one asks for. */
+function refuseExactTime(draft: Draft): void {
+  const { given, pointer } = exactTime(draft);
+  const detail = 'This sequence goes by intervals, and none of its steps has an exact time. Give interval_seconds.';
+  if (given) refuse(draft, { code: 'UNSUPPORTED_VALUE', detail, pointer });
+}
+
+function exactTime({ record: { custom_fields: custom = {} }, operation: { timing } }: Draft) {
+  const { exact_key: key = '' } = timing;
+  return { given: (custom[key] ?? null) !== null, pointer: `/custom_fields/${key}` };
 }
 
 export function applyTiming({ timing }: StepFacts, drafts: readonly Draft[]): void {

@@ -9,17 +9,21 @@ import type { StepField, StepType, TemplateRecord } from './step.ts';
  * How the provider keeps time. `from_previous`: seconds after the previous step, in multiples of `granularity`.
  * `by_day`: a day counted from the start of the sequence plus, for some step types, minutes into that day.
  */
-export type Timing =
+export type Timing = (
   | { readonly measure: 'from_previous'; readonly granularity: number; readonly because: string }
   | {
       readonly measure: 'by_day';
       /** The most seconds after the start of a day that a type can be set to; absent: none. In whole `granularity`. */
       readonly into_day: Partial<Readonly<Record<StepType, { readonly max: number; readonly granularity: number }>>>;
       readonly because: string;
-    };
+    }
+) & {
+  /** The key of `custom_fields` that schedules a step where `exact_times` holds. */
+  readonly exact_key?: string;
+};
 
 /** States of the provider that decide something and can only be looked up. */
-export const PRECONDITIONS = ['sequence_empty', 'date_based', 'earlier_email'] as const;
+export const PRECONDITIONS = ['sequence_empty', 'date_based', 'exact_times', 'earlier_email'] as const;
 export type Precondition = (typeof PRECONDITIONS)[number];
 export type Holds = Partial<Readonly<Record<Precondition, boolean>>>;
 

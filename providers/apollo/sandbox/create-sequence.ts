@@ -8,6 +8,7 @@ import { labelIds, running, settingsRefusal } from './settings.ts';
 import { stepsOf, touchesOf } from './state.ts';
 import type { Campaign, Room, State } from './state.ts';
 import { campaignView, stepView, touchView } from './views.ts';
+import { wrongTime } from './times.ts';
 import { dateOf, refusalOf, storeSteps } from './wanted.ts';
 import type { WantedStep } from './wanted.ts';
 
@@ -74,20 +75,15 @@ function wantedStep(state: State, step: CreatedStep, position: number): WantedSt
   };
 }
 
-/** Every step waits, or every step has a date: in the future, and later than the step before. */
+/** Every step waits, or every step has a date. */
 function timeRefusal(steps: readonly CreatedStep[], byDate: boolean, now: number): Reply | undefined {
-  if (!byDate) {
-    // Answered for a missing wait_mode too, even with a wait_time of 0, as a public client reports.
-    const waits = steps.every((step) => (step.wait_time ?? null) !== null && (step.wait_mode ?? null) !== null);
-    return waits ? undefined : refuse(422, TEXTS.noWait);
-  }
-  let last = now;
-  for (const [index, { exact_datetime: date }] of steps.entries()) {
-    if (date === undefined) return refuse(422, `emailer_steps.${index}.exact_datetime must not be empty`);
-    if (Date.parse(date) <= last) {
-      return refuse(422, `emailer_steps.${index}.exact_datetime must be in the future and after the step before`);
-    }
-    last = Date.parse(date);
+  // Answered for a missing wait_mode too, even with a wait_time of 0, as a public client reports.
+  const waits = steps.every((step) => (step.wait_time ?? null) !== null && (step.wait_mode ?? null) !== null);
+  if (!byDate && !waits) return refuse(422, TEXTS.noWait);
+  const timed = steps.map(({ exact_datetime }, position) => ({ exact_datetime, position }));
+  for (const [index, step] of timed.entries()) {
+    const wrong = wrongTime(step, timed.toSpliced(index, 1), byDate, now);
+    if (wrong !== undefined) return refuse(422, `emailer_steps.${index}.${wrong}`);
   }
   return undefined;
 }

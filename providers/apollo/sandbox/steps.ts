@@ -5,6 +5,7 @@ import { check, newStep, nothing, stepChange } from './schemas.ts';
 import { removeStep, stepsOf } from './state.ts';
 import type { EmailerStep, Room } from './state.ts';
 import { stepView, templateView, touchView } from './views.ts';
+import { wrongTime } from './times.ts';
 import { dateOf } from './wanted.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -19,10 +20,12 @@ export function createStep(room: Room, body: Body): Reply {
   const { emailer_campaign_id: campaignId, position } = checked.value;
   if (!state.campaigns.has(campaignId)) return noSuchRecord();
   const steps = stepsOf(state, campaignId);
-  const refusal = priorityRefusal(room, checked.value) ?? positionRefusal(steps, position, lastOf(steps) + 1);
+  const wanted = { ...UNSET, ...checked.value };
+  const refusal =
+    priorityRefusal(room, wanted) ?? positionRefusal(steps, position, lastOf(steps) + 1) ?? timeRefusal(room, wanted);
   if (refusal) return refusal;
 
-  const step: EmailerStep = { ...UNSET, ...checked.value, id: state.newId() };
+  const step: EmailerStep = { ...wanted, id: state.newId() };
   state.steps.set(step.id, step);
   const made = takesBlankContent(room, step) ? storeBlankContent(state, step.id, dateOf(room)) : undefined;
   return ok({
@@ -49,7 +52,9 @@ export function changeStep(room: Room, id: string, body: Body): Reply {
   const steps = stepsOf(state, step.emailer_campaign_id);
   const moved = changed.position !== step.position;
   const refusal =
-    priorityRefusal(room, changed) ?? (moved ? positionRefusal(steps, changed.position, lastOf(steps)) : undefined);
+    priorityRefusal(room, changed) ??
+    (moved ? positionRefusal(steps, changed.position, lastOf(steps)) : undefined) ??
+    (moved || 'exact_datetime' in body ? timeRefusal(room, changed) : undefined);
   if (refusal) return refusal;
   state.steps.set(id, changed);
   return ok({ emailer_step: stepView(room, changed) });
@@ -76,6 +81,16 @@ function priorityRefusal({ world }: Room, step: { type: string; priority?: strin
   const refused = step.type === 'auto_email' && (step.priority ?? null) !== null;
   if (!refused || world.priority_on_auto_email === 'accepted') return undefined;
   return refuse(422, TEXTS.priorityOnAutoEmail);
+}
+
+type Wanted = Pick<EmailerStep, 'emailer_campaign_id' | 'position' | 'exact_datetime'> & Partial<EmailerStep>;
+
+function timeRefusal({ state, now }: Room, step: Wanted): Reply | undefined {
+  const { id, emailer_campaign_id: campaignId } = step;
+  const byDate = state.campaigns.get(campaignId)?.sequence_by_exact_daytime === true;
+  const others = stepsOf(state, campaignId).filter((other) => other.id !== id);
+  const wrong = wrongTime(step, others, byDate, now);
+  return wrong === undefined ? undefined : refuse(422, wrong);
 }
 
 /**
