@@ -1,7 +1,7 @@
 /** Why a change of an Apollo step cannot be made, as far as the sequence shows it. */
 import type { Refusal, StepChange } from '#provider';
 import type { Whole } from './read.ts';
-import { goesByExactTimes, lastPosition } from './responses.ts';
+import { forReplies, goesByExactTimes, lastPosition, NOT_FOR_REPLIES } from './responses.ts';
 import type { OneStep } from './snapshot.ts';
 import { isEmail } from './unmodelled.ts';
 
@@ -12,6 +12,9 @@ const NO_TIMES = 'This Apollo sequence goes by intervals, and none of its steps 
 const NO_MESSAGE = 'Apollo holds no message for this step that could be written.';
 const SHARED =
   'An Apollo reply has no subject, and another step of this sequence has the same template: its subject would be erased for both. Give another template with it (template.id).';
+
+const OF_A_REPLY =
+  'Apollo rejects a subject on a reply, and a reply of this sequence has the same template. Give another template (template.id).';
 
 export function refusalsOf(change: StepChange, whole: Whole, own: OneStep): readonly Refusal[] {
   const { step, touches } = own;
@@ -26,7 +29,7 @@ export function refusalsOf(change: StepChange, whole: Whole, own: OneStep): read
     ...timeRefusals(change, whole),
     ...(asksMessage && touches > 1 ? [{ ...refusal(pointer, VARIANTS), code: 'STEP_HAS_VARIANTS' } as const] : []),
     ...(template && holdsNone ? [refusal(pointer, NO_MESSAGE)] : []),
-    ...(erasesAnother(change, whole, own) ? [refusal('/is_reply', SHARED)] : []),
+    ...threadRefusals(change, whole, own),
   ];
 }
 
@@ -45,15 +48,20 @@ function timeRefusals({ custom_fields: custom = {} }: StepChange, { emailer_camp
   return [refusal('/custom_fields/exact_datetime', byTime ? NO_TIME : NO_TIMES)];
 }
 
-/** What becomes a reply loses its subject, and the subject is the template's. */
-function erasesAnother({ is_reply: isReply, template }: StepChange, whole: Whole, own: OneStep): boolean {
-  const { step, touch, template: now } = own;
-  if (isReply !== true || template?.id !== undefined || touch?.type === 'reply_to_thread') return false;
-  return isEmail(step.type) && Boolean(now?.subject) && othersWith(now?.id, whole, own).length > 0;
-}
-
-function othersWith(templateId: string | undefined, { emailer_touches: touches }: Whole, { touch }: OneStep) {
-  return (touches ?? []).filter(({ id, emailer_template_id: used }) => id !== touch?.id && used === templateId);
+/** The subject is the template's, whatever step has it: a reply has none, and what becomes one loses it. */
+function threadRefusals(change: StepChange, whole: Whole, { step, touch, template: now }: OneStep) {
+  if (!isEmail(step.type)) return [];
+  const { id: another, subject } = change.template ?? {};
+  const wasReply = touch?.type === 'reply_to_thread';
+  const isReply = change.is_reply ?? wasReply;
+  if (another !== undefined)
+    return isReply && !forReplies(whole).includes(another) ? [refusal('/template/id', NOT_FOR_REPLIES)] : [];
+  const others = (whole.emailer_touches ?? []).filter(
+    ({ id, emailer_template_id: used }) => id !== touch?.id && used === now?.id,
+  );
+  if (isReply && !wasReply && now?.subject && others.length > 0) return [refusal('/is_reply', SHARED)];
+  const hasReply = others.some(({ type }) => type === 'reply_to_thread');
+  return !isReply && subject && hasReply ? [refusal('/template/subject', OF_A_REPLY)] : [];
 }
 
 function refusal(pointer: string, detail: string): Refusal {

@@ -14,13 +14,14 @@ import {
 } from '#provider';
 import { BUDGET } from './budget.ts';
 import { createMessage, createStep, switchCampaign } from './calls.ts';
+import { refusalsOfStep } from './create-refusals.ts';
 import { postSequence } from './create-sequence.ts';
 import { lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
 import { lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
-import { campaignAnswer, doneAnswer, goesByExactTimes, lastPosition, startsThread } from './responses.ts';
+import { campaignAnswer, doneAnswer, forReplies, goesByExactTimes, lastPosition, startsThread } from './responses.ts';
 
 const EMAILS: ReadonlySet<string> = new Set(['auto_email', 'manual_email']);
 const PAGE = /^[1-9]\d{0,8}$/;
@@ -74,27 +75,20 @@ export default defineProvider({
       batch: 'in_order',
       ...STEP_FACTS,
 
-      async look({ sequence_id, steps }, read) {
+      async look({ sequence_id }, read) {
         const campaign = await read.get(['emailer_campaigns', sequence_id], { response: campaignAnswer });
-        const last = lastPosition(campaign);
-        const refusals = steps.flatMap(({ order }, step) => {
-          const next = last + 1 + step;
-          if (order === undefined || order === next) return [];
-          const detail = `This Apollo sequence has ${String(next - 1)} steps; the next position is ${String(next)}. Leave order out to add the step at the end.`;
-          return [
-            { code: order < next ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail, step } as const,
-          ];
-        });
         const holds = {
           earlier_email: startsThread(campaign),
           exact_times: goesByExactTimes(campaign.emailer_campaign),
         };
-        return { known: { last }, holds, refusals };
+        return { known: { last: lastPosition(campaign), for_replies: forReplies(campaign) }, holds };
       },
 
+      against: ({ steps }, known) => steps.flatMap((step, index) => refusalsOfStep(step, index, known)),
+
       // Writes of a connection take turns: nobody else's step comes between.
-      after: ({ known: { last }, holds }, { steps }) => ({
-        known: { last: last + steps.length },
+      after: ({ known, holds }, { steps }) => ({
+        known: { ...known, last: known.last + steps.length },
         holds: { ...holds, earlier_email: holds?.earlier_email === true || steps.some(({ type }) => EMAILS.has(type)) },
       }),
 

@@ -11,6 +11,7 @@ export const campaignAnswer = z.object({
   ...noError,
   emailer_campaign: z.object({ sequence_by_exact_daytime: z.boolean().nullish() }).nullish(),
   emailer_steps: z.array(z.object({ id, position: z.int().positive(), type: z.string() })),
+  emailer_templates: z.array(z.object({ id, subject: z.string().nullish() })).nullish(),
 });
 
 export const stepAnswer = z.object({ ...noError, emailer_step: z.object({ id }) });
@@ -48,6 +49,22 @@ export function lastPosition({
 }): number {
   return Math.max(0, ...steps.map(({ position }) => position));
 }
+
+interface Templates {
+  readonly emailer_templates?:
+    readonly { readonly id: string; readonly subject?: string | null | undefined }[] | null | undefined;
+}
+
+/**
+ * The templates that a reply can have: those that are seen to have no subject. Apollo shows a template with a sequence
+ * that has it, and nowhere else.
+ */
+export function forReplies({ emailer_templates: templates }: Templates): readonly string[] {
+  return (templates ?? []).flatMap(({ id, subject }) => (subject ? [] : id));
+}
+
+export const NOT_FOR_REPLIES =
+  'Apollo rejects a subject on a reply, and this template has one, or is not shown in this sequence, so that it cannot be seen to have none. Give the text of the reply (template.body).';
 
 /** Whether some step starts a thread that a later email can reply in. */
 export function startsThread({

@@ -1,6 +1,6 @@
 /** Creating steps in a sequence that exists. One step is the many with one. */
 import type { Read, Send } from '../model/calls.ts';
-import type { CreateSteps, Found, Holds, Look, Made, PlannedStep, StepPlan } from '../model/create-steps.ts';
+import type { CreateSteps, Found, Holds, Look, Made, PlannedStep, Refusal, StepPlan } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
@@ -86,6 +86,10 @@ class StepsTask implements Task<StepPlan, unknown, Made> {
   look(plan: StepPlan, read: Read): Look<unknown> | Promise<Look<unknown>> {
     const { looked, operation } = this.request;
     return looked ?? operation.look(plan, read);
+  }
+
+  against(plan: StepPlan, known: unknown): readonly Refusal[] {
+    return this.request.operation.against?.(plan, known) ?? [];
   }
 
   forbids({ sequence_empty }: Holds): readonly Problem[] {

@@ -1,6 +1,6 @@
 /** Every write goes the same way: negotiate, look, rehearse; then it is shown (a dry run), or really written. */
 import type { Read, Send } from '../model/calls.ts';
-import type { Holds, Look } from '../model/create-steps.ts';
+import type { Holds, Look, Refusal } from '../model/create-steps.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
@@ -19,6 +19,8 @@ export interface Task<P, K, M> {
   negotiate(holds: Holds): Negotiated<P>;
   /** At once where it is known. */
   look(plan: P, read: Read): Look<K> | Promise<Look<K>>;
+  /** What speaks against the plan, now that it is known what there is. */
+  against?(plan: P, known: K): readonly Refusal[];
   /** What a state that was looked up forbids. */
   forbids?(holds: Holds): readonly Problem[];
   write(plan: P, known: K, send: Send): Promise<M>;
@@ -120,7 +122,7 @@ async function prepare<P, K, M>(task: Task<P, K, M>, upstream: Upstream): Promis
   refuse(task, first.refusals, first.warnings);
   const look = await task.look(first.plan, upstream.read);
   const { plan, refusals, warnings } = look.holds ? task.negotiate(look.holds) : first;
-  refuse(task, [...refusals, ...refusalsOf(task, look)], warnings);
+  refuse(task, [...refusals, ...refusalsOf(task, plan, look)], warnings);
   const rehearsal = rehearse();
   await task.write(plan, look.known, rehearsal.send);
   const overrides = overrideWarnings(task, rehearsal);
@@ -134,9 +136,10 @@ function refuse<P, K, M>(task: Task<P, K, M>, refusals: readonly Problem[], warn
   if (refusals.length + strict.length > 0) throw new ProblemError([...refusals, ...strict]);
 }
 
-function refusalsOf<P, K, M>(task: Task<P, K, M>, look: Look<K>): readonly Problem[] {
+function refusalsOf<P, K, M>(task: Task<P, K, M>, plan: P, look: Look<K>): readonly Problem[] {
   const { name } = task.provider;
-  const found = (look.refusals ?? []).map(({ step = 0, pointer, ...refusal }) => ({
+  const against = [...(look.refusals ?? []), ...(task.against?.(plan, look.known) ?? [])];
+  const found = against.map(({ step = 0, pointer, ...refusal }) => ({
     ...{ ...refusal, pointer: task.pointerOf(step) + pointer, provider: name },
     ...(refusal.code === 'PROVIDER_RECORD_NOT_FOUND' ? { origin: 'remote-provider' as const } : {}),
   }));

@@ -102,6 +102,8 @@ export interface CreateSteps<Known = unknown, S = PlannedStep> extends StepFacts
   /** Whether several steps are one call, or one after the other. */
   readonly batch: 'one_call' | 'in_order';
   look(plan: StepPlan<S>, read: Read): Promise<Look<Known>>;
+  /** What `known` has against these steps: asked for each record of a batch, where only the first is looked for. */
+  against?(plan: StepPlan<S>, known: Known): readonly Refusal[];
   /** What `look` would find once these steps are made, where that needs no reading: for the next one of a batch. */
   after?(look: Look<Known>, plan: StepPlan<S>): Look<Known>;
   write(plan: StepPlan<S>, known: Known, send: Send): Promise<Made>;

@@ -450,3 +450,85 @@ describe('what was asked for of a sequence', () => {
     expect(differences(answer)).toEqual(['/emailer_campaign/sharing_permission/sharing_accesses/0']);
   });
 });
+
+describe('the template of a reply', () => {
+  stand();
+  const REPLY = { type: 'manual_email', is_reply: true };
+  const BUMP = { ...REPLY, template: { body: '<p>Bump</p>' } };
+  const OF_STEPS = `/sequences/${WITH_EMAIL}/sequence_steps`;
+  const AT_ID = 'UNSUPPORTED_VALUE /record/template/id';
+  const post = (path: string, body: object) => house.ask(path, { method: 'POST', headers: tenant('apollo'), body });
+  const create = (record: object, query = '') => post(OF_STEPS + query, { record });
+  const held = () => house.sandbox('apollo').steps(WITH_EMAIL);
+
+  const templateOf = (step: string) => {
+    const found = held().find(({ id }) => id === step)?.native['emailer_template'] ?? nothing();
+    return String(found['id']);
+  };
+  async function made(record: object): Promise<string> {
+    const answer = await create(record);
+    expect(answer.status, answer.text).toBe(201);
+    return bodyOf(answer).record?.id ?? nothing();
+  }
+
+  test.each([
+    ['has a subject', TEMPLATE],
+    ['is not shown in the sequence', '65340d43bd9e6900a3054740'],
+    ['is not there at all', '000000000000000000000000'],
+  ])('is refused where it %s, in a new step and in one that is there', async (_what, id) => {
+    const reply = await made(BUMP);
+    const thread = await secondEmail();
+    const before = [writes().length, held()];
+    const asked = { ...REPLY, template: { id } };
+    for (const query of ['', '?dry_run=true']) {
+      const answer = await create(asked, query);
+      expect([answer.status, told(answer)], answer.text).toEqual([422, [AT_ID]]);
+    }
+    expect(told(await patch(`${OF_STEPS}/${reply}`, { template: { id } }))).toEqual([AT_ID]);
+    expect(told(await patch(`${OF_STEPS}/${thread}`, { is_reply: true, template: { id } }))).toEqual([AT_ID]);
+    expect([writes().length, held()]).toEqual(before);
+  });
+
+  test('is refused for a later record of a batch, too', async () => {
+    const answer = await post(`${OF_STEPS}/_batch`, { records: [BUMP, { ...REPLY, template: { id: TEMPLATE } }] });
+    const { results } = answer.json as { results: { status: number; errors?: { source: object }[] }[] };
+    expect(
+      results.map(({ status }) => status),
+      answer.text,
+    ).toEqual([201, 422]);
+    expect(results[1]?.errors?.[0]?.source).toEqual({ pointer: '/records/1/template/id' });
+  });
+
+  test('is taken where it is seen to have no subject', async () => {
+    const id = templateOf(await made(BUMP));
+    const reply = await made({ ...REPLY, template: { id } });
+    const thread = await secondEmail();
+    expect((await patch(`${OF_STEPS}/${thread}`, { is_reply: true, template: { id } })).status).toBe(200);
+    for (const step of [reply, thread]) {
+      expect(templateOf(step)).toBe(id);
+      expect(held().find((each) => each.id === step)?.native['emailer_touch']).toMatchObject({
+        type: 'reply_to_thread',
+      });
+    }
+  });
+
+  test('gets no subject through another step that has it', async () => {
+    const id = templateOf(await made(BUMP));
+    const thread = await secondEmail();
+    expect((await patch(`${OF_STEPS}/${thread}`, { template: { id } })).status).toBe(200);
+    const before = [writes().length, held()];
+    const answer = await patch(`${OF_STEPS}/${thread}`, { template: { subject: 'Hi' } });
+    expect(told(answer), answer.text).toEqual(['UNSUPPORTED_VALUE /record/template/subject']);
+    expect([writes().length, held()]).toEqual(before);
+  });
+
+  test('is refused by Apollo where it has one, linked or written through another step', async () => {
+    const [reply, thread] = [await made(BUMP), await secondEmail()];
+    const touchOf = (step: string) => String(held().find(({ id }) => id === step)?.native['emailer_touch']?.['id']);
+    const put = (step: string, body: object) => native('PUT', `/emailer_touches/${touchOf(step)}`, body);
+    await expect(put(reply, { emailer_template: { id: TEMPLATE } })).rejects.toThrow('subject is not permitted');
+    await expect(put(thread, { type: 'reply_to_thread', emailer_template: {} })).rejects.toThrow('subject is not');
+    await put(thread, { emailer_template: { id: templateOf(reply) } });
+    await expect(put(thread, { emailer_template: { subject: 'Hi' } })).rejects.toThrow('subject is not permitted');
+  });
+});

@@ -34,9 +34,9 @@ export function changeTemplate(room: Room, id: string, body: Body): Reply {
   if (!template) return noSuchRecord();
   const checked = check(templateChange, body);
   if (checked.error !== undefined) return refuse(422, checked.error);
-  const users = [...state.touches.values()].filter((touch) => touch.emailer_template_id === id);
+  const users = usersOf(state, template);
   const { subject } = checked.value;
-  if (subject && users.some(({ type }) => type === 'reply_to_thread')) return refuse(422, TEXTS.subjectOnReply);
+  if (subject && users.some(isReply)) return refuse(422, TEXTS.subjectOnReply);
   const changed = withContent(template, checked.value);
   if (isBlank(changed.body_html) && users.some(({ status }) => status === 'approved')) {
     return refuse(422, TEXTS.blankOnUpdate);
@@ -88,11 +88,22 @@ function refusalOf(
   template: EmailerTemplate,
   content: TemplateChange,
 ): Reply | undefined {
-  if (touch.type === 'reply_to_thread' && content.subject) return refuse(422, TEXTS.subjectOnReply);
-  if (touch.type === 'reply_to_thread' && !hasEarlierEmail(state, touch)) {
+  const others = usersOf(state, template).filter(({ id }) => id !== touch.id);
+  const isWritten = Boolean(content.subject) && others.some(isReply);
+  // That a linked template is looked at like one that is written is the stricter reading.
+  if (isWritten || (isReply(touch) && template.subject)) return refuse(422, TEXTS.subjectOnReply);
+  if (isReply(touch) && !hasEarlierEmail(state, touch)) {
     return refuse(422, TEXTS.replyWithoutThread);
   }
   return touch.status === 'approved' && isBlank(template.body_html) ? refuse(422, TEXTS.blankOnCreate) : undefined;
+}
+
+function usersOf({ touches }: State, { id }: EmailerTemplate): readonly EmailerTouch[] {
+  return [...touches.values()].filter((touch) => touch.emailer_template_id === id);
+}
+
+function isReply({ type }: EmailerTouch): boolean {
+  return type === 'reply_to_thread';
 }
 
 function hasEarlierEmail(state: State, touch: EmailerTouch): boolean {

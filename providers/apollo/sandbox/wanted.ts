@@ -39,7 +39,8 @@ export function refusalOf({ world }: Room, wanted: readonly WantedStep[], blank:
       return refuse(422, TEXTS.priorityOnAutoEmail);
     }
     const replies = touches.filter(({ set: { type } }) => type === 'reply_to_thread');
-    if (replies.some(({ content }) => content.subject)) return refuse(422, TEXTS.subjectOnReply);
+    if (replies.some(({ content, template }) => content.subject ?? template?.subject))
+      return refuse(422, TEXTS.subjectOnReply);
     if (replies.length > 0 && !hasThread) return refuse(422, TEXTS.replyWithoutThread);
     if (touches.some((touch) => touch.set.status === 'approved' && isBlank(bodyOf(touch)))) return refuse(422, blank);
     hasThread ||= isEmail(set.type);
