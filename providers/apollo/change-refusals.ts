@@ -3,6 +3,7 @@ import type { Refusal, StepChange } from '#provider';
 import type { Whole } from './read.ts';
 import { forReplies, goesByExactTimes, lastPosition, NOT_FOR_REPLIES } from './responses.ts';
 import type { OneStep } from './snapshot.ts';
+import { loneReply } from './threads.ts';
 import { isEmail } from './unmodelled.ts';
 
 const VARIANTS = 'This Apollo step has several messages (an A/B test); which one is meant cannot be said here.';
@@ -13,6 +14,7 @@ const NO_MESSAGE = 'Apollo holds no message for this step that could be written.
 const SHARED =
   'An Apollo reply has no subject, and another step of this sequence has the same template: its subject would be erased for both. Give another template with it (template.id).';
 
+const LONE_REPLY = 'A reply of this Apollo sequence would have no email before it, and so no thread.';
 const OF_A_REPLY =
   'Apollo rejects a subject on a reply, and a reply of this sequence has the same template. Give another template (template.id).';
 
@@ -24,7 +26,7 @@ export function refusalsOf(change: StepChange, whole: Whole, own: OneStep): read
   const pointer = template === undefined ? '/is_reply' : '/template';
   const holdsNone = !own.touch || (!own.template && template?.id === undefined);
   return [
-    ...(order === undefined || order === step.position ? [] : orderRefusals(order, whole)),
+    ...(order === undefined || order === step.position ? [] : orderRefusals(order, whole, own)),
     ...(exact ? [refusal('/interval_seconds', EXACT)] : []),
     ...timeRefusals(change, whole),
     ...(asksMessage && touches > 1 ? [{ ...refusal(pointer, VARIANTS), code: 'STEP_HAS_VARIANTS' } as const] : []),
@@ -34,9 +36,13 @@ export function refusalsOf(change: StepChange, whole: Whole, own: OneStep): read
 }
 
 /** Apollo takes no position that is taken, and steps cannot swap places one by one. */
-function orderRefusals(order: number, { emailer_steps: steps }: Whole): readonly Refusal[] {
+function orderRefusals(order: number, whole: Whole, { step }: OneStep): readonly Refusal[] {
+  const { emailer_steps: steps } = whole;
   const last = lastPosition({ emailer_steps: steps });
-  if (order <= last && !steps.some(({ position }) => position === order)) return [];
+  if (order <= last && !steps.some(({ position }) => position === order)) {
+    const moved = steps.map((each) => (each.id === step.id ? { ...each, position: order } : each));
+    return loneReply(whole, moved) ? [refusal('/order', LONE_REPLY)] : [];
+  }
   const detail = `Position ${order} is not free in this Apollo sequence of ${last} steps.`;
   return [{ code: order <= last ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail }];
 }

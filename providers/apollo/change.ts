@@ -8,8 +8,9 @@ import { approve } from './calls.ts';
 import { refusalsOf } from './change-refusals.ts';
 import { afterChange, nativeChange, type NativeChange } from './native-change.ts';
 import { hasContent, wholeAnswer, type Whole } from './read.ts';
-import { doneAnswer, startsThread, templateAnswer, touchAnswer } from './responses.ts';
+import { doneAnswer, templateAnswer, touchAnswer } from './responses.ts';
 import { snapshotOf, stepOf, unconfirmed, unshown, type OneStep } from './snapshot.ts';
+import { startsThread } from './threads.ts';
 
 interface Known {
   readonly whole: Whole;
@@ -31,7 +32,7 @@ export async function lookAtStep(
     known: { whole, own },
     is_reply: touch ? touch.type === 'reply_to_thread' : undefined,
     template: template && hasContent(template) ? { subject: template.subject ?? '' } : undefined,
-    holds: { earlier_email: startsThread({ emailer_steps: earlier }) },
+    holds: { earlier_email: startsThread(earlier) },
     refusals: refusalsOf(change, whole, own),
   };
 }

@@ -21,9 +21,9 @@ import { lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
-import { campaignAnswer, doneAnswer, forReplies, goesByExactTimes, lastPosition, startsThread } from './responses.ts';
+import { campaignAnswer, doneAnswer, forReplies, goesByExactTimes, lastPosition } from './responses.ts';
+import { refusalToDelete, startsThread } from './threads.ts';
 
-const EMAILS: ReadonlySet<string> = new Set(['auto_email', 'manual_email']);
 const PAGE = /^[1-9]\d{0,8}$/;
 
 export default defineProvider({
@@ -78,7 +78,7 @@ export default defineProvider({
       async look({ sequence_id }, read) {
         const campaign = await read.get(['emailer_campaigns', sequence_id], { response: campaignAnswer });
         const holds = {
-          earlier_email: startsThread(campaign),
+          earlier_email: startsThread(campaign.emailer_steps),
           exact_times: goesByExactTimes(campaign.emailer_campaign),
         };
         return { known: { last: lastPosition(campaign), for_replies: forReplies(campaign) }, holds };
@@ -89,7 +89,7 @@ export default defineProvider({
       // Writes of a connection take turns: nobody else's step comes between.
       after: ({ known, holds }, { steps }) => ({
         known: { ...known, last: known.last + steps.length },
-        holds: { ...holds, earlier_email: holds?.earlier_email === true || steps.some(({ type }) => EMAILS.has(type)) },
+        holds: { ...holds, earlier_email: holds?.earlier_email === true || startsThread(steps) },
       }),
 
       async write({ sequence_id, steps }, { last }, send) {
@@ -200,14 +200,10 @@ export default defineProvider({
     ),
     delete_step: action({
       credentials: ['api_key'],
-      async look({ sequence_id, step_id }, read) {
-        const { emailer_steps: steps } = await read.get(['emailer_campaigns', sequence_id], {
-          response: campaignAnswer,
-        });
-        if (steps.some(({ id }) => id === step_id)) return {};
-        return {
-          refusal: { code: 'PROVIDER_RECORD_NOT_FOUND', detail: `This Apollo sequence has no step ${step_id ?? ''}.` },
-        };
+      async look({ sequence_id, step_id = '' }, read) {
+        const campaign = await read.get(['emailer_campaigns', sequence_id], { response: campaignAnswer });
+        const refusal = refusalToDelete(step_id, campaign);
+        return refusal ? { refusal } : {};
       },
       async write({ step_id = '' }, send) {
         await send.delete(['emailer_steps', step_id], {

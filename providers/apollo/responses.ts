@@ -11,6 +11,7 @@ export const campaignAnswer = z.object({
   ...noError,
   emailer_campaign: z.object({ sequence_by_exact_daytime: z.boolean().nullish() }).nullish(),
   emailer_steps: z.array(z.object({ id, position: z.int().positive(), type: z.string() })),
+  emailer_touches: z.array(z.object({ emailer_step_id: id, type: z.string().nullish() })).nullish(),
   emailer_templates: z.array(z.object({ id, subject: z.string().nullish() })).nullish(),
 });
 
@@ -65,12 +66,3 @@ export function forReplies({ emailer_templates: templates }: Templates): readonl
 
 export const NOT_FOR_REPLIES =
   'Apollo rejects a subject on a reply, and this template has one, or is not shown in this sequence, so that it cannot be seen to have none. Give the text of the reply (template.body).';
-
-/** Whether some step starts a thread that a later email can reply in. */
-export function startsThread({
-  emailer_steps: steps,
-}: {
-  readonly emailer_steps: readonly { readonly type: string }[];
-}): boolean {
-  return steps.some(({ type }) => type === 'auto_email' || type === 'manual_email');
-}

@@ -24,6 +24,12 @@ export async function act(request: ActionRequest, tools: WriteTools): Promise<re
   return known.done || already ? [alreadySo(request)] : [];
 }
 
+/** That there is no such record is what the provider says; anything else is the gateway's own judgement. */
+function refused(refusal: NonNullable<ActionLook['refusal']>, { name }: NamedProvider): ProblemError {
+  const origin = refusal.code === 'PROVIDER_RECORD_NOT_FOUND' ? 'remote-provider' : 'gateway';
+  return new ProblemError({ ...refusal, provider: name, origin });
+}
+
 function alreadySo({ provider }: ActionRequest): Warning {
   const detail = `${provider.title} says that this is so already.`;
   return warning(provider.name, { type: 'ALREADY_IN_STATE', pointer: '', detail });
@@ -35,8 +41,7 @@ function taskOf({ provider, action, target }: ActionRequest): Task<ActionTarget,
     negotiate: () => ({ plan: target, warnings: [], refusals: [] }),
     look: async (plan, read) => {
       const known = await action.look(plan, read);
-      if (known.refusal)
-        throw new ProblemError({ ...known.refusal, provider: provider.name, origin: 'remote-provider' });
+      if (known.refusal) throw refused(known.refusal, provider);
       return { known };
     },
     write: async (plan, known, send) => {

@@ -532,3 +532,74 @@ describe('the template of a reply', () => {
     await expect(put(thread, { emailer_template: { subject: 'Hi' } })).rejects.toThrow('subject is not permitted');
   });
 });
+
+describe.each(['close_up', 'gap'])(
+  'the email that starts a thread, where the steps behind what is deleted %s',
+  (world) => {
+    stand({ after_delete: world });
+    const OF_STEPS = `/sequences/${WITH_EMAIL}/sequence_steps`;
+    const held = () =>
+      house
+        .sandbox('apollo')
+        .steps(WITH_EMAIL)
+        .map(({ id }) => id);
+    const remove = (step: string, query = '') =>
+      house.ask(`${OF_STEPS}/${step}${query}`, { method: 'DELETE', headers: tenant('apollo') });
+
+    async function add(record: object): Promise<string> {
+      const answer = await house.ask(OF_STEPS, { method: 'POST', headers: tenant('apollo'), body: { record } });
+      return bodyOf(answer).record?.id ?? nothing();
+    }
+    const reply = () => add({ type: 'manual_email', is_reply: true, template: { body: '<p>Bump</p>' } });
+
+    test('is not deleted before the reply in it', async () => {
+      const [call, bump] = [await add({ type: 'call' }), await reply()];
+      const before = [writes().length, held()];
+      for (const query of ['', '?dry_run=true']) {
+        const answer = await remove(EMAIL, query);
+        expect([answer.status, told(answer)], answer.text).toEqual([422, ['UNSUPPORTED_VALUE']]);
+        expect(errorsOf(answer)[0]).toMatchObject({
+          detail: expect.stringContaining(bump) as string,
+          meta: { origin: 'gateway' },
+        });
+      }
+      expect([writes().length, held()]).toEqual(before);
+      await expect(native('DELETE', `/emailer_steps/${EMAIL}`)).rejects.toThrow(
+        'must follow a step that starts a thread',
+      );
+      expect((await remove(call)).status).toBe(204);
+      expect((await remove(bump)).status).toBe(204);
+      expect((await remove(EMAIL)).status).toBe(204);
+    });
+
+    test('is deleted where another email is before the reply', async () => {
+      const second = await secondEmail();
+      const bump = await reply();
+      expect((await remove(EMAIL)).status).toBe(204);
+      expect(held()).toEqual([second, bump]);
+      expect(told(await remove(second))).toEqual(['UNSUPPORTED_VALUE']);
+    });
+  },
+);
+
+describe('a place that is free, where steps do not close up', () => {
+  stand({ after_delete: 'gap' });
+
+  test('is not taken by a reply before the email that starts its thread', async () => {
+    const second = await secondEmail();
+    const answer = await house.ask(`/sequences/${WITH_EMAIL}/sequence_steps`, {
+      ...{ method: 'POST', headers: tenant('apollo') },
+      body: { record: { type: 'manual_email', is_reply: true, template: { body: '<p>Bump</p>' } } },
+    });
+    const bump = bodyOf(answer).record?.id ?? nothing();
+    await native('DELETE', `/emailer_steps/${EMAIL}`);
+    const before = writes().length;
+    const path = (step: string) => `/sequences/${WITH_EMAIL}/sequence_steps/${step}`;
+    const moved = await patch(path(bump), { order: 1 });
+    expect(told(moved), moved.text).toEqual(['UNSUPPORTED_VALUE /record/order']);
+    expect(writes()).toHaveLength(before);
+    const put = native('PUT', `/emailer_steps/${bump}`, { position: 1 });
+    await expect(put).rejects.toThrow('must follow a step that starts a thread');
+    expect((await patch(path(second), { order: 1 })).status).toBe(200);
+  });
+});

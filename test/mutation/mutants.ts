@@ -1,4 +1,5 @@
 import { ACCESS_MUTANTS } from './access.ts';
+import { APOLLO_MUTANTS } from './apollo.ts';
 import { CONSENT_MUTANTS } from './consent.ts';
 import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
@@ -187,18 +188,20 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'position: last + index,',
     },
     {
-      name: 'Apollo: an order that is taken is let through',
-      find: 'if (order === undefined || order === next) return [];',
-      replace: 'if (order === undefined || order <= next) return [];',
-      where: STATES,
-    },
-    {
       name: 'Apollo: any sequence is taken to have an earlier email',
-      find: 'earlier_email: startsThread(campaign)',
+      find: 'earlier_email: startsThread(campaign.emailer_steps)',
       replace: 'earlier_email: true',
       where: STATES,
     },
   ]),
+  ...inFile('providers/apollo/create-refusals.ts', STATES, [
+    {
+      name: 'Apollo: an order that is taken is let through',
+      find: 'order === undefined || order === next',
+      replace: 'order === undefined || order <= next',
+    },
+  ]),
+  ...APOLLO_MUTANTS,
   ...inFile('providers/apollo/facts.ts', APOLLO, [
     {
       name: 'Apollo: a subject is sent on a reply',

@@ -2,8 +2,8 @@ import { storeBlankContent, takesBlankContent, UNSET } from './make.ts';
 import { noSuchRecord, ok, refuse, TEXTS } from './replies.ts';
 import type { Reply } from './replies.ts';
 import { check, newStep, nothing, stepChange } from './schemas.ts';
-import { removeStep, stepsOf } from './state.ts';
-import type { EmailerStep, Room } from './state.ts';
+import { isEmail, removeStep, stepsOf, touchesOf } from './state.ts';
+import type { EmailerStep, Room, State } from './state.ts';
 import { stepView, templateView, touchView } from './views.ts';
 import { wrongTime } from './times.ts';
 import { dateOf } from './wanted.ts';
@@ -54,18 +54,26 @@ export function changeStep(room: Room, id: string, body: Body): Reply {
   const refusal =
     priorityRefusal(room, changed) ??
     (moved ? positionRefusal(steps, changed.position, lastOf(steps)) : undefined) ??
+    (isLone(state, [...steps.filter((other) => other.id !== id), changed])
+      ? refuse(422, TEXTS.replyWithoutThread)
+      : undefined) ??
     (moved || 'exact_datetime' in body ? timeRefusal(room, changed) : undefined);
   if (refusal) return refusal;
   state.steps.set(id, changed);
   return ok({ emailer_step: stepView(room, changed) });
 }
 
-/** `DELETE /emailer_steps/{id}`. Whether the steps behind it close up is not known. */
+/**
+ * `DELETE /emailer_steps/{id}`. Whether the steps behind it close up is not known. That a reply is not left without the
+ * step that starts its thread is the stricter reading of "reply_to_thread must follow a step that starts a thread".
+ */
 export function deleteStep({ state, world }: Room, id: string, body: Body): Reply {
   const step = state.steps.get(id);
   if (!step) return noSuchRecord();
   const checked = check(nothing, body);
   if (checked.error !== undefined) return refuse(422, checked.error);
+  const left = stepsOf(state, step.emailer_campaign_id).filter((other) => other.id !== id);
+  if (isLone(state, left)) return refuse(422, TEXTS.replyWithoutThread);
   removeStep(state, id);
   if (world.after_delete === 'close_up') {
     for (const later of stepsOf(state, step.emailer_campaign_id).filter((it) => it.position > step.position)) {
@@ -81,6 +89,12 @@ function priorityRefusal({ world }: Room, step: { type: string; priority?: strin
   const refused = step.type === 'auto_email' && (step.priority ?? null) !== null;
   if (!refused || world.priority_on_auto_email === 'accepted') return undefined;
   return refuse(422, TEXTS.priorityOnAutoEmail);
+}
+
+/** Whether a reply comes before every other email. */
+function isLone(state: State, steps: readonly EmailerStep[]): boolean {
+  const [first] = steps.filter(({ type }) => isEmail(type)).toSorted((a, b) => a.position - b.position);
+  return first !== undefined && touchesOf(state, first.id).some(({ type }) => type === 'reply_to_thread');
 }
 
 type Wanted = Pick<EmailerStep, 'emailer_campaign_id' | 'position' | 'exact_datetime'> & Partial<EmailerStep>;
