@@ -118,10 +118,17 @@ async function attachContent(
       custom: [{ at: ['emailer_template'], ...custom }],
       response: touchAnswer,
       sample: { emailer_touch: {} },
+      ...(template.id === undefined ? {} : { if_not_found: missingTemplate(template.id) }),
       if_unknown: 'repeat',
     });
   }
   await approve(touchId, send);
+}
+
+/** No endpoint that reads a template is known, so that an id is not checked before. */
+export function missingTemplate(id: string) {
+  const says = `It is the template ${id} that is not there, unless somebody has deleted the step meanwhile.`;
+  return { says, pointer: '/record/template/id' } as const;
 }
 
 export async function approve(touchId: string, send: Send): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { readBack, type ChangeReport, type PlannedChange, type Read, type Send } from '#provider';
 import type { StepChange, StepNow, StepTarget } from '#provider';
-import { approve } from './calls.ts';
+import { approve, missingTemplate } from './calls.ts';
 import { refusalsOf } from './change-refusals.ts';
 import { afterChange, nativeChange, type NativeChange } from './native-change.ts';
 import { hasContent, wholeAnswer, type Whole } from './read.ts';
@@ -92,6 +92,7 @@ async function putMessage(
       custom: [{ at: ['emailer_template'], ...custom }],
       response: touchAnswer,
       sample: { emailer_touch: {} },
+      ...(another === undefined ? {} : { if_not_found: missingTemplate(another) }),
       changes: { kind: 'emailer_touch', id: touch.id },
       if_unknown: 'repeat',
     });

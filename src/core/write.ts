@@ -121,8 +121,9 @@ class Calls implements Writing {
   }
 
   /** Nothing that exists is left untold. */
-  private async failed(error: unknown, options: Pick<SendOptions<unknown>, 'if_failed'>): Promise<unknown> {
-    if (!(error instanceof ProblemError)) return error;
+  private async failed(thrown: unknown, options: Failing): Promise<unknown> {
+    if (!(thrown instanceof ProblemError)) return thrown;
+    const error = options.if_not_found ? withMissing(thrown, options.if_not_found) : thrown;
     if (isFinal(error) && this.canUndo() && (await this.undo())) return error;
     return tell(error, this, this.tools.provider, options);
   }
@@ -147,6 +148,16 @@ class Calls implements Writing {
   }
 }
 
+type Failing = Pick<SendOptions<unknown>, 'if_failed' | 'if_not_found'>;
+
+function withMissing({ problems, cause }: ProblemError, { says, pointer }: NonNullable<Failing['if_not_found']>) {
+  const named = problems.map((problem): Problem => {
+    if (problem.code !== 'PROVIDER_RECORD_NOT_FOUND') return problem;
+    return { ...problem, detail: `${problem.detail} ${says}`, pointer };
+  });
+  return new ProblemError(named, { cause });
+}
+
 /** The provider will not take it, however often it is asked. */
 function isFinal({ problems }: ProblemError): boolean {
   return problems.every(
@@ -163,7 +174,7 @@ function tell(
   error: ProblemError,
   { created, changed }: Pick<Writing, 'created' | 'changed'>,
   provider: NamedProvider,
-  options: Pick<SendOptions<unknown>, 'if_failed'>,
+  options: Failing,
 ): ProblemError {
   const done = {
     ...(created.length > 0 ? { created: [...created] } : {}),

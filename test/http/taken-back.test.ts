@@ -155,3 +155,31 @@ test.each([422, 403, 500])('what cannot be taken back (%s) is told, off, and gon
       .map(({ id, live }) => [id, live]),
   ).toEqual([[step?.id, true]]);
 });
+
+test('a template that is not there is named, in a new step, in a batch and in a change', async () => {
+  const before = steps();
+  const id = '000000000000000000000000';
+  const record = { type: 'auto_email', template: { id } };
+  const created = await createStep(house, record, AT);
+  expect(sent().at(-1)).toBe('DELETE emailer_steps/');
+  const path = `/sequences/${sequence()}/sequence_steps`;
+  const headers = tenant('apollo');
+  const batch = await house.ask(`${path}/_batch`, {
+    method: 'POST',
+    headers,
+    body: { records: [{ type: 'call' }, record] },
+  });
+  const { results } = batch.json as { results: { errors?: object[] }[] };
+  const body = { record: { template: { id } } };
+  const changed = await house.ask(`${path}/${before[0]?.id ?? ''}`, { method: 'PATCH', headers, body });
+  for (const [error, pointer] of [
+    [errorsOf(created)[0], '/record/template/id'],
+    [results[1]?.errors?.[0], '/records/1/template/id'],
+    [errorsOf(changed)[0], '/record/template/id'],
+  ] as const) {
+    const detail = expect.stringContaining(`Record not found. It is the template ${id}`) as string;
+    expect(error).toMatchObject({ code: 'PROVIDER_RECORD_NOT_FOUND', status: '404', detail, source: { pointer } });
+    expect(error).not.toHaveProperty('meta.created');
+  }
+  expect(steps().map(({ type }) => type)).toEqual([...before.map(({ type }) => type), 'call']);
+});
