@@ -13,7 +13,7 @@ import type { StepField, StepType } from './model/step.ts';
 import type { UpdateSequence, UpdateStep } from './model/update.ts';
 
 export type { Budget } from './model/budget.ts';
-export type { CustomFields, IfUnknown, Query, Read, Send, SendOptions } from './model/calls.ts';
+export type { CustomFields, IfUnknown, Query, Read, Send, SendOptions, UnknownCall } from './model/calls.ts';
 export type { SequencePlan } from './model/create-sequence.ts';
 export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
 export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';

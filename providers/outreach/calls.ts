@@ -4,7 +4,7 @@ import { isObject, type PlannedSequenceChange, type Send, type SendOptions } fro
 import { SHARE_TYPES, type Step } from './facts.ts';
 import type { Resource } from './resource.ts';
 import { activatedAnswer, deactivatedAnswer, linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
-import { asSent, linkOf, madeSince, switched } from './settle.ts';
+import { LINK, madeSince, SEQUENCE, STEP, switched, TEMPLATE } from './settle.ts';
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
 export async function createTemplate(
@@ -37,7 +37,7 @@ export async function postTemplate(
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
     undo: (answer) => ['templates', answer.data.id],
-    if_unknown: madeSince('templates', () => asSent({ ...attributes }, custom), idOf),
+    if_unknown: madeSince(TEMPLATE, idOf),
   });
   return data.id;
 }
@@ -63,7 +63,7 @@ export function createStep(sequenceId: number, step: Step, index: number, send: 
     response: stepAnswer,
     sample: NEW_RESOURCE,
     creates: NEW_STEP,
-    if_unknown: madeSince('sequenceSteps', () => identityOf(step), stepOf, { 'filter[sequence][id]': sequenceId }),
+    if_unknown: madeSince(STEP, stepOf, { filters: { 'filter[sequence][id]': String(sequenceId) } }),
   });
 }
 
@@ -72,16 +72,17 @@ const NEW_STEP = { kind: 'sequence_step', id: (answer: typeof NEW_RESOURCE) => a
 
 type IfFailed = NonNullable<SendOptions<unknown>['if_failed']>;
 
-/** What tells a step from another; its interval does not, because Outreach may keep another one than it was sent. */
-function identityOf({ word, task_note: note, date, order, custom_fields: custom }: Step) {
-  const identity = { stepType: word, taskNote: note ?? null, ...given({ date, order }) };
-  return asSent(identity, custom);
+interface NewLink {
+  readonly template: number;
+  readonly isReply: boolean;
+  /** The links that the step had before. */
+  readonly besides?: readonly number[] | undefined;
 }
 
 /** Links a template to a step, and switches the link on if Outreach has not. */
 export async function linkTemplate(
   stepId: number,
-  { template, isReply }: { readonly template: number; readonly isReply: boolean },
+  { template, isReply, besides = [] }: NewLink,
   send: Send,
   ifFailed: IfFailed = 'left_off',
 ): Promise<void> {
@@ -99,9 +100,9 @@ export async function linkTemplate(
     response: linkAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_template', id: (answer) => answer.data.id },
-    if_unknown: linkOf(stepId, template, ({ id, attributes }) => ({
-      data: { id, attributes: { enabled: attributes['enabled'] === true } },
-    })),
+    if_unknown: madeSince(LINK, linkOf, {
+      ...{ filters: { 'filter[sequenceStep][id]': String(stepId) }, but: besides },
+    }),
   });
   const { id } = link.data;
   const enabled = link.data.attributes?.enabled ?? (await readBack(id, send, ifFailed));
@@ -157,7 +158,7 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence', id: (answer) => answer.data.id },
     undo: (answer) => ['sequences', answer.data.id],
-    if_unknown: madeSince('sequences', () => asSent({ name: sequence.name }, sequence.custom_fields), idOf),
+    if_unknown: madeSince(SEQUENCE, idOf),
   });
   return data;
 }
@@ -180,6 +181,10 @@ function idOf({ id }: { readonly id: number }) {
 function stepOf({ id, attributes }: Resource) {
   const { interval } = attributes;
   return { data: { id, attributes: { interval: typeof interval === 'number' ? interval : null } } };
+}
+
+function linkOf({ id, attributes }: Resource) {
+  return { data: { id, attributes: { enabled: attributes['enabled'] === true } } };
 }
 
 function nativeSequence({ name, tags, type, owner_id: owner }: Partial<Sequence>) {

@@ -11,6 +11,8 @@ const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); w
 
 interface Known {
   readonly link?: { readonly id: number; readonly enabled: boolean; readonly is_reply: boolean } | undefined;
+  /** All links of the step, whichever of them are on. */
+  readonly links?: readonly number[];
   /** The template that is linked, where its content is needed. */
   readonly template?: Resource | undefined;
   readonly template_id?: number | undefined;
@@ -39,7 +41,7 @@ export async function lookAtStep(
     word: String(step.attributes['stepType']),
     known: {
       link: current && { id: current.id, enabled: current.attributes['enabled'] === true, is_reply: isReply },
-      ...{ template, template_id: templateId },
+      ...{ links: links.map(({ id }) => id), template, template_id: templateId },
     },
     is_reply: current ? isReply : undefined,
     template: current ? { subject: template && (toTemplate(template).subject ?? '') } : undefined,
@@ -134,14 +136,14 @@ const OLD_ONE_SENDS = { says: 'The step still sends its old message; the new one
  */
 async function replaceTemplate(stepId: number, change: PlannedChange, known: Known, send: Send): Promise<void> {
   const { template = {}, is_reply: asked } = change;
-  const { link } = known;
+  const { link, links } = known;
   const newId = template.id === undefined ? await postNew(template, known.template, send) : Number(template.id);
   if (link && !link.enabled) {
     await changeLink(link.id, asked === undefined ? {} : { isReply: asked }, send, newId);
     return;
   }
   const isReply = asked ?? link?.is_reply ?? false;
-  await linkTemplate(stepId, { template: newId, isReply }, send, link ? OLD_ONE_SENDS : 'left_off');
+  await linkTemplate(stepId, { template: newId, isReply, besides: links }, send, link ? OLD_ONE_SENDS : 'left_off');
   if (!link) return;
   await switchLink(link.id, 'deactivate', send, {
     changes: { kind: 'sequence_template', id: link.id },

@@ -1,50 +1,68 @@
 /**
  * Finding what a call has made whose answer never came. Outreach has no idempotency keys; what it has is the time at which
- * a record was made, which lists can be filtered by (https://developers.outreach.io/api/reference, createdAt).
+ * a record was made (https://developers.outreach.io/api/reference, createdAt).
  */
 import { z } from 'zod';
-import type { IfUnknown, Query } from '#provider';
+import { isObject, type IfUnknown } from '#provider';
 import { readAll } from './read.ts';
-import { resource, type Resource } from './resource.ts';
+import { resource, text, type Resource } from './resource.ts';
 
-/** Outreach's clock may be behind ours. */
+/** Outreach's clock may be behind ours, or ahead. */
 const SKEW_MS = 60_000;
-const list = z.object({ data: z.array(resource) });
 const one = z.object({ data: resource });
+const fields = z.record(z.string(), z.unknown()).default({});
+const sentBody = z.object({ data: z.object({ attributes: fields, relationships: fields }) });
 
-type Attributes = Readonly<Record<string, unknown>>;
+type Sent = z.infer<typeof sentBody>['data'];
 
-/** The attributes with what custom fields put in their place. */
-export function asSent(attributes: Attributes, custom: Attributes): Attributes {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([key, value]) => [key, Object.hasOwn(custom, key) ? custom[key] : value]),
-  );
+interface Kind {
+  readonly type: 'templates' | 'sequenceSteps' | 'sequences' | 'sequenceTemplates';
+  /** What a new one has nothing in where nothing was sent; the defaults of other attributes are not known. */
+  readonly blank: readonly string[];
+  readonly untied?: readonly string[];
+  /** Whether the list can be filtered by when they were made. */
+  readonly by_time: boolean;
+  /** What tells one that was never changed from another, where everybody makes them all the time. */
+  readonly texts?: readonly string[];
 }
 
-/**
- * Records of the list that were made since then and hold what was sent. Texts of a caller are compared here and never in a filter,
- * where a comma or two dots are not a text.
- */
+export const TEMPLATE: Kind = {
+  ...{ type: 'templates', by_time: true, texts: ['name', 'subject', 'bodyHtml'] },
+  blank: ['name', 'subject', 'toRecipients', 'ccRecipients', 'bccRecipients'],
+};
+export const STEP: Kind = {
+  ...{ type: 'sequenceSteps', by_time: true },
+  blank: ['date', 'taskNote', 'taskAutoskipDelay'],
+};
+export const SEQUENCE: Kind = {
+  ...{ type: 'sequences', by_time: true, untied: ['owner'] },
+  blank: ['description', 'tags', 'enabled', 'sequenceStepCount'],
+};
+export const LINK: Kind = { type: 'sequenceTemplates', by_time: false, blank: [] };
+
+interface Among {
+  readonly filters?: Readonly<Record<string, string>>;
+  /** Those that were there before the call. */
+  readonly but?: readonly number[];
+}
+
+/** Texts of a caller are compared here and never in a filter, where a comma or two dots are not a text. */
 export function madeSince<T>(
-  type: 'templates' | 'sequenceSteps' | 'sequences',
-  attributes: () => Attributes,
+  kind: Kind,
   answer: (found: Resource) => T,
-  filters: Query = {},
+  { filters = {}, but = [] }: Among = {},
 ): IfUnknown<T> {
-  return async (read, { sent_at }) => {
-    const since = `${new Date(sent_at - SKEW_MS).toISOString()}..inf`;
-    const { data } = await readAll([type], { 'filter[createdAt]': since, ...filters }, read);
-    const sent = attributes();
-    return data.filter((found) => holds(found.attributes, sent)).map(answer);
-  };
-}
-
-/** The link of this template to this step. */
-export function linkOf<T>(stepId: number, templateId: number, answer: (found: Resource) => T): IfUnknown<T> {
-  return async (read) => {
-    const query = { 'filter[sequenceStep][id]': stepId, 'filter[template][id]': templateId };
-    const { data } = await read.get(['sequenceTemplates'], { query, response: list });
-    return data.map(answer);
+  return async (read, { body, sent_at, until }) => {
+    const { data: sent } = sentBody.parse(body);
+    const since = sent_at - SKEW_MS;
+    const byTime = kind.by_time ? { 'filter[createdAt]': `${new Date(since).toISOString()}..inf` } : {};
+    const { data } = await readAll([kind.type], { ...byTime, ...filters }, read);
+    const found = data.filter((each) => !but.includes(each.id) && (madeAt(each) ?? since) >= since);
+    const ours = found.filter((each) => isAsSent(kind, each, sent));
+    const alike = found.filter((each) => {
+      return !ours.includes(each) && (madeAt(each) ?? until) <= until + SKEW_MS && !isForeign(kind, each, sent);
+    });
+    return { ours: ours.map(answer), alike: alike.map(answer) };
   };
 }
 
@@ -61,6 +79,43 @@ export function switched<T>(
   };
 }
 
-function holds(found: Attributes, sent: Attributes): boolean {
-  return Object.entries(sent).every(([key, value]) => JSON.stringify(found[key]) === JSON.stringify(value));
+function madeAt({ attributes }: Resource): number | undefined {
+  const at = Date.parse(text(attributes['createdAt']) ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** Its `order` is left out: whether Outreach counts it anew with every step that comes before is not known. */
+function isAsSent({ blank, untied = [] }: Kind, found: Resource, { attributes, relationships }: Sent): boolean {
+  const tiesOf = (name: string): string => idsIn(found.relationships?.[name]);
+  return (
+    Object.entries(attributes).every(([key, value]) => key === 'order' || isSame(found.attributes[key], value)) &&
+    Object.entries(relationships).every(([name, tie]) => tiesOf(name) === idsIn(tie)) &&
+    blank.every((key) => Object.hasOwn(attributes, key) || isBlank(found.attributes[key])) &&
+    untied.every((name) => Object.hasOwn(relationships, name) || tiesOf(name) === idsIn(undefined))
+  );
+}
+
+/** Somebody else's for sure: it is as it was made, and says nothing of what was sent, however Outreach may have tidied that. */
+function isForeign({ texts = [] }: Kind, { attributes: found }: Resource, { attributes: sent }: Sent): boolean {
+  const telling = texts.filter((key) => Object.hasOwn(sent, key));
+  const isChanged = found['createdAt'] === undefined || found['updatedAt'] !== found['createdAt'];
+  return !isChanged && telling.length > 0 && telling.every((key) => wordsOf(found[key]) !== wordsOf(sent[key]));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isBlank(value: unknown): boolean {
+  return !value || (Array.isArray(value) && value.length === 0);
+}
+
+function idsIn(tie: unknown): string {
+  const data = isObject(tie) ? (tie['data'] ?? []) : [];
+  return JSON.stringify([data].flat().map((each: unknown) => (isObject(each) ? each['id'] : each)));
+}
+
+/** Its letters and digits, without markup. */
+function wordsOf(value: unknown): string {
+  return (text(value) ?? '').replaceAll(/<[^<>]*>|[^\p{L}\p{N}]/gu, '').toLowerCase();
 }

@@ -1,5 +1,5 @@
 /** A call that was sent, and nobody knows what came of it: looked for, and only sent again where that is proved to be safe. */
-import type { SendOptions } from '../model/calls.ts';
+import type { SendOptions, Traces } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Clock, Upstream } from './ports.ts';
@@ -11,6 +11,7 @@ export interface OpenCall {
   readonly provider: NamedProvider;
   readonly upstream: Upstream;
   readonly clock: Clock;
+  readonly body: SendOptions<unknown>['body'];
   readonly sent_at: number;
   /** Until when the gateway waited for its answer. */
   readonly given_up_at: number;
@@ -27,17 +28,19 @@ export interface OpenCall {
 export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>): Promise<{ answer: T } | undefined> {
   const { if_unknown: look } = options;
   if (look === 'repeat') return undefined;
-  const { provider, upstream, clock, sent_at, given_up_at, graceMs } = open;
+  const { provider, upstream, clock, body, sent_at, given_up_at, graceMs } = open;
   if (!look) throw new ProblemError(problem(provider, 'OUTCOME_UNKNOWN', NO_WAY));
-  const seen = await look(upstream.read, { sent_at }).catch((error: unknown) => {
+  const until = given_up_at + graceMs;
+  const seen = await look(upstream.read, { body, sent_at, until }).catch((error: unknown) => {
     throw stillUnknown(error);
   });
   if (seen === 'repeat') return undefined;
-  const found = await withoutOthers(open, options, seen);
-  const [first, ...others] = found;
+  const { ours, alike } = await withoutOthers(open, options, 'ours' in seen ? seen : { ours: seen, alike: [] });
+  const [first, ...others] = ours;
   if (first !== undefined && others.length === 0) return { answer: first };
-  if (first !== undefined) throw new ProblemError(ambiguous(open, options, found));
-  const rest = given_up_at + graceMs - clock.now();
+  if (first !== undefined) throw new ProblemError(ambiguous(open, options, ours, LOOK_LIKE_IT));
+  const rest = until - clock.now();
+  if (rest <= 0 && alike.length > 0) throw new ProblemError(ambiguous(open, options, alike, MAY_BE_IT));
   if (rest <= 0) return undefined;
   const detail = `${provider.title} does not show yet what was sent ${Math.round((clock.now() - sent_at) / 1000)} s ago; it may still come. Nothing was sent again.`;
   throw new ProblemError({
@@ -57,19 +60,20 @@ const NO_WAY =
   'It cannot be looked up whether this call was carried out. Look in the provider; nothing was sent again.';
 
 /** What another write is known to have made is not this one's, however alike they are. */
-async function withoutOthers<T>(
-  { known }: OpenCall,
-  { creates }: SendOptions<T>,
-  seen: readonly T[],
-): Promise<readonly T[]> {
-  if (!creates || seen.length === 0) return seen;
+async function withoutOthers<T>({ known }: OpenCall, { creates }: SendOptions<T>, seen: Traces<T>): Promise<Traces<T>> {
+  if (!creates || seen.ours.length + seen.alike.length === 0) return seen;
   const others = await known(creates.kind);
-  return seen.filter((answer) => !others.has(String(creates.id(answer))));
+  const isOpen = (answer: T): boolean => !others.has(String(creates.id(answer)));
+  return { ours: seen.ours.filter(isOpen), alike: seen.alike.filter(isOpen) };
 }
 
-function ambiguous<T>({ provider }: OpenCall, { creates }: SendOptions<T>, found: readonly T[]): Problem {
+const LOOK_LIKE_IT = 'holds several records that look like the one that was to be written';
+const MAY_BE_IT =
+  "holds nothing that is as it was sent, but what was made at that time may be it, changed since, or be somebody else's";
+
+function ambiguous<T>({ provider }: OpenCall, { creates }: SendOptions<T>, found: readonly T[], says: string): Problem {
   const candidates = found.flatMap((answer) => creates?.id(answer) ?? []).map(String);
-  const detail = `${provider.title} holds ${found.length} records that look like the one that was to be written: ${candidates.join(', ')}. Look there; nothing was sent again.`;
+  const detail = `${provider.title} ${says}: ${candidates.join(', ')}. Look there; nothing was sent again.`;
   return { ...problem(provider, 'OUTCOME_AMBIGUOUS', detail), candidates };
 }
 

@@ -70,7 +70,7 @@ class Calls implements Writing {
       const past = journal.recall(at, call);
       if (past.state === 'done') return this.note(at, options, options.response.parse(past.answer), false);
       if (past.state === 'open') {
-        const settled = await this.settle(past, options);
+        const settled = await this.settle(past, call, options);
         if (settled) return this.note(at, options, settled.answer, true);
       }
       const keeping = journal.intend(at, call);
@@ -87,11 +87,12 @@ class Calls implements Writing {
 
   private settle<T>(
     { sent_at, given_up_at }: Extract<Recalled, { state: 'open' }>,
+    { body }: Call,
     options: SendOptions<T>,
   ): Promise<{ answer: T } | undefined> {
     const { provider, upstream, clock, graceMs, journal } = this.tools;
     const known = (kind: string): Promise<ReadonlySet<string>> => journal.known(kind);
-    return settleUnknown({ provider, upstream, clock, graceMs, sent_at, given_up_at, known }, options);
+    return settleUnknown({ provider, upstream, clock, graceMs, body, sent_at, given_up_at, known }, options);
   }
 
   private note<T>(at: number, options: SendOptions<T>, answer: T, isNew: boolean): T {

@@ -25,12 +25,29 @@ export interface CustomFields {
   readonly step?: number;
 }
 
+/** A call that was sent, and nobody knows what came of it. */
+export interface UnknownCall {
+  /** As it was sent, custom fields included. */
+  readonly body: SendOptions<unknown>['body'];
+  readonly sent_at: number;
+  /** When it was carried out at the latest, if it was. */
+  readonly until: number;
+}
+
+/**
+ * What an unknown call can have made, each as the answer that it would have given. `ours` holds what was sent; `alike` is of
+ * its kind and its time and holds something else, as it would if somebody had changed it since.
+ */
+export interface Traces<T> {
+  readonly ours: readonly T[];
+  readonly alike: readonly T[];
+}
+
 /**
  * What is done where it is not known whether a call was carried out. `repeat`: it sets a state, and doing it again changes
- * nothing. Else the answers that the call would have given for all that it can have made: none, one, or several.
+ * nothing. Else all that it can have made is looked for; a list is all ours.
  */
-export type IfUnknown<T> =
-  'repeat' | ((read: Read, call: { readonly sent_at: number }) => Promise<readonly T[] | 'repeat'>);
+export type IfUnknown<T> = 'repeat' | ((read: Read, call: UnknownCall) => Promise<Traces<T> | readonly T[] | 'repeat'>);
 
 export interface SendOptions<T> {
   readonly body?: Readonly<Record<string, unknown>>;

@@ -80,7 +80,10 @@ export const PROBLEMS = {
   PROVIDER_CONNECTION_BROKEN: { status: 502, title: 'The connection to the provider broke', retriable: true },
   BAD_PROVIDER_RESPONSE: { status: 502, title: 'The provider answered unreadably' },
   PROVIDER_CHANGED_MORE: { status: 502, title: 'The provider did something else than was asked' },
-  OUTCOME_AMBIGUOUS: { status: 502, title: 'Several records look like the one that was to be written' },
+  OUTCOME_AMBIGUOUS: {
+    status: 502,
+    title: 'It cannot be told which record, if any, is the one that was to be written',
+  },
   STEP_ID_AMBIGUOUS: { status: 502, title: 'The step cannot be told from others' },
   STEP_LEFT_OFF: { status: 502, title: 'The step was created but is off' },
   OUTCOME_UNKNOWN: { status: 502, title: 'It is not known whether the provider carried this out' },

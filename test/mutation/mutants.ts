@@ -118,6 +118,33 @@ export const MUTANTS: readonly Mutant[] = [
       replace: 'if (step >= 0) return',
     },
   ]),
+  ...inFile('providers/outreach/settle.ts', door('outreach-settling', ''), [
+    {
+      name: 'Outreach: the old link of a step is taken for the new one',
+      find: '!but.includes(each.id) && ',
+      replace: '',
+    },
+    {
+      name: 'Outreach: what nobody has sent is passed over',
+      find: '|| isBlank(found.attributes[key])',
+      replace: "|| key !== ''",
+    },
+    {
+      name: 'Outreach: what was changed meanwhile is made again',
+      find: 'alike: alike.map(answer)',
+      replace: 'alike: []',
+    },
+    {
+      name: 'Outreach: a step that was pushed on is not known again',
+      find: "key === 'order' || ",
+      replace: '',
+    },
+    {
+      name: 'Outreach: a template of anybody makes ours ambiguous',
+      find: ' && !isForeign(kind, each, sent)',
+      replace: '',
+    },
+  ]),
   ...inFile('providers/outreach/index.ts', OUTREACH, [
     {
       name: 'Outreach: plain JSON as the media type',
