@@ -18,7 +18,9 @@ interface Known {
   readonly template_id?: number | undefined;
 }
 
-const stepWithTies = z.object({ data: resource, included: z.array(resource).optional() });
+const stepWithTies = z
+  .object({ data: resource, included: z.array(resource).default([]) })
+  .refine(includesTies, 'the sequence or a link of the step is not included');
 const one = z.object({ data: resource });
 
 export async function lookAtStep(
@@ -27,7 +29,7 @@ export async function lookAtStep(
   read: Read,
 ): Promise<StepNow<Known> | undefined> {
   const query = { include: 'sequence,sequenceTemplates' };
-  const { data: step, included = [] } = await read.get(['sequenceSteps', step_id], { query, response: stepWithTies });
+  const { data: step, included } = await read.get(['sequenceSteps', step_id], { query, response: stepWithTies });
   if (!idsOf(step, 'sequence').includes(Number(sequence_id))) return undefined;
   const sequence = included.find(({ type }) => type === 'sequence');
   const links = included.filter(({ type }) => type === 'sequenceTemplate');
@@ -48,6 +50,14 @@ export async function lookAtStep(
     ...(sequence ? { holds: { date_based: sequence.attributes['sequenceType'] === 'date' } } : {}),
     refusals: [...variants(change, links), ...missing],
   };
+}
+
+/** A link that is only not shown would stay on beside the new one. */
+function includesTies({ data: step, included }: { readonly data: Resource; readonly included: readonly Resource[] }) {
+  const isShown = (type: string, tie: string): boolean =>
+    step.relationships?.[tie]?.data !== undefined &&
+    idsOf(step, tie).every((id) => included.some((each) => each.type === type && each.id === id));
+  return isShown('sequence', 'sequence') && isShown('sequenceTemplate', 'sequenceTemplates');
 }
 
 /** A new template is made of the old one; a reply that becomes a thread needs its subject. */

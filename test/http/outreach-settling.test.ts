@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_GRACE_MS } from '../../src/core/settle-unknown.ts';
 import type { Answer } from '../support/answer.ts';
 import { openHouse, type House } from '../support/house.ts';
+import { changed, linksOf, made, native, tie, type Native } from './outreach-native.ts';
 import { bodyOf, errorsOf, tenant, writesDone } from './support.ts';
 
 let house: House;
@@ -24,42 +25,10 @@ function strike(path: RegExp, at: 'before_commit' | 'after_commit'): void {
   house.sandbox('outreach').addFault({ match: { method: 'POST', path }, fault: { kind: 'reset', at } });
 }
 
-interface Native {
-  readonly id: number;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly relationships: Readonly<Record<string, { readonly data?: { readonly id: number } | null }>>;
-}
-
-/** What somebody else does in Outreach, a moment later. */
-async function native(method: string, path: string, data?: object): Promise<Native> {
-  house.clock.pass(1_000);
-  const { app, origin, credentials } = house.sandbox('outreach');
-  const answer = await app.request(`${origin}/api/v2/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${credentials.access_token}`, 'content-type': 'application/vnd.api+json' },
-    ...(data ? { body: JSON.stringify({ data }) } : {}),
-  });
-  expect(answer.status).toBeLessThan(300);
-  return ((await answer.json()) as { data: Native }).data;
-}
-
 /** Their `code` is OUTCOME_UNKNOWN, whatever it was. */
 const problemsOf = (answer: Answer) => errorsOf(answer).map((error) => error.problem_type);
 
-const made = (type: string, attributes: object, relationships: object = {}): Promise<Native> =>
-  native('POST', `${type}s`, { type, attributes, relationships });
-const changed = (type: string, id: number, attributes: object): Promise<Native> =>
-  native('PATCH', `${type}s/${id}`, { type, id, attributes });
-const tie = (type: string, id: number) => ({ [type]: { data: { type, id } } });
-
-/** The links of the step: their ids, whether they are on, whether they reply, and their templates. */
-async function links(step = 52) {
-  const found = (await native('GET', `sequenceTemplates?filter[sequenceStep][id]=${step}`)) as unknown as Native[];
-  return found.map(({ id, attributes: { enabled, isReply }, relationships }) => [
-    ...[id, enabled, isReply],
-    relationships['template']?.data?.id,
-  ]);
-}
+const links = () => linksOf(house, 52);
 
 async function expectAmbiguous(again: () => Promise<Answer>, candidates: readonly number[]): Promise<void> {
   const early = await again();
@@ -102,6 +71,21 @@ describe('a new link of a step that has one already', () => {
     expect((await links()).filter(([, enabled]) => enabled)).toEqual([[expect.any(Number), true, true, 76]]);
   });
 
+  test('was not made: one that was there a moment before is not taken for it', async () => {
+    const ties = { ...tie('sequenceStep', 52), ...tie('template', 77) };
+    const { id } = await made(house, 'sequenceTemplate', { isReply: false }, ties);
+    const again = relink({ template: { id: '77' } });
+    strike(/sequenceTemplates$/, 'before_commit');
+    expect(problemsOf(await again())).toEqual(BROKEN);
+    house.clock.pass(DEFAULT_GRACE_MS);
+    expect((await again()).status).toBe(200);
+    expect(await links()).toEqual([
+      [61, false, false, 76],
+      [id, false, false, 77],
+      [expect.any(Number), true, false, 77],
+    ]);
+  });
+
   test('was made: it is taken, beside the old one', async () => {
     const again = relink({ template: { id: '76' } });
     strike(/sequenceTemplates$/, 'after_commit');
@@ -120,7 +104,7 @@ describe('a new link of a step that has one already', () => {
     strike(/sequenceTemplates$/, 'after_commit');
     await again();
     const ours = Number((await links())[1]?.[0]);
-    await changed('sequenceTemplate', ours, { isReply: true });
+    await changed(house, 'sequenceTemplate', ours, { isReply: true });
     await expectAmbiguous(again, [ours]);
   });
 });
@@ -164,24 +148,24 @@ describe('what somebody else makes meanwhile is not taken, and nothing is writte
     const type = kind === 'step' ? 'sequenceStep' : kind;
     strike(post, 'before_commit');
     expect(problemsOf(await ask('POST', path, record))).toEqual(BROKEN);
-    const { id } = await made(type, attributes, kind === 'step' ? tie('sequence', 18) : ties);
+    const { id } = await made(house, type, attributes, kind === 'step' ? tie('sequence', 18) : ties);
     await expectAmbiguous(() => ask('POST', path, record), [id]);
   });
 
   test.each(['a step', 'being on'])('a sequence that is ours but for %s', async (what) => {
     strike(/sequences$/, 'before_commit');
     await ask('POST', '/sequences', SEQUENCE);
-    const { id } = await made('sequence', sequence);
-    if (what === 'a step') await made('sequenceStep', { stepType: 'call', interval: 0 }, tie('sequence', id));
-    else await native('POST', `sequences/${id}/actions/activate`);
+    const { id } = await made(house, 'sequence', sequence);
+    if (what === 'a step') await made(house, 'sequenceStep', { stepType: 'call', interval: 0 }, tie('sequence', id));
+    else await native(house, 'POST', `sequences/${id}/actions/activate`);
     await expectAmbiguous(() => ask('POST', '/sequences', SEQUENCE), [id]);
   });
 
   test('but what is surely not ours is in nobody’s way', async () => {
     strike(/templates$/, 'before_commit');
     await ask('POST', STEPS, EMAIL);
-    await made('template', { subject: 'Theirs', bodyHtml: '<p>Quite another</p>' });
-    await made('sequence', { name: 'Theirs' });
+    await made(house, 'template', { subject: 'Theirs', bodyHtml: '<p>Quite another</p>' });
+    await made(house, 'sequence', { name: 'Theirs' });
     house.clock.pass(DEFAULT_GRACE_MS);
     const late = await ask('POST', STEPS, EMAIL);
     expect(late.status, late.text).toBe(201);
@@ -190,9 +174,9 @@ describe('what somebody else makes meanwhile is not taken, and nothing is writte
   test('nor is what was made when ours could not come any more, or elsewhere', async () => {
     strike(/sequenceSteps$/, 'before_commit');
     await ask('POST', STEPS, CALL);
-    await made('sequenceStep', { stepType: 'call', interval: 0 }, tie('sequence', 22));
+    await made(house, 'sequenceStep', { stepType: 'call', interval: 0 }, tie('sequence', 22));
     house.clock.pass(3 * DEFAULT_GRACE_MS);
-    await made('sequenceStep', { stepType: 'call', interval: 0 }, tie('sequence', 18));
+    await made(house, 'sequenceStep', { stepType: 'call', interval: 0 }, tie('sequence', 18));
     const late = await ask('POST', STEPS, CALL);
     expect(late.status, late.text).toBe(201);
   });
@@ -226,9 +210,9 @@ describe('what was made is not made again where somebody has changed it since', 
     strike(post, 'after_commit');
     expect(problemsOf(await ask('POST', path, record))).toEqual(BROKEN);
     const list = kind === 'step' ? 'sequenceSteps?filter[sequence][id]=18' : `${type}s?page[size]=1000`;
-    const all = (await native('GET', list)) as unknown as Native[];
+    const all = await native<readonly Native[]>(house, 'GET', list);
     const id = Math.max(...all.map((each) => each.id));
-    await changed(type, id, changes[kind]);
+    await changed(house, type, id, changes[kind]);
     await expectAmbiguous(() => ask('POST', path, record), [id]);
   });
 
@@ -238,7 +222,7 @@ describe('what was made is not made again where somebody has changed it since', 
     await house.connect('outreach');
     strike(/sequenceSteps$/, 'after_commit');
     expect(problemsOf(await ask('POST', STEPS, { ...CALL, order: 1 }))).toEqual(BROKEN);
-    await made('sequenceStep', { stepType: 'task', interval: 0, order: 1 }, tie('sequence', 18));
+    await made(house, 'sequenceStep', { stepType: 'task', interval: 0, order: 1 }, tie('sequence', 18));
     house.clock.pass(DEFAULT_GRACE_MS);
     const late = await ask('POST', STEPS, { ...CALL, order: 1 });
     expect(late.status, late.text).toBe(201);

@@ -1,0 +1,39 @@
+/** Changes in Outreach that would be wrong in silence: on half an answer, and against what an answer says. */
+import { describe, expect, test } from 'vitest';
+import { linksOf } from './outreach-native.ts';
+import { errorsOf, houseOfFile, tenant, told, writesDone } from './support.ts';
+
+const house = await houseOfFile();
+const sandbox = () => house.sandbox('outreach');
+const patch = (record: object, headers: object = {}) =>
+  house.ask('/sequences/20/sequence_steps/52', {
+    ...{ method: 'PATCH', headers: { ...tenant('outreach'), ...headers }, body: { record } },
+  });
+
+describe('a step of which Outreach shows only a part is not changed', () => {
+  const sequence = { type: 'sequence', id: 20, attributes: { sequenceType: 'interval' } };
+  const link = { type: 'sequenceTemplate', id: 61, attributes: { enabled: true, isReply: false } };
+  const ties = {
+    sequence: { data: { type: 'sequence', id: 20 } },
+    sequenceTemplates: { data: [{ type: 'sequenceTemplate', id: 61 }] },
+  };
+  const step = (relationships: object) => ({
+    ...{ type: 'sequenceStep', id: 52, attributes: { stepType: 'auto_email', interval: 0, order: 1 } },
+    relationships,
+  });
+
+  test.each<[string, object]>([
+    ['nothing that it is tied to', { data: step(ties) }],
+    ['its sequence alone', { data: step(ties), included: [sequence] }],
+    ['another link', { data: step(ties), included: [sequence, { ...link, id: 62 }] }],
+    ['its link alone', { data: step(ties), included: [link] }],
+    ['not whether it has links', { data: step({ ...ties, sequenceTemplates: {} }), included: [sequence] }],
+  ])('%s', async (_what, body) => {
+    sandbox().answerNext({ method: 'GET', path: /sequenceSteps\/52/ }, { status: 200, body });
+    const answer = await patch({ template: { id: '77' } });
+    expect([answer.status, ...told(answer)], answer.text).toEqual([502, 'BAD_PROVIDER_RESPONSE']);
+    expect(errorsOf(answer)[0]?.meta.outcome).toBeUndefined();
+    expect(writesDone(house)).toEqual([]);
+    expect(await linksOf(house, 52)).toEqual([[61, true, false, 76]]);
+  });
+});
