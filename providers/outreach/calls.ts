@@ -1,9 +1,8 @@
 /** The calls that make one Outreach step, each an object literal as the documentation has it. */
-import type { z } from 'zod';
 import { isObject, type PlannedSequenceChange, type Send, type SendOptions } from '#provider';
 import { SHARE_TYPES, type Step } from './facts.ts';
 import type { Resource } from './resource.ts';
-import { activatedAnswer, deactivatedAnswer, linkAnswer, resourceAnswer, stepAnswer } from './responses.ts';
+import { linkAnswer, resourceAnswer, stepAnswer, switchedAnswer } from './responses.ts';
 import { LINK, madeSince, SEQUENCE, STEP, switched, TEMPLATE } from './settle.ts';
 
 /** Makes a template of the content and answers with its id; an id that was given is used as it is. */
@@ -118,10 +117,9 @@ export async function switchLink(
   options: Pick<SendOptions<unknown>, 'when' | 'if_failed' | 'changes'>,
 ): Promise<void> {
   const on = verb === 'activate';
-  const response: z.ZodType = on ? activatedAnswer : deactivatedAnswer;
   const if_unknown = switched('sequenceTemplates', id, on, { data: {} });
   await send.post(['sequenceTemplates', id, 'actions', verb], {
-    response,
+    response: switchedAnswer(on),
     sample: { data: {} },
     if_unknown,
     ...options,

@@ -26,7 +26,7 @@ import { listAnswer, readSequence, templateAnswer, toSequence, toTemplate } from
 import type { Resource } from './resource.ts';
 import { switched } from './settle.ts';
 import { missingTemplates } from './templates.ts';
-import { anyAnswer, enabledAnswer, placeOf, sequenceAnswer } from './responses.ts';
+import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer, switchedAnswer } from './responses.ts';
 import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';
@@ -207,8 +207,8 @@ function switchSequence(on: boolean) {
     write: async ({ sequence_id }: { readonly sequence_id: string }, send: Send) => {
       const path = ['sequences', sequence_id, 'actions', on ? 'activate' : 'deactivate'];
       await send.post(path, {
-        ...{ response: anyAnswer, sample: { data: null } },
-        if_unknown: switched('sequences', sequence_id, on, { data: null }),
+        ...{ response: switchedAnswer(on), sample: { data: {} } },
+        if_unknown: switched('sequences', sequence_id, on, { data: {} }),
       });
     },
   };

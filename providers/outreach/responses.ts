@@ -19,17 +19,18 @@ export const enabledAnswer = z.object({
   data: z.object({ attributes: z.object({ enabled: z.boolean().nullish() }) }),
 });
 
-/** An answer that still says disabled is no activation. */
-export const activatedAnswer = z.object({
+const activatedAnswer = z.object({
   data: z.object({ attributes: z.object({ enabled: z.literal(true, 'still disabled').nullish() }).optional() }),
 });
 
-export const deactivatedAnswer = z.object({
+const deactivatedAnswer = z.object({
   data: z.object({ attributes: z.object({ enabled: z.literal(false, 'still enabled').nullish() }).optional() }),
 });
 
-/** Of an action of which nothing in the answer is used. */
-export const anyAnswer = z.object({ data: z.unknown() });
+/** An answer that says that it is not so is no success. */
+export function switchedAnswer(on: boolean): z.ZodType<object> {
+  return on ? activatedAnswer : deactivatedAnswer;
+}
 
 export const sequenceAnswer = z.object({
   data: z.object({ attributes: z.object({ sequenceType: z.string() }) }),

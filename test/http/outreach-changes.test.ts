@@ -37,3 +37,29 @@ describe('a step of which Outreach shows only a part is not changed', () => {
     expect(await linksOf(house, 52)).toEqual([[61, true, false, 76]]);
   });
 });
+
+describe.each([
+  ['activate', false, true],
+  ['deactivate', true, false],
+])('%s: an answer that says that it is not so', (verb, before, after) => {
+  const key = { ...tenant('outreach'), 'idempotency-key': verb, prefer: 'wait=0' };
+  const ask = (action: string, headers: object) =>
+    house.ask(`/sequences/20/actions/${action}`, { method: 'POST', headers: { ...headers } });
+  const isOn = () =>
+    sandbox()
+      .sequences()
+      .find(({ id }) => id === '20')?.active;
+
+  test.each(['before_commit', 'after_commit'] as const)('is no success, and is looked up: %s', async (at) => {
+    if (before) expect((await ask('activate', tenant('outreach'))).status).toBe(200);
+    const body = { data: { type: 'sequence', id: 20, attributes: { enabled: before } } };
+    const match = { method: 'POST', path: /actions/ };
+    sandbox().addFault({ match, fault: { kind: 'answer', at, status: 200, body } });
+    const answer = await ask(verb, { ...key, 'idempotency-key': `${verb} ${at}` });
+    expect([answer.status, ...told(answer)], answer.text).toEqual([502, 'OUTCOME_UNKNOWN']);
+    expect(errorsOf(answer)[0]).toMatchObject({ problem_type: 'BAD_PROVIDER_RESPONSE', meta: { outcome: 'unknown' } });
+    const again = await ask(verb, { ...key, 'idempotency-key': `${verb} ${at}` });
+    expect(again.status, again.text).toBe(200);
+    expect(isOn()).toBe(after);
+  });
+});
