@@ -19,6 +19,7 @@ export type { Look, Made, Refusal, StepPlan } from './model/create-steps.ts';
 export type { ErrorAnswer, ErrorReading, Provider } from './model/declaration.ts';
 export { form, hex24, positiveInteger } from './model/form.ts';
 export { isObject } from './model/is-object.ts';
+export type { Created } from './model/problem.ts';
 export type { StepChange } from './model/step-change.ts';
 export type { ChangeReport, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
 export type { SequenceReading, StepReading, TemplateReading, Unmodelled } from './model/reading.ts';

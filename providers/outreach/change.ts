@@ -1,81 +1,10 @@
 /** Changing an Outreach step: its own attributes, and its message by a new template and link, or in the template itself. */
-import { z } from 'zod';
-import type { ChangeReport, PlannedChange, Read, Refusal, Send, StepChange, StepNow, StepTarget } from '#provider';
+import type { ChangeReport, PlannedChange, Send, StepTarget } from '#provider';
 import { given, jsonApiCustom, linkTemplate, postTemplate, switchLink } from './calls.ts';
-import { currentLink, toTemplate } from './read.ts';
-import { idsOf, resource, type Resource } from './resource.ts';
+import { toTemplate } from './read.ts';
+import type { Resource } from './resource.ts';
 import { resourceAnswer, stepAnswer } from './responses.ts';
-import { missingTemplates } from './templates.ts';
-
-const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';
-
-interface Known {
-  readonly link?: { readonly id: number; readonly enabled: boolean; readonly is_reply: boolean } | undefined;
-  /** All links of the step, whichever of them are on. */
-  readonly links?: readonly number[];
-  /** The template that is linked, where its content is needed. */
-  readonly template?: Resource | undefined;
-  readonly template_id?: number | undefined;
-}
-
-const stepWithTies = z
-  .object({ data: resource, included: z.array(resource).default([]) })
-  .refine(includesTies, 'the sequence or a link of the step is not included');
-const one = z.object({ data: resource });
-
-export async function lookAtStep(
-  { sequence_id, step_id }: StepTarget,
-  change: StepChange,
-  read: Read,
-): Promise<StepNow<Known> | undefined> {
-  const query = { include: 'sequence,sequenceTemplates' };
-  const { data: step, included } = await read.get(['sequenceSteps', step_id], { query, response: stepWithTies });
-  if (!idsOf(step, 'sequence').includes(Number(sequence_id))) return undefined;
-  const sequence = included.find(({ type }) => type === 'sequence');
-  const links = included.filter(({ type }) => type === 'sequenceTemplate');
-  const current = currentLink(links);
-  const [templateId] = current ? idsOf(current, 'template') : [];
-  const missing = await missingTemplates([change], read);
-  const isReply = current?.attributes['isReply'] === true;
-  const template =
-    templateId !== undefined && needsText(change, isReply) ? await readTemplate(templateId, read) : undefined;
-  return {
-    word: String(step.attributes['stepType']),
-    known: {
-      link: current && { id: current.id, enabled: current.attributes['enabled'] === true, is_reply: isReply },
-      ...{ links: links.map(({ id }) => id), template, template_id: templateId },
-    },
-    is_reply: current ? isReply : undefined,
-    template: current ? { subject: template && (toTemplate(template).subject ?? '') } : undefined,
-    ...(sequence ? { holds: { date_based: sequence.attributes['sequenceType'] === 'date' } } : {}),
-    refusals: [...variants(change, links), ...missing],
-  };
-}
-
-/** A link that is only not shown would stay on beside the new one. */
-function includesTies({ data: step, included }: { readonly data: Resource; readonly included: readonly Resource[] }) {
-  const isShown = (type: string, tie: string): boolean =>
-    step.relationships?.[tie]?.data !== undefined &&
-    idsOf(step, tie).every((id) => included.some((each) => each.type === type && each.id === id));
-  return isShown('sequence', 'sequence') && isShown('sequenceTemplate', 'sequenceTemplates');
-}
-
-/** A new template is made of the old one; a reply that becomes a thread needs its subject. */
-function needsText({ template, template_update: update, is_reply: asked }: StepChange, isReply: boolean): boolean {
-  const replaces = template !== undefined && template.id === undefined && update !== 'in_place';
-  return replaces || (asked === false && isReply);
-}
-
-async function readTemplate(id: number, read: Read): Promise<Resource> {
-  const { data } = await read.get(['templates', id], { response: one });
-  return data;
-}
-
-function variants({ template, is_reply: asked }: StepChange, links: readonly Resource[]): readonly Refusal[] {
-  const enabled = links.filter(({ attributes }) => attributes['enabled'] === true);
-  if (enabled.length < 2 || (template === undefined && asked === undefined)) return [];
-  return [{ code: 'STEP_HAS_VARIANTS', pointer: template ? '/template' : '/is_reply', detail: VARIANTS }];
-}
+import type { Known } from './step-now.ts';
 
 export async function writeChange(
   { step_id }: StepTarget,

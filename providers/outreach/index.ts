@@ -19,13 +19,14 @@ import {
 } from '#provider';
 import { BUDGET } from './budget.ts';
 import { createStep, createTemplate, given, linkTemplate, patchSequence, postSequence } from './calls.ts';
-import { lookAtStep, writeChange } from './change.ts';
+import { writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
 import { listAnswer, readSequence, templateAnswer, toSequence, toTemplate } from './read.ts';
 import type { Resource } from './resource.ts';
 import { switched } from './settle.ts';
 import { missingTemplates } from './templates.ts';
+import { isAsKnown, lookAtStep } from './step-now.ts';
 import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer, switchedAnswer } from './responses.ts';
 import { ofTemplate } from './unmodelled.ts';
 
@@ -113,6 +114,7 @@ export default defineProvider({
       template_updates: ['replace', 'in_place'],
       look: lookAtStep,
       write: writeChange,
+      still: isAsKnown,
     }),
 
     list_sequences: listSequences({

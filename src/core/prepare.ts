@@ -24,6 +24,8 @@ export interface Task<P, K, M> {
   /** What a state that was looked up forbids. */
   forbids?(holds: Holds): readonly Problem[];
   write(plan: P, known: K, send: Send): Promise<M>;
+  /** Whether what was looked at is still so, but for what the write itself has created: asked where an earlier run is gone on with. */
+  still?(plan: P, known: K, created: readonly Created[], read: Read): Promise<boolean>;
   /** Where a step stands in the request body. */
   pointerOf(step: number): string;
   /** Whether there is only that one step: then a provider's refusal can be pointed into it. */
@@ -78,13 +80,26 @@ export async function write<P, K, M>(task: Task<P, K, M>, tools: WriteTools): Pr
   const { journal, upstream } = tools;
   const { prepared: earlier } = journal;
   const prepared = earlier ? resumed<P, K>(earlier) : begun(journal, await prepare(task, upstream));
-  const writing = writeWith(tools);
+  const writing = writeWith(tools, earlier && ((created) => refuseDiverged(task, prepared, created, upstream.read)));
   try {
     const made = await task.write(prepared.plan, prepared.known, writing.send);
     return writtenOf(prepared, made, writing);
   } catch (error) {
     throw pointed(task, error);
   }
+}
+
+/** @throws {ProblemError} 409 where going on would write over what has been changed since. */
+async function refuseDiverged<P, K, M>(
+  task: Task<P, K, M>,
+  { plan, known }: Prepared<P, K>,
+  created: readonly Created[],
+  read: Read,
+): Promise<void> {
+  if (!task.still || (await task.still(plan, known, created, read))) return;
+  const { provider } = task;
+  const detail = `${provider.title} does not hold any more what this change began with: something has changed it since. Nothing more was sent; look there, and send what is still wanted as a new request.`;
+  throw new ProblemError({ code: 'OPERATION_DIVERGED', detail, provider: provider.name });
 }
 
 type Begun<P, K> = Prepared<P, K> & Pick<Written<P, K, never>, 'look'>;

@@ -59,6 +59,7 @@ function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedC
     negotiate: () => negotiateStepChange(provider, operation, record, now ?? notLookedAt(), warnings),
     look: () => Promise.resolve({ known: now?.known, refusals: now?.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),
+    still: async (plan, known, created, read) => (await operation.still?.(target, plan, known, created, read)) ?? true,
     pointerOf: () => CHANGE_POINTER,
     single: true,
   };

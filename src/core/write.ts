@@ -29,9 +29,12 @@ export interface WriteTools {
   readonly graceMs: number;
 }
 
+/** To be asked before anything more is sent. @throws what then becomes of the write. */
+type Check = (created: readonly Created[]) => Promise<void>;
+
 /** A send that writes. Every failure carries what was made and changed, so that nothing is left behind untold. */
-export function writeWith(tools: WriteTools): Writing {
-  return new Calls(tools);
+export function writeWith(tools: WriteTools, check?: Check): Writing {
+  return new Calls(tools, check);
 }
 
 class Calls implements Writing {
@@ -39,13 +42,15 @@ class Calls implements Writing {
   readonly created: Created[] = [];
   readonly changed: Created[] = [];
   private readonly tools: WriteTools;
+  private check: Check | undefined;
   private readonly undos: { readonly at: number; readonly path: readonly Segment[] }[] = [];
   private isAlready = false;
   private hasBegun = false;
   private position = 0;
 
-  constructor(tools: WriteTools) {
+  constructor(tools: WriteTools, check: Check | undefined) {
     this.tools = tools;
+    this.check = check;
     this.send = sendWith((method, path, options) => {
       const { call } = toCall(method, path, options);
       return method === 'GET' ? this.read(call, options) : this.carryOut(this.position++, call, options);
@@ -73,6 +78,7 @@ class Calls implements Writing {
         const settled = await this.settle(past, call, options);
         if (settled) return this.note(at, options, settled.answer, true);
       }
+      if (this.check) await this.checkOnce(this.check);
       const keeping = journal.intend(at, call);
       if (keeping) await keeping;
       try {
@@ -83,6 +89,11 @@ class Calls implements Writing {
     } catch (error) {
       throw await this.failed(error, options);
     }
+  }
+
+  private async checkOnce(check: Check): Promise<void> {
+    await check(this.created);
+    this.check = undefined;
   }
 
   private settle<T>(

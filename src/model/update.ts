@@ -4,6 +4,7 @@ import type { FlatCell } from './cell.ts';
 import type { PlannedSequence } from './create-sequence.ts';
 import type { Holds, Look, Made, Refusal, StepFacts } from './create-steps.ts';
 import type { CredentialType } from './credential.ts';
+import type { Created } from './problem.ts';
 import type { SequenceField } from './sequence.ts';
 import type { StepChange, TemplateUpdate } from './step-change.ts';
 import type { StepType, TemplateRecord } from './step.ts';
@@ -66,6 +67,17 @@ export interface UpdateStep<Known = unknown> extends StepFacts {
   /** Undefined where the sequence has no such step. */
   look(target: StepTarget, change: StepChange, read: Read): Promise<StepNow<Known> | undefined>;
   write(target: StepTarget, change: PlannedChange, known: Known, send: Send): Promise<ChangeReport>;
+  /**
+   * Whether the step is still as it was looked at, but for what the change itself has `created`: asked where a change that was
+   * left is gone on with, before it sends anything more.
+   */
+  still?(
+    target: StepTarget,
+    change: PlannedChange,
+    known: Known,
+    created: readonly Created[],
+    read: Read,
+  ): Promise<boolean>;
 }
 
 export type PlannedSequenceChange = Partial<PlannedSequence> & Pick<PlannedSequence, 'custom_fields'>;

@@ -145,6 +145,30 @@ export const MUTANTS: readonly Mutant[] = [
       replace: '',
     },
   ]),
+  ...inFile('providers/outreach/step-now.ts', door('outreach-changes', ''), [
+    {
+      name: 'Outreach: a link that is not shown counts as none',
+      find: "&& isShown('sequenceTemplate', 'sequenceTemplates')",
+      replace: '',
+    },
+    {
+      name: 'Outreach: an older change puts its message beside a newer one',
+      find: '.includes(id))) return false;',
+      replace: '.includes(id))) return true;',
+    },
+    {
+      name: 'Outreach: an older change switches on what was switched off since',
+      find: ' && (on.length > 0 || !link.enabled)',
+      replace: '',
+    },
+  ]),
+  ...inFile('providers/outreach/responses.ts', door('outreach-changes', ''), [
+    {
+      name: 'Outreach: a sequence that says that it is off was activated',
+      find: "z.literal(true, 'still disabled')",
+      replace: 'z.boolean()',
+    },
+  ]),
   ...inFile('providers/outreach/index.ts', OUTREACH, [
     {
       name: 'Outreach: plain JSON as the media type',
