@@ -27,7 +27,7 @@ import type { Resource } from './resource.ts';
 import { switched } from './settle.ts';
 import { missingTemplates } from './templates.ts';
 import { isAsKnown, lookAtStep } from './step-now.ts';
-import { enabledAnswer, placeOf, resourceAnswer, sequenceAnswer, switchedAnswer } from './responses.ts';
+import { enabledAnswer, placeOf, sequenceAnswer, switchedAnswer } from './responses.ts';
 import { ofTemplate } from './unmodelled.ts';
 
 const NO_THREAD = 'No email comes before this step in the new sequence, so there is no thread to reply in.';

@@ -25,8 +25,11 @@ export function negotiateSequence(
   }));
   const dated = asked.filter(({ record: step }) => step.date !== undefined).length;
   const byDate = dated > 0 && dated === asked.length && canDate(operation);
+  const isMixed = dated > 0 && dated < asked.length && canDate(operation);
   const inOrder = asked.map((each): Asked => ({ ...each, record: withoutOrder(each.record) }));
-  const steps = negotiate(provider, operation.steps, inOrder, { ...holds, earlier_email: false, date_based: byDate });
+  // Of a mixture nobody knows yet what it goes by: no step is told that it would be the other.
+  const schedule = isMixed ? {} : { date_based: byDate };
+  const steps = negotiate(provider, operation.steps, inOrder, { ...holds, earlier_email: false, ...schedule });
   const { kept, ...own } = negotiateFields(provider, operation.sequence, ownFields(operation, record));
   const sequence = { type: 'private', custom_fields: {}, ...kept, name: record.name } as const;
   const found: Problem[] = [...own.refusals, ...steps.refusals];
@@ -38,7 +41,7 @@ export function negotiateSequence(
       provider: provider.name,
     });
   }
-  if (dated > 0 && dated < asked.length && canDate(operation)) {
+  if (isMixed) {
     const detail = 'A sequence goes by dates or by intervals: give a date to all steps or to none.';
     found.push({ code: 'DATE_NOT_SUPPORTED', detail, pointer: `${SEQUENCE_POINTER}/steps`, provider: provider.name });
   }
