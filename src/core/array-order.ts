@@ -1,7 +1,13 @@
 /** Of several steps the array says the order; a number that says another is told. */
+import type { None } from '../model/cell.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import type { Asked } from './negotiate.ts';
+
+export const ARRAY_DECIDES: None = {
+  support: 'none',
+  because: 'Steps are made in the order of the array; a number that says another place is left out.',
+};
 
 export function withoutOrder<T extends { readonly order?: unknown }>({
   order: _order,

@@ -4,6 +4,7 @@ import type { StepFacts } from '../model/create-steps.ts';
 import { type NamedProvider } from '../model/declaration.ts';
 import { largestPage } from '../model/reading.ts';
 import { applies, isEmail, STEP_FIELDS, STEP_TYPES, type StepField, type StepType } from '../model/step.ts';
+import { ARRAY_DECIDES } from './array-order.ts';
 import { describeBudget } from './describe-budget.ts';
 import { describeOAuth, oauthRows } from './describe-oauth.ts';
 import { OPERATION_ROUTES, OPERATIONS } from './operations.ts';
@@ -40,10 +41,12 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
   const base = { support: 'native', route, credentials: operation.credentials };
   if ('timing' in operation) {
     const updates = 'template_updates' in operation ? { template_updates: operation.template_updates } : {};
-    return { ...base, ...updates, ...describeSteps(operation) };
+    const described = describeSteps(operation);
+    if (name !== 'update_step') return { ...base, ...described };
+    return { ...base, ...updates, ...described, step_types: { ...described.step_types, ...changeable(provider) } };
   }
   if ('sequence' in operation) {
-    const steps = 'steps' in operation ? describeSteps(operation.steps) : {};
+    const steps = 'steps' in operation ? inArray(describeSteps(operation.steps)) : {};
     return {
       ...base,
       sequence_fields: Object.fromEntries(
@@ -59,6 +62,17 @@ function describeOperation(provider: NamedProvider, name: (typeof OPERATIONS)[nu
     max_page_size: largestPage(operation),
     ...('filters' in operation ? { filters: operation.filters } : {}),
   };
+}
+
+/** Of several steps the core itself decides the order, whatever the provider could. */
+function inArray<T extends { readonly fields: object }>(steps: T): T {
+  return { ...steps, fields: { ...steps.fields, order: ARRAY_DECIDES } };
+}
+
+/** A change asks only that a step of the kind is there and is read as its type: also where none can be created. */
+function changeable({ can: { get_sequence: reading } }: NamedProvider) {
+  const words = isNone(reading) ? [] : Object.entries(reading.types).toReversed();
+  return Object.fromEntries(words.map(([native, type]) => [type, { support: 'native', native }]));
 }
 
 function describeSteps(operation: StepFacts) {

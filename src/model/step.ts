@@ -157,7 +157,10 @@ export const stepRecordSchema = z
     date: z.iso.date().optional().meta({ description: '`YYYY-MM-DD`, for sequences that go by dates.' }),
     template: templateSchema.optional(),
     is_reply: z.boolean().optional().meta({ description: 'Send the email as a reply in the thread before it.' }),
-    order: z.int().min(1).optional().meta({ description: 'The 1-based position of the step in its sequence.' }),
+    order: z.int().min(1).optional().meta({
+      description:
+        'The 1-based position of the step in its sequence. Of several steps in one request the array says the order.',
+    }),
     task_note: z.string().optional().meta({ description: 'A note for the person who carries the step out.' }),
     custom_fields: customFieldsSchema.optional().meta({
       description: "Native properties of the provider's step object, keys exactly as the provider spells them.",

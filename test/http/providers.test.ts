@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_PAGE_SIZE } from '../../src/model/reading.ts';
 import { openHouse, type House } from '../support/house.ts';
-import { errorsOf, tenant, told } from './support.ts';
+import { errorsOf, tenant, told, warned } from './support.ts';
 
 const PROVIDERS = ['apollo', 'outreach', 'salesloft', 'upscale', 'zendesk_sell'] as const;
 
@@ -95,3 +95,40 @@ describe('the largest page', () => {
     }
   });
 });
+
+describe('what is said is what happens', () => {
+  test.each(['apollo', 'outreach', 'salesloft'])('%s: the order of new steps is that of their array', async (name) => {
+    const order = at(await described(name), '/operations/create_sequence/fields/order');
+    expect(order).toEqual({ support: 'none', because: expect.stringContaining('order of the array') as string });
+    const body = { record: { name: 'New', steps: [{ type: 'call', order: 3 }] } };
+    const answer = await house.ask('/sequences?dry_run=true', { method: 'POST', headers: tenant(name), body });
+    expect(answer.status, answer.text).toBe(200);
+    expect(warned(answer)).toContain('ORDER_FROM_ARRAY /record/steps/0/order');
+  });
+
+  test('Outreach: a step of a kind that can only be read can be changed all the same', async () => {
+    const { operations } = (await described('outreach')) as { operations: object };
+    const told = (operation: string) => at(operations, `/${operation}/step_types/linkedin_view_profile`);
+    expect(told('create_steps')).toMatchObject({ support: 'none' });
+    expect(told('update_step')).toEqual({ support: 'native', native: 'linkedin_view_profile' });
+    const sandbox = house.sandbox('outreach');
+    sandbox.answerNext({ method: 'GET', path: /sequenceSteps/ }, viewOfProfile(51, 19));
+    const body = { record: { interval_seconds: 7_200 } };
+    const path = '/sequences/19/sequence_steps/51';
+    const answer = await house.ask(path, { method: 'PATCH', headers: tenant('outreach'), body });
+    expect(answer.status, answer.text).toBe(200);
+    expect(sandbox.steps('19').map(({ delay_seconds: delay }) => delay)).toEqual([7_200]);
+  });
+});
+
+/** The seeded step as one that somebody has made in Outreach. */
+function viewOfProfile(id: number, sequence: number) {
+  const attributes = { stepType: 'linkedin_view_profile', interval: 0, order: 1 };
+  const relationships = { sequence: { data: { type: 'sequence', id: sequence } }, sequenceTemplates: { data: [] } };
+  const headers = { 'content-type': 'application/vnd.api+json' };
+  return {
+    status: 200,
+    headers,
+    body: { data: { type: 'sequenceStep', id, attributes, relationships }, included: [] },
+  };
+}
