@@ -4,7 +4,8 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { SequenceRecord } from '../model/sequence.ts';
 import type { Warning } from '../model/warning.ts';
 import { changedValues, idsUnknown, requireIds } from './create-steps.ts';
-import { negotiateSequence } from './negotiate-sequence.ts';
+import { pointerFrom, sequencePointer } from './native-pointer.ts';
+import { negotiateSequence, SEQUENCE_POINTER } from './negotiate-sequence.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { WriteTools } from './write.ts';
@@ -57,6 +58,9 @@ function taskOf({
     look: (plan, read) => operation.look(plan, read),
     write: (plan, known, send) => operation.write(plan, known, send),
     pointerOf: (step) => (step < 0 ? '/record' : `/record/steps/${step}`),
+    // With steps beside it nobody knows whether one of them is meant, or its template.
+    pointTo: (key) =>
+      record.steps?.length ? undefined : pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)),
   };
 }
 

@@ -5,6 +5,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { warning, type Warning } from '../model/warning.ts';
 import { findSteps } from './find-steps.ts';
+import { pointerFrom, stepPointer } from './native-pointer.ts';
 import { negotiate, type Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
@@ -108,8 +109,10 @@ class StepsTask implements Task<StepPlan, unknown, Made> {
     return this.request.asked[step]?.pointer ?? '';
   }
 
-  get single(): boolean {
-    return this.request.asked.length === 1;
+  /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
+  pointTo(nativeKey: string): string | undefined {
+    const { asked, operation } = this.request;
+    return asked.length === 1 ? pointerFrom(this.pointerOf(0), stepPointer(operation.fields, nativeKey)) : undefined;
   }
 }
 

@@ -28,8 +28,8 @@ export interface Task<P, K, M> {
   still?(plan: P, known: K, created: readonly Created[], read: Read): Promise<boolean>;
   /** Where a step stands in the request body. */
   pointerOf(step: number): string;
-  /** Whether there is only that one step: then a provider's refusal can be pointed into it. */
-  readonly single?: boolean;
+  /** The place in the request body of what a provider's refusal of the write speaks of, where that is certain. */
+  pointTo?(nativeKey: string): string | undefined;
 }
 
 export interface Negotiated<P> {
@@ -119,12 +119,11 @@ function writtenOf<P, K, M>({ plan, known, warnings, look }: Begun<P, K>, made: 
   return { plan, known, warnings, look, made, created, changed, already: writing.already() };
 }
 
-/** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
 function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
   if (!(error instanceof ProblemError)) return error;
-  const problems = error.problems.map(({ pointer, ...problem }): Problem => {
-    if (pointer === undefined || !task.single) return problem;
-    return { ...problem, pointer: pointer.replace(/^\/record/, task.pointerOf(0)) };
+  const problems = error.problems.map(({ native_key: key, ...problem }): Problem => {
+    const pointer = key === undefined ? undefined : task.pointTo?.(key);
+    return pointer === undefined ? problem : { ...problem, pointer };
   });
   return new ProblemError(problems, { cause: error.cause });
 }

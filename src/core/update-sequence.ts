@@ -4,6 +4,7 @@ import type { SequenceChange } from '../model/sequence.ts';
 import type { ChangeReport, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
+import { pointerFrom, sequencePointer } from './native-pointer.ts';
 import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
 import { nothingLeft, withoutEmptyFields } from './nothing-left.ts';
 import type { Handling } from './policy.ts';
@@ -38,6 +39,7 @@ function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unk
     look: (plan, read) => operation.look(id, plan, read),
     write: (plan, known, send) => operation.write(id, plan, known, send),
     pointerOf: () => SEQUENCE_POINTER,
+    pointTo: (key) => pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ChangeReport, PlannedChange, StepNow, StepTarget, UpdateStep } fro
 import type { Warning } from '../model/warning.ts';
 import { settleComparison } from './comparison.ts';
 import { changedValues } from './create-steps.ts';
+import { pointerFrom, stepPointer } from './native-pointer.ts';
 import { CHANGE_POINTER, negotiateStepChange, whatIsAsked } from './negotiate-change.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
@@ -61,7 +62,7 @@ function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedC
     write: (plan, known, send) => operation.write(target, plan, known, send),
     still: async (plan, known, created, read) => (await operation.still?.(target, plan, known, created, read)) ?? true,
     pointerOf: () => CHANGE_POINTER,
-    single: true,
+    pointTo: (key) => pointerFrom(CHANGE_POINTER, stepPointer(operation.fields, key)),
   };
 }
 

@@ -127,6 +127,8 @@ export interface Problem {
   readonly detail: string;
   /** A JSON pointer into the request body. */
   readonly pointer?: string;
+  /** What the provider speaks of, in its own words: the core knows which field was sent there. Not shown. */
+  readonly native_key?: string;
   readonly parameter?: string;
   readonly header?: string;
   readonly origin?: 'gateway' | 'remote-provider';

@@ -1,7 +1,6 @@
 /** One table from a provider's answer, or the lack of one, to the error that the caller sees. */
 import type { ErrorReading, NamedProvider } from '../model/declaration.ts';
 import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
-import { pointerForNative } from './native-pointer.ts';
 import type { ExchangeError, FailureKind, IncomingAnswer } from './exchange.ts';
 import { redactBody } from './redact.ts';
 import { askedPause, CODE_OF_STATUS } from './refusal.ts';
@@ -41,13 +40,12 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
   return messagesOf(reading, answer.status, redactBody(body, secrets))
     .slice(0, MAX_MESSAGES)
     .map(({ text, field }) => {
-      const pointer = field === undefined ? undefined : pointerForNative(provider, field);
       const next = unknown ? 'Look in the provider before you repeat the request.' : nextAfter(call, code);
       const said = `${provider.title} answered ${String(answer.status)}: ${String(redactBody(text, secrets))}`;
       return {
         ...problem,
         detail: next === undefined ? said : `${ended(said)} ${next}`,
-        ...(pointer === undefined ? {} : { pointer }),
+        ...(field === undefined ? {} : { native_key: field }),
       };
     });
 }

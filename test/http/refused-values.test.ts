@@ -82,3 +82,15 @@ describe('an interval in an Outreach sequence that goes by dates', () => {
     for (const answer of await both('PATCH', path, { interval_seconds: 60 })) expect(answer.status).toBe(200);
   });
 });
+
+describe("a provider's message about a sequence has the place of the field", () => {
+  test.each([
+    ['POST', '/sequences', { name: '  ' }, ['PROVIDER_REJECTED /record/name']],
+    ['PATCH', '/sequences/20', { name: '  ' }, ['PROVIDER_REJECTED /record/name']],
+    // The name of a sequence or of a template: nobody can tell.
+    ['POST', '/sequences', { name: '  ', steps: [{ type: 'call' }] }, ['PROVIDER_REJECTED']],
+  ])('%s %s %j', async (method, path, record, expected) => {
+    const answer = await house.ask(path, { method, headers: tenant('outreach'), body: { record } });
+    expect([answer.status, told(answer)], answer.text).toEqual([422, expected]);
+  });
+});

@@ -869,7 +869,7 @@ export const MUTANTS: readonly Mutant[] = [
       where: door('upstream', '^(no answer|an answer)'),
     },
   ]),
-  ...inFile('src/upstream/native-pointer.ts', ERRORS, [
+  ...inFile('src/core/native-pointer.ts', ERRORS, [
     {
       name: 'Errors point at nothing',
       find: 'return pointer === undefined || others.length > 0 ?',
