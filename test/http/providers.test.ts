@@ -129,6 +129,9 @@ function viewOfProfile(id: number, sequence: number) {
   return {
     status: 200,
     headers,
-    body: { data: { type: 'sequenceStep', id, attributes, relationships }, included: [] },
+    body: {
+      data: { type: 'sequenceStep', id, attributes, relationships },
+      included: [{ type: 'sequence', id: sequence, attributes: { sequenceType: 'interval' } }],
+    },
   };
 }

@@ -687,8 +687,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'A body may be nested to any depth',
-      find: 'if (depth > MAX_DEPTH)',
-      replace: 'if (depth < 0)',
+      find: 'if (keys !== undefined) return keys;',
+      replace: 'return keys ?? 0;',
       where: door('body-keys', '^nesting'),
     },
   ]),
@@ -800,7 +800,7 @@ export const MUTANTS: readonly Mutant[] = [
     { name: 'A secret that the provider echoes is shown', find: "text.replaceAll(secret, '***')", replace: 'text' },
     {
       name: 'A secret that the provider echoes as a key is shown',
-      find: 'String(redact(key, secrets))',
+      find: 'String(redact(key, secrets, left))',
       replace: 'key',
     },
     {
