@@ -118,7 +118,7 @@ async function attachContent(
       custom: [{ at: ['emailer_template'], ...custom }],
       response: touchAnswer,
       sample: { emailer_touch: {} },
-      ...(template.id === undefined ? {} : { if_not_found: missingTemplate(template.id) }),
+      ...(template.id === undefined ? {} : { if_not_found: missingTemplate(template.id, index) }),
       if_unknown: 'repeat',
     });
   }
@@ -126,9 +126,9 @@ async function attachContent(
 }
 
 /** No endpoint that reads a template is known, so that an id is not checked before. */
-export function missingTemplate(id: string) {
+export function missingTemplate(id: string, step = 0) {
   const says = `It is the template ${id} that is not there, unless somebody has deleted the step meanwhile.`;
-  return { says, pointer: '/record/template/id' } as const;
+  return { says, pointer: '/template/id', step };
 }
 
 export async function approve(touchId: string, send: Send): Promise<void> {

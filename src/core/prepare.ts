@@ -121,8 +121,9 @@ function writtenOf<P, K, M>({ plan, known, warnings, look }: Begun<P, K>, made: 
 
 function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
   if (!(error instanceof ProblemError)) return error;
-  const problems = error.problems.map(({ native_key: key, ...problem }): Problem => {
-    const pointer = key === undefined ? undefined : task.pointTo?.(key);
+  const problems = error.problems.map(({ native_key: key, in_step: place, ...problem }): Problem => {
+    const named = key === undefined ? undefined : task.pointTo?.(key);
+    const pointer = place ? task.pointerOf(place.step) + place.pointer : named;
     return pointer === undefined ? problem : { ...problem, pointer };
   });
   return new ProblemError(problems, { cause: error.cause });

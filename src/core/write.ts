@@ -162,10 +162,10 @@ class Calls implements Writing {
 
 type Failing = Pick<SendOptions<unknown>, 'if_failed' | 'if_not_found'>;
 
-function withMissing({ problems, cause }: ProblemError, { says, pointer }: NonNullable<Failing['if_not_found']>) {
+function withMissing({ problems, cause }: ProblemError, { says, ...in_step }: NonNullable<Failing['if_not_found']>) {
   const named = problems.map((problem): Problem => {
     if (problem.code !== 'PROVIDER_RECORD_NOT_FOUND') return problem;
-    return { ...problem, detail: `${problem.detail} ${says}`, pointer };
+    return { ...problem, detail: `${problem.detail} ${says}`, in_step };
   });
   return new ProblemError(named, { cause });
 }

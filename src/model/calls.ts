@@ -70,8 +70,8 @@ export interface SendOptions<T> {
   readonly when?: string;
   /** What a failure of this call leaves behind, for the error: a new step that is off, or something else in words. */
   readonly if_failed?: 'left_off' | { readonly says: string };
-  /** What a 404 of this call speaks of, where that is a record that the body names; `pointer` is into the request body. */
-  readonly if_not_found?: { readonly says: string; readonly pointer: string };
+  /** What a 404 of this call speaks of, where that is a record that a step of the request names; `pointer` is inside that step. */
+  readonly if_not_found?: { readonly says: string; readonly pointer: string; readonly step: number };
   /** The refusal that says that the state is there already: then the call counts as done. */
   readonly already?: RegExp;
 }
