@@ -102,15 +102,17 @@ function toStep(
   const [shown] = messages;
   const [templateId] = shown ? idsOf(shown.link, 'template') : [];
   const interval = number(native['interval']);
+  const word = String(native['stepType']);
   return {
     id: step.id,
-    word: String(native['stepType']),
+    word,
     order: number(native['order']),
     interval_seconds: interval,
     // Seconds that only count inside a schedule are not elapsed time.
     ...(scheduled && interval !== undefined ? { native_interval: { interval, scheduleIntervalType: 'schedule' } } : {}),
     date: text(native['date']),
-    is_reply: shown && boolean(shown.link.attributes['isReply']),
+    // A LinkedIn message has a link, too, and starts no thread.
+    is_reply: shown && word.endsWith('_email') ? boolean(shown.link.attributes['isReply']) : undefined,
     task_note: text(native['taskNote']),
     template: templateId === undefined ? undefined : { id: templateId, ...toTemplate(shown?.template) },
     unmodelled: ofStep(step, messages),

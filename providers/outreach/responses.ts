@@ -20,11 +20,15 @@ export const enabledAnswer = z.object({
 });
 
 const activatedAnswer = z.object({
-  data: z.object({ attributes: z.object({ enabled: z.literal(true, 'still disabled').nullish() }).optional() }),
+  data: z
+    .object({ attributes: z.object({ enabled: z.literal(true, 'still disabled').nullish() }).optional() })
+    .nullish(),
 });
 
 const deactivatedAnswer = z.object({
-  data: z.object({ attributes: z.object({ enabled: z.literal(false, 'still enabled').nullish() }).optional() }),
+  data: z
+    .object({ attributes: z.object({ enabled: z.literal(false, 'still enabled').nullish() }).optional() })
+    .nullish(),
 });
 
 /** An answer that says that it is not so is no success. */

@@ -22,7 +22,7 @@ interface Kind {
   readonly untied?: readonly string[];
   /** Whether the list can be filtered by when they were made. */
   readonly by_time: boolean;
-  /** What tells one that was never changed from another, where everybody makes them all the time. */
+  /** What tells one that was never changed from another, where everybody in the account makes them. */
   readonly texts?: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export const STEP: Kind = {
   blank: ['date', 'taskNote', 'taskAutoskipDelay'],
 };
 export const SEQUENCE: Kind = {
-  ...{ type: 'sequences', by_time: true, untied: ['owner'] },
+  ...{ type: 'sequences', by_time: true, untied: ['owner'], texts: ['name'] },
   blank: ['description', 'tags', 'enabled', 'sequenceStepCount'],
 };
 export const LINK: Kind = { type: 'sequenceTemplates', by_time: false, blank: [] };

@@ -51,6 +51,8 @@ export interface ItemJournal extends Journal {
   finish(result: BatchResult): void;
   /** The error with where to go on, if there is something to go on with. */
   pause(error: ProblemError): ProblemError;
+  /** Whether it has sent a call of which nobody knows whether it was carried out. */
+  isUnknown(): boolean;
 }
 
 export interface BatchSubject {
@@ -143,12 +145,13 @@ async function attempt(
   } catch (error) {
     // What there is then is looked at again.
     const told = journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error));
-    return { result: tools.describe(told), isUnknown: told.problems.some(({ outcome }) => outcome === 'unknown') };
+    const isUnknown = journal.isUnknown() || told.problems.some(({ outcome }) => outcome === 'unknown');
+    return { result: tools.describe(told), isUnknown };
   }
 }
 
 function leftBehind({ pointer }: BatchItem): BatchResult {
-  const because = `It is not known yet whether ${pointer} was made, and this step must not come before it. A repeat or a resume settles that first.`;
+  const because = `It is not known yet whether ${pointer} was made, and this step must not come before it. That has to be settled first.`;
   return { ...SKIPPED, because };
 }
 

@@ -86,7 +86,9 @@ export async function getStep(
   const index = view.steps.findIndex(({ id }) => id === step);
   const found = view.steps[index];
   const doubt = warnings.find(({ problem_type: type }) => type === 'STEP_IDS_UNKNOWN');
-  if (!found && doubt) throw notCertain(provider, `step ${step} in sequence ${sequence}`, doubt);
+  // What the provider lists nowhere is not there, whatever the other ids are.
+  const isDoubted = doubt && (!Array.isArray(doubt.from) || doubt.from.includes(step));
+  if (!found && isDoubted) throw notCertain(provider, `step ${step} in sequence ${sequence}`, doubt);
   if (!found) throw notFound(provider, `step ${step} in sequence ${sequence}`);
   const pointer = `/steps/${index}`;
   const own = warnings.filter(({ source }) => source.pointer.startsWith(`${pointer}/`));

@@ -31,9 +31,7 @@ export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>):
   const { provider, upstream, clock, body, sent_at, given_up_at, graceMs } = open;
   if (!look) throw new ProblemError(problem(provider, 'OUTCOME_UNKNOWN', NO_WAY));
   const until = given_up_at + graceMs;
-  const seen = await look(upstream.read, { body, sent_at, until }).catch((error: unknown) => {
-    throw stillUnknown(error);
-  });
+  const seen = await look(upstream.read, { body, sent_at, until });
   if (seen === 'repeat') return undefined;
   const { ours, alike } = await withoutOthers(open, options, 'ours' in seen ? seen : { ours: seen, alike: [] });
   const [first, ...others] = ours;
@@ -49,8 +47,8 @@ export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>):
   });
 }
 
-/** That nobody could look says nothing of what was sent before. */
-function stillUnknown(error: unknown): unknown {
+/** Whatever has kept the gateway from knowing says nothing of what was sent before. */
+export function stillUnknown(error: unknown): unknown {
   if (!(error instanceof ProblemError)) return error;
   const problems = error.problems.map((each): Problem => ({ ...each, outcome: 'unknown' }));
   return new ProblemError(problems, { cause: error });

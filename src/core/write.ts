@@ -8,7 +8,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Created, type Problem } from '../model/problem.ts';
 import type { Call, Clock, Journal, Recalled, Upstream } from './ports.ts';
 import { sendWith, toCall } from './rehearse.ts';
-import { settleUnknown } from './settle-unknown.ts';
+import { settleUnknown, stillUnknown } from './settle-unknown.ts';
 
 export interface Writing {
   readonly send: Send;
@@ -75,10 +75,10 @@ class Calls implements Writing {
       const past = journal.recall(at, call);
       if (past.state === 'done') return this.note(at, options, options.response.parse(past.answer), false);
       if (past.state === 'open') {
-        const settled = await this.settle(past, call, options);
+        const settled = await this.settle(past, call, options).catch(throwUnknown);
         if (settled) return this.note(at, options, settled.answer, true);
       }
-      if (this.check) await this.checkOnce(this.check);
+      if (this.check) await (past.state === 'open' ? this.checkOnce().catch(throwUnknown) : this.checkOnce());
       const keeping = journal.intend(at, call);
       if (keeping) await keeping;
       try {
@@ -91,8 +91,8 @@ class Calls implements Writing {
     }
   }
 
-  private async checkOnce(check: Check): Promise<void> {
-    await check(this.created);
+  private async checkOnce(): Promise<void> {
+    await this.check?.(this.created);
     this.check = undefined;
   }
 
@@ -158,6 +158,10 @@ class Calls implements Writing {
     }
     return true;
   }
+}
+
+function throwUnknown(error: unknown): never {
+  throw stillUnknown(error);
 }
 
 type Failing = Pick<SendOptions<unknown>, 'if_failed' | 'if_not_found'>;

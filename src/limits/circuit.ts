@@ -73,12 +73,15 @@ export function createCircuit(provider: NamedProvider, clock: Clock, opened: () 
     tries: async (call) => {
       // What has kept it from being sent says nothing of the provider; to the library it would be a success.
       let unsent: { readonly why: unknown } | undefined;
-      const sent = (): Promise<IncomingAnswer> =>
-        call().catch((why: unknown) => {
+      const sent = async (): Promise<IncomingAnswer> => {
+        try {
+          return await call();
+        } catch (why) {
           if (why instanceof ExchangeError) throw why;
           unsent = { why };
           return fail();
-        });
+        }
+      };
       try {
         return await breaker.execute(sent);
       } catch (error) {

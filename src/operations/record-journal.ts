@@ -179,6 +179,10 @@ export class RecordJournal implements ItemJournal {
     return withOperation(error, keeping.row);
   }
 
+  isUnknown(): boolean {
+    return this.sent.some(isOpen);
+  }
+
   private putItem(item: Item): void {
     this.item = item;
     this.whole.keeping.putItem(item);

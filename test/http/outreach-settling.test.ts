@@ -171,6 +171,15 @@ describe('what somebody else makes meanwhile is not taken, and nothing is writte
     expect(late.status, late.text).toBe(201);
   });
 
+  test('nor is a sequence of another name that nobody has touched', async () => {
+    strike(/sequences$/, 'before_commit');
+    await ask('POST', '/sequences', SEQUENCE);
+    await made(house, 'sequence', { name: 'Theirs' });
+    house.clock.pass(DEFAULT_GRACE_MS);
+    const late = await ask('POST', '/sequences', SEQUENCE);
+    expect(late.status, late.text).toBe(201);
+  });
+
   test('nor is what was made when ours could not come any more, or elsewhere', async () => {
     strike(/sequenceSteps$/, 'before_commit');
     await ask('POST', STEPS, CALL);

@@ -8,19 +8,26 @@ import { testClock } from '../support/clock.ts';
 
 const ANSWER: IncomingAnswer = { status: 200, headers: {}, text: '' };
 
-test('a call that was not sent leaves it open for another pause', async () => {
-  const clock = testClock();
-  const [provider] = (await loadProviders()).values();
-  if (!provider) throw new Error('There are no providers.');
-  const circuit = createCircuit(provider, clock);
-  for (let failure = 0; failure < FAILURES_TO_OPEN; failure += 1) await circuit.failed();
-  clock.pass(OPEN_MS);
-  const why = new ProblemError({ code: 'STORE_UNAVAILABLE', detail: 'It is away.' });
-  await expect(circuit.tries(() => Promise.reject(why))).rejects.toBe(why);
-  expect(() => {
-    circuit.requireClosed();
-  }).toThrow('asked again in 30 s');
-  clock.pass(OPEN_MS);
-  expect(await circuit.tries(() => Promise.resolve(ANSWER))).toBe(ANSWER);
-  expect(circuit.isClosed()).toBe(true);
-});
+test.each(['at once', 'later'])(
+  'a call that fails %s and was not sent leaves it open for another pause',
+  async (when) => {
+    const clock = testClock();
+    const [provider] = (await loadProviders()).values();
+    if (!provider) throw new Error('There are no providers.');
+    const circuit = createCircuit(provider, clock);
+    for (let failure = 0; failure < FAILURES_TO_OPEN; failure += 1) await circuit.failed();
+    clock.pass(OPEN_MS);
+    const why = new ProblemError({ code: 'STORE_UNAVAILABLE', detail: 'It is away.' });
+    const notSent = (): Promise<never> => {
+      if (when === 'at once') throw why;
+      return Promise.reject(why);
+    };
+    await expect(circuit.tries(notSent)).rejects.toBe(why);
+    expect(() => {
+      circuit.requireClosed();
+    }).toThrow('asked again in 30 s');
+    clock.pass(OPEN_MS);
+    expect(await circuit.tries(() => Promise.resolve(ANSWER))).toBe(ANSWER);
+    expect(circuit.isClosed()).toBe(true);
+  },
+);
