@@ -66,8 +66,8 @@ const CALLS: Readonly<Record<string, Counts>> = {
     get_sequence: 3,
     // The import, and the ids of the steps.
     create_sequence: 2,
-    // Whether the cadence is empty and there at all, the import, and the id of the step.
-    create_steps: 4,
+    // Whether the cadence is empty, the import, and the id of the step.
+    create_steps: 3,
     update_sequence: 0,
     update_step: 0,
     activate_sequence: 0,

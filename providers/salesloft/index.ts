@@ -16,7 +16,7 @@ import { readSalesloftError } from './errors.ts';
 import { STEP_FACTS } from './facts.ts';
 import { readTemplates } from './inline.ts';
 import { findAll, importCadence, isOurs, settingsOf } from './import.ts';
-import { cadenceAnswer, cadencesAnswer, readCadence, toSequence } from './read.ts';
+import { cadencesAnswer, readCadence, toSequence } from './read.ts';
 import { stepCountAnswer, stepsAnswer, templateAnswer, templatesAnswer, toTemplate } from './responses.ts';
 
 const NOT_BY_API = 'A Salesloft cadence is switched, changed and deleted in Salesloft; its API has no way to.';
@@ -68,8 +68,6 @@ export default defineProvider({
           response: stepCountAnswer,
         });
         const empty = metadata.paging.total_count === 0;
-        // A cadence that does not exist has no steps either.
-        if (empty) await read.get(['cadences', sequence_id], { response: cadenceAnswer });
         const { known, refusals } = await readTemplates(empty ? steps : [], read);
         return { known, holds: { sequence_empty: empty }, refusals };
       },

@@ -12,7 +12,7 @@ const MAX_PAGES = 50;
 
 const cadence = z.looseObject({ id, name: z.string().nullish(), current_state: z.string().nullish() });
 export type Cadence = z.infer<typeof cadence>;
-export const cadenceAnswer = z.object({ data: cadence });
+const cadenceAnswer = z.object({ data: cadence });
 const counts = z.record(z.string(), z.unknown());
 const identified = z.object({ id });
 

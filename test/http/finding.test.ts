@@ -147,7 +147,7 @@ describe('the id of a new Salesloft step', () => {
     const answer = await createStep(inside, CALL, { provider: 'salesloft' });
     expect(answer.status).toBe(422);
     expect(errorsOf(answer)[0]?.meta.created).toBeUndefined();
-    expect(inside.sandbox('salesloft').calls()).toHaveLength(3);
+    expect(inside.sandbox('salesloft').calls()).toHaveLength(2);
     expect((await inside.ask(connectionPath('salesloft'))).json).toMatchObject({ status: 'active' });
   });
 });

@@ -1,7 +1,6 @@
 /** Salesloft: what is looked at before an import, and whose fault a refusal is. */
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../support/answer.ts';
-import { writesAmong } from '../support/house.ts';
 import { errorsOf, houseOfFile, sequenceOf, tenant, told, writesDone } from './support.ts';
 
 const house = await houseOfFile();
@@ -49,25 +48,4 @@ describe('a template that Salesloft does not have', () => {
     sandbox.answerNext({ method: 'GET', path: /\/email_templates\/999$/ }, failure);
     expect(told(await post(stepsOf(EMPTY), { record: copying('999') }))).toEqual(['PROVIDER_FAILED']);
   });
-});
-
-test.each(['', '?dry_run=true'])(
-  'a cadence that does not exist takes no steps, and nothing is sent to it: %s',
-  async (query) => {
-    for (const [path, body] of [
-      [stepsOf('999999'), { record: { type: 'call', name: 'Call' } }],
-      [`${stepsOf('999999')}/_batch`, { records: [{ type: 'call', name: 'Call' }] }],
-    ] as const) {
-      const answer = await post(path + query, body);
-      const [first] = path.endsWith('_batch') ? (answer.json as { results: readonly object[] }).results : [answer.json];
-      expect(first, answer.text).toMatchObject({ errors: [{ code: 'PROVIDER_RECORD_NOT_FOUND', status: '404' }] });
-      expect(writesAmong(sandbox.calls())).toEqual([]);
-    }
-  },
-);
-
-test('a cadence that has steps is not looked at once more', async () => {
-  const full = sequenceOf(sandbox, 'with_steps');
-  expect(told(await post(stepsOf(full), { record: { type: 'call', name: 'Call' } }))).toEqual(['SEQUENCE_NOT_EMPTY']);
-  expect(sandbox.calls()).toHaveLength(1);
 });

@@ -377,12 +377,6 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('providers/salesloft/index.ts', SALESLOFT, [
     {
-      name: 'Salesloft: a cadence that does not exist is empty',
-      find: 'if (empty) await',
-      replace: 'if (!empty) await',
-      where: door('salesloft-writes', '^a cadence'),
-    },
-    {
       name: 'Salesloft: nobody looks whether the cadence is empty',
       find: 'metadata.paging.total_count === 0',
       replace: 'metadata.paging.total_count >= 0',
