@@ -12,8 +12,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     setupFiles: ['test/support/no-network.ts'],
-    // As many as there are cores: the standard leaves one idle.
-    maxWorkers: availableParallelism(),
+    // One more than there are cores, because some only wait for a process or a clock.
+    maxWorkers: availableParallelism() + 1,
     restoreMocks: true,
     // Only for what hangs: a test that is given up goes on beside the next ones, and disturbs them.
     testTimeout: 60_000,
