@@ -16,19 +16,15 @@ import type { Clock } from './core/ports.ts';
 import type { Registry } from './core/registry.ts';
 import { DEFAULT_GRACE_MS } from './core/settle-unknown.ts';
 import { createApp, type App } from './http/app.ts';
-import { refuseUnreadable } from './http/unreadable.ts';
-import { endOf } from './http/audited.ts';
 import { behindDoor, DEFAULT_MAX_IN_FLIGHT, openDoor, SYSTEM_TURNS, type Inside } from './http/door.ts';
 import type { Consent, DevMode, Gateway } from './http/env.ts';
-import { countProblems } from './http/problem-response.ts';
-import { reachConnection } from './http/reach.ts';
-import { findProvider } from './http/tenant.ts';
+import { goOnAlone } from './http/go-on-alone.ts';
+import { refuseUnreadable } from './http/unreadable.ts';
 import { USER_AGENT, VERSION } from './http/version.ts';
-import { goOn } from './http/write.ts';
 import { createLimits, type LimitBounds, type Limits } from './limits/limits.ts';
 import { openMetrics, type Metrics } from './metrics/metrics.ts';
 import { recentlyMade } from './operations/recently-made.ts';
-import { createOperations, type Resumable } from './operations/operations.ts';
+import { createOperations } from './operations/operations.ts';
 import { DEFAULT_BODIES_MS, startRecovery, type Recovery } from './operations/recovery.ts';
 import { shareTurns } from './operations/shared-turns.ts';
 import { createTurns } from './operations/turns.ts';
@@ -36,7 +32,7 @@ import { openApiKeyStore } from './store/api-key-store.ts';
 import { openAuditStore } from './store/audit-store.ts';
 import { openAuthorizationStore } from './store/authorization-store.ts';
 import { openBudgetStore } from './store/budget-store.ts';
-import { openConnectionStore } from './store/connection-store.ts';
+import { openConnectionStore, type ConnectionKey } from './store/connection-store.ts';
 import { openKeyStore } from './store/key-store.ts';
 import { openOperationStore } from './store/operation-store.ts';
 import { claimSqlite, type Claim } from './store/sqlite-claim.ts';
@@ -127,6 +123,11 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       ...{ auditWaiting: () => audit.waiting(), auditLost: () => audit.lost() },
     },
   });
+  /** A connection needs its owner's consent anew. */
+  const marked = (key: ConnectionKey, request_id: string): void => {
+    metrics.marked(key.provider);
+    audit.note({ key_id: BY_ITSELF, action: 'markConnection', request_id, outcome: 'needs_reauth', ...key });
+  };
   const store = openConnectionStore(db);
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
@@ -151,11 +152,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     ...{ store, renewals: refreshStore, vault, tokens, clock, log: options.log },
     asked: metrics.renewed,
     marked: (key) => {
-      metrics.marked(key.provider);
-      audit.note({
-        ...{ key_id: BY_ITSELF, action: 'markConnection', request_id: randomUUID(), outcome: 'needs_reauth' },
-        ...key,
-      });
+      marked(key, randomUUID());
     },
   });
   const idle = startIdleRenewal({ registry, store: refreshStore, renewals, clock, log: options.log });
@@ -183,8 +180,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     openSource: openSources({
       ...{ connections, clock },
       marked: ({ key, request_id }) => {
-        audit.note({ key_id: BY_ITSELF, action: 'markConnection', request_id, outcome: 'needs_reauth', ...key });
-        metrics.marked(key.provider);
+        marked(key, request_id);
       },
       // The refusal is what the caller must hear; that it could not be noted is for the log.
       notMarked: ({ key, request_id }) => {
@@ -257,33 +253,4 @@ function tellProgress(log: Logger): (progress: Progress) => void {
     else if (state === 'unusable') log.error(rest, 'the database cannot be used; requests are refused until it can');
     else log.error(rest, 'the database is away; requests are refused until it answers, and it is asked again');
   };
-}
-
-/** How long an interrupted write that is gone on with may wait for its provider's budget. */
-const RECOVERY_WAIT_MS = 60_000;
-
-async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise<void> {
-  const { row } = resumable;
-  const tenant = { customer_id: row.customer_id, provider: findProvider(gateway, row.provider) };
-  const errand = { request_id: row.request_id, deadline: gateway.clock.now() + RECOVERY_WAIT_MS };
-  const note = {
-    ...{ key_id: BY_ITSELF, action: 'recoverOperation', request_id: row.request_id, operation_id: row.id },
-    ...{ customer_id: row.customer_id, provider: row.provider },
-  };
-  try {
-    const { status } = await goOn(
-      gateway,
-      resumable,
-      (credentials) => reachConnection(gateway, tenant, credentials, errand),
-      row.request_id,
-    );
-    gateway.metrics.recovered(row.provider, 'done');
-    gateway.audit.note({ ...note, status, outcome: 'done' });
-  } catch (error) {
-    const [status, outcome] = endOf(error);
-    gateway.metrics.recovered(row.provider, outcome);
-    countProblems(gateway.metrics, error);
-    gateway.audit.note({ ...note, status, outcome });
-    throw error;
-  }
 }
