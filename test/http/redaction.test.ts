@@ -88,6 +88,19 @@ describe('credentials that a provider echoes', () => {
     }
   });
 
+  test.each([600, 100_000])('nor is a part of a good answer, where it is nested %i deep', async (depth) => {
+    const nested = `${'{"x":'.repeat(depth)}1${'}'.repeat(depth)}`;
+    const page = `{"data":[{"type":"sequence","id":20,"attributes":{"name":"Deep","more":${nested}}}],"links":{}}`;
+    const provider = await openFaulty(answerJson(200, page));
+    const door = await openDoor({ baseUrls: new Map([['outreach', provider.url]]) });
+    opened.push(door, provider);
+    await putConnection(door, 'outreach', 'access_token', 'a-long-token');
+    const answer = await door.ask('/sequences?include_raw_data=true', {
+      headers: { ...tenant('outreach'), ...IMPATIENT },
+    });
+    expect(errorsOf(answer)).toMatchObject([{ code: 'BAD_PROVIDER_RESPONSE', meta: { origin: 'remote-provider' } }]);
+  });
+
   test('what is left of an answer is kept, and cut where it is long', async () => {
     const body = { errors: [{ title: 'Bad', detail: 'Not this.' }], more: 'x'.repeat(100_000) };
     const provider = await openFaulty(answerJson(422, body));

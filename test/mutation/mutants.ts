@@ -5,6 +5,7 @@ import { JOURNAL_MUTANTS } from './journal.ts';
 import { LIMIT_MUTANTS } from './limits.ts';
 import { METRICS_MUTANTS } from './metrics.ts';
 import { OAUTH_MUTANTS } from './oauth.ts';
+import { UPKEEP_MUTANTS } from './upkeep.ts';
 
 /**
  * Hand-written mistakes, each of a kind that somebody could make. `find` stands exactly once in the file; where the code
@@ -64,6 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...METRICS_MUTANTS,
   ...CONSENT_MUTANTS,
   ...OAUTH_MUTANTS,
+  ...UPKEEP_MUTANTS,
   ...inFile('providers/outreach/calls.ts', OUTREACH, [
     { name: 'Outreach: the task note is not sent', find: 'taskNote: step.task_note,', replace: '' },
     {
