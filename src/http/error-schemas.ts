@@ -13,72 +13,74 @@ ${Object.entries(PROBLEMS)
   .join('\n')}
 `;
 
-const errorSchema = z
+/** One of the errors of an answer, and of a result in a batch. */
+export const errorObject = z
   .lazy(() =>
     z.object({
-      errors: z.array(
-        z.object({
-          id: z.string().meta({ description: 'The request id.' }),
-          title: z.string(),
-          detail: z.string(),
-          code: z.enum(CODES),
-          problem_type: z.enum(CODES),
-          status: z.string().meta({ example: '422' }),
-          source: z
-            .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
-            .optional(),
-          meta: z.object({
-            origin: z.enum(['gateway', 'remote-provider']),
-            provider: z.string().optional(),
-            upstream: z
-              .object({
-                status: z.number().optional(),
-                request_id: z.string().optional(),
-                retry_after: z.string().optional(),
-                body: z.unknown().optional(),
-              })
-              .optional(),
-            retriable: z.boolean(),
-            outcome: z.enum(['unknown', 'created', 'changed']).optional(),
-            created: z
-              .array(z.object({ kind: z.string(), id: z.string() }))
-              .optional()
-              .meta({ description: 'What the provider holds now because of this request.' }),
-            changed: z
-              .array(z.object({ kind: z.string(), id: z.string() }))
-              .optional()
-              .meta({ description: 'What the provider held before and has changed because of this request.' }),
-            differences: z
-              .array(
-                z.object({
-                  pointer: z.string(),
-                  before: z.unknown().optional(),
-                  expected: z.unknown().optional(),
-                  found: z.unknown().optional(),
-                }),
-              )
-              .optional()
-              .meta({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
-            candidates: z.array(z.string()).optional(),
-            operation_id: z.string().optional().meta({
-              description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
+      id: z.string().meta({ description: 'The request id.' }),
+      title: z.string(),
+      detail: z.string(),
+      code: z.enum(CODES),
+      problem_type: z.enum(CODES),
+      status: z.string().meta({ example: '422' }),
+      source: z
+        .object({ pointer: z.string().optional(), parameter: z.string().optional(), header: z.string().optional() })
+        .optional(),
+      meta: z.object({
+        origin: z.enum(['gateway', 'remote-provider']),
+        provider: z.string().optional(),
+        upstream: z
+          .object({
+            status: z.number().optional(),
+            request_id: z.string().optional(),
+            retry_after: z.string().optional(),
+            body: z.unknown().optional(),
+          })
+          .optional(),
+        retriable: z.boolean(),
+        outcome: z.enum(['unknown', 'created', 'changed']).optional(),
+        created: z
+          .array(z.object({ kind: z.string(), id: z.string() }))
+          .optional()
+          .meta({ description: 'What the provider holds now because of this request.' }),
+        changed: z
+          .array(z.object({ kind: z.string(), id: z.string() }))
+          .optional()
+          .meta({ description: 'What the provider held before and has changed because of this request.' }),
+        differences: z
+          .array(
+            z.object({
+              pointer: z.string(),
+              before: z.unknown().optional(),
+              expected: z.unknown().optional(),
+              found: z.unknown().optional(),
             }),
-          }),
+          )
+          .optional()
+          .meta({ description: 'With PROVIDER_CHANGED_MORE: what is not as it should be, with the old values.' }),
+        candidates: z.array(z.string()).optional(),
+        operation_id: z.string().optional().meta({
+          description: 'What is not finished: `GET /operations/{id}`, or repeat with the same Idempotency-Key.',
         }),
-      ),
+      }),
     }),
   )
+  .meta({ id: 'ErrorObject' });
+
+const errorSchema = z
+  .lazy(() => z.object({ errors: z.array(errorObject) }))
   .meta({ id: 'Errors', description: ERRORS_DESCRIPTION });
 
 /** RFC 9457, for callers that accept it. */
 const problemSchema = z
   .lazy(() =>
-    z.looseObject({
+    z.object({
       type: z.string(),
       title: z.string(),
       status: z.number(),
       detail: z.string(),
       instance: z.string(),
+      errors: z.array(errorObject),
     }),
   )
   .meta({ id: 'ProblemDetails' });

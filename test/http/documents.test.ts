@@ -2,7 +2,7 @@
 import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openHouse, type House } from '../support/house.ts';
-import { connectionPath, createStep, errorsOf, listSequences, putConnection, tenant } from './support.ts';
+import { connectionPath, createStep, errorsOf, listSequences, putConnection, sequenceOf, tenant } from './support.ts';
 
 const NO_KEY = { headers: { 'x-api-key': '' } };
 const DOCUMENTS = [
@@ -14,6 +14,8 @@ const DOCUMENTS = [
   '/docs/swagger-ui.css',
   '/docs/swagger-ui-bundle.js',
 ];
+
+type PathItem = Record<string, { readonly requestBody?: { content: { 'application/json': { example: unknown } } } }>;
 
 let closed: House;
 let open: House;
@@ -106,6 +108,39 @@ describe('the document', () => {
         ).not.toContain('ROUTE_NOT_FOUND');
       }
     }
+  });
+
+  test('the bodies that it shows for writes can be sent as they are', async () => {
+    const { paths } = (await open.ask('/openapi.json', NO_KEY)).json as { paths: Record<string, PathItem> };
+    await open.connect('outreach');
+    const sequence = sequenceOf(open.sandbox('outreach'), 'with_steps');
+    const [step] = open.sandbox('outreach').steps(sequence);
+    const tried: string[] = [];
+    for (const [path, item] of Object.entries(paths).filter(([each]) => each.startsWith('/sequences'))) {
+      for (const [method, { requestBody }] of Object.entries(item)) {
+        if (!requestBody) continue;
+        const at = path.replace('{sequence_id}', sequence).replace('{sequence_step_id}', step?.id ?? '');
+        const body = requestBody.content['application/json'].example;
+        const asked = { method: method.toUpperCase(), headers: tenant('outreach'), body };
+        const answer = await open.ask(`${at}?dry_run=true`, asked);
+        expect(answer.json, `${method} ${path}`).toMatchObject({
+          requests: expect.arrayContaining([expect.anything()]),
+          warnings: [],
+        });
+        tried.push(`${method} ${path}`);
+      }
+    }
+    expect(tried).toHaveLength(5);
+  });
+
+  test('says what an error holds in both of its forms', async () => {
+    const { components } = (await open.ask('/openapi.json', NO_KEY)).json as {
+      components: { schemas: Record<string, { properties: Record<string, object> }> };
+    };
+    const list = { type: 'array', items: { $ref: '#/components/schemas/ErrorObject' } };
+    for (const name of ['Errors', 'ProblemDetails'])
+      expect(components.schemas[name]?.properties['errors'], name).toEqual(list);
+    expect(components.schemas['ErrorObject']?.properties).toHaveProperty('code');
   });
 });
 

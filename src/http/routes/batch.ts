@@ -7,6 +7,8 @@ import { MAX_STEPS } from '../../model/sequence.ts';
 import { stepRecordSchema, type StepRecord } from '../../model/step.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { errorObject } from '../error-schemas.ts';
+import { EXAMPLES } from '../examples.ts';
 import { bodyReader, unknownFieldWarnings } from '../input.ts';
 import { readJson } from '../json.ts';
 import { dryRunQuery, previewedRequests, sequenceIdParam, writeHeaders } from '../schemas.ts';
@@ -38,7 +40,7 @@ const resultList = z.lazy(() =>
       status: z.number().nullable(),
       record: z.object({ id: z.string().optional() }).optional(),
       warnings: z.array(warningSchema).optional(),
-      errors: z.array(z.unknown()).optional(),
+      errors: z.array(errorObject).optional(),
       skipped: z.boolean().optional(),
       because: z.string().optional().meta({ description: 'Why it was left although the rest was to be tried.' }),
     }),
@@ -78,7 +80,10 @@ export function batchRoute(gateway: Gateway): Route {
         params: z.object({ sequence_id: sequenceIdParam }),
         headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
-        body: { required: true, content: { 'application/json': { schema: documented } } },
+        body: {
+          required: true,
+          content: { 'application/json': { schema: documented, example: EXAMPLES.create_steps } },
+        },
       }),
       responses: () => ({
         200: {

@@ -9,6 +9,7 @@ import { ProblemError } from '../../model/problem.ts';
 import { sequenceRecordSchema, type SequenceRecord } from '../../model/sequence.ts';
 import { warning, warningSchema, type Warning } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { EXAMPLES } from '../examples.ts';
 import { bodyReader } from '../input.ts';
 import { readJson } from '../json.ts';
 import { dryRunQuery, preview, writeHeaders } from '../schemas.ts';
@@ -50,7 +51,10 @@ export function createSequenceRoute(gateway: Gateway): Route {
       request: () => ({
         headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
-        body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
+        body: {
+          required: true,
+          content: { 'application/json': { schema: sequenceBody, example: EXAMPLES.create_sequence } },
+        },
       }),
       responses: () => ({
         200: {

@@ -1,5 +1,6 @@
 /** The main job: one step, created in any product. */
 import type { Gateway, RequestContext } from '../env.ts';
+import { EXAMPLES } from '../examples.ts';
 import { bodyReader } from '../input.ts';
 import { readJson, type Json } from '../json.ts';
 import { createdStep, createStepBody, dryRunQuery, preview, writeHeaders } from '../schemas.ts';
@@ -29,7 +30,10 @@ export function sequenceStepRoutes(gateway: Gateway): readonly Route[] {
           }),
           headers: writeHeaders(gateway.registry),
           query: dryRunQuery,
-          body: { required: true, content: { 'application/json': { schema: createStepBody } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: createStepBody, example: EXAMPLES.create_step } },
+          },
         }),
         responses: () => ({
           200: {

@@ -4,6 +4,7 @@ import { sequenceChangeSchema } from '../../model/sequence.ts';
 import { stepChangeSchema } from '../../model/step-change.ts';
 import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { EXAMPLES } from '../examples.ts';
 import { bodyReader } from '../input.ts';
 import { readJson } from '../json.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
@@ -45,7 +46,10 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         request: () => ({
           params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
           ...{ headers: headers(), query: dryRunQuery },
-          body: { required: true, content: { 'application/json': { schema: stepBody } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: stepBody, example: EXAMPLES.update_step } },
+          },
         }),
       },
       handler: (c) => changeStep(c, gateway),
@@ -61,7 +65,10 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         request: () => ({
           params: z.object({ sequence_id: sequenceIdParam }),
           ...{ headers: headers(), query: dryRunQuery },
-          body: { required: true, content: { 'application/json': { schema: sequenceBody } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: sequenceBody, example: EXAMPLES.update_sequence } },
+          },
         }),
       },
       handler: (c) => changeSequence(c, gateway),
