@@ -3,7 +3,8 @@ import { request } from 'node:http';
 import { isNone } from '../model/cell.ts';
 import { type NamedProvider } from '../model/declaration.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { DEMO_CUSTOMER, ownCredential, type Dev } from './dev.ts';
+import { DEMO_CUSTOMER } from './describe.ts';
+import { ownCredential, type Dev } from './dev.ts';
 
 export const DEMO_RECORD = {
   type: 'auto_email',

@@ -10,11 +10,10 @@ import { openGateway, type GatewayOptions } from '../gateway.ts';
 import type { OAuthSettings } from '../model/oauth.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { listen, type Listening } from '../server.ts';
+import { DEMO_CUSTOMER, describeDev, describeSandbox } from './describe.ts';
 import { openFaultDesk } from './fault-desk.ts';
 import { loadSandboxModules, type Sandboxes } from './sandboxes.ts';
 import { serveSandbox } from './serve-sandbox.ts';
-
-export const DEMO_CUSTOMER = 'my-customer-1';
 
 export interface Dev {
   readonly url: string;
@@ -38,6 +37,7 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     apiKey,
     accepts: ({ name }, type, secret) => sandboxes.get(name)?.credentials[type] === secret,
     describe: () => describeDev(apiKey, sandboxes, baseUrls),
+    look: (provider) => describeSandbox(sandboxes, provider),
     reset: async () => {
       for (const sandbox of sandboxes.values()) sandbox.reset();
       for (const [provider, sandbox] of sandboxes)
@@ -102,17 +102,4 @@ function baseUrlsOf(registry: Registry, listening: ReadonlyMap<string, Listening
       `${listening.get(name)?.url ?? ''}${new URL(base_url).pathname}`,
     ]),
   );
-}
-
-function describeDev(apiKey: string, sandboxes: Sandboxes, baseUrls: ReadonlyMap<string, string>): object {
-  const providers = [...sandboxes].map(([name, sandbox]) => [
-    name,
-    {
-      base_url: baseUrls.get(name),
-      // No secrets: they open nothing but a sandbox on this machine.
-      credentials: sandbox.credentials,
-      sequences: sandbox.sequences().map(({ id, num_steps }) => ({ id, num_steps })),
-    },
-  ]);
-  return { api_key: apiKey, customer_id: DEMO_CUSTOMER, providers: Object.fromEntries(providers) as object };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { GatewayOptions } from '../gateway.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { FaultRule, Sandbox } from '../sandbox.ts';
+import { sandboxOf } from './describe.ts';
 import type { Sandboxes } from './sandboxes.ts';
 
 const count = z.int().min(1);
@@ -42,7 +43,7 @@ export function openFaultDesk(sandboxes: Sandboxes): FaultDesk {
     }),
     add: (raw) => {
       const { provider, method, path, nth, times, fault: wanted } = read(raw);
-      const sandbox = sandboxes.get(provider) ?? noSuchProvider(provider, sandboxes);
+      const sandbox = sandboxOf(sandboxes, provider);
       const id = addTo(sandbox, {
         match: { ...(method === undefined ? {} : { method }), ...(path === undefined ? {} : { path }) },
         ...{ fault: wanted, ...(nth === undefined ? {} : { nth }), ...(times === undefined ? {} : { times }) },
@@ -95,9 +96,4 @@ function toPattern(source: string, context: z.RefinementCtx): RegExp {
     context.addIssue({ code: 'custom', message: 'must be a regular expression' });
     return z.NEVER;
   }
-}
-
-function noSuchProvider(name: string, sandboxes: Sandboxes): never {
-  const detail = `There is no provider ${JSON.stringify(name)}; there are ${[...sandboxes.keys()].join(', ')}.`;
-  throw new ProblemError({ code: 'PROVIDER_UNKNOWN', detail });
 }

@@ -1,7 +1,8 @@
 /** What `stepgate dev` prints. */
 import { isNone } from '../model/cell.ts';
 import type { Dev } from './dev.ts';
-import { DEMO_CUSTOMER, returnUrl } from './dev.ts';
+import { DEMO_CUSTOMER } from './describe.ts';
+import { returnUrl } from './dev.ts';
 import { DEMO_RECORD, emptySequence, type DemoRow } from './demo.ts';
 
 export function demoText(dev: Dev, rows: readonly DemoRow[], notes: readonly string[] = []): string {

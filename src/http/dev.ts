@@ -33,6 +33,7 @@ export function mountDevRoutes(
 ): void {
   const on = (method: string, path: string, handler: Handler): unknown => app.on(method, path, answer(handler));
   on('GET', '/dev', (c) => c.json(dev.describe()));
+  on('GET', '/dev/sandboxes/:provider', (c) => c.json(dev.look(c.req.param('provider') ?? '')));
   on('POST', '/dev/reset', async (c) => {
     await dev.reset();
     limits.forgetAll();

@@ -63,6 +63,8 @@ export interface DevMode {
   /** The credentials that a provider's sandbox accepts. */
   readonly accepts: (provider: NamedProvider, type: CredentialType, secret: string) => boolean;
   readonly describe: () => object;
+  /** What a sandbox has stored and received. @throws {ProblemError} 404 for an unknown provider. */
+  readonly look: (provider: string) => object;
   /** The sandboxes as they were, and the demonstration's connections again, whatever has become of them. */
   readonly reset: () => Promise<void>;
   readonly faults?: FaultDesk;

@@ -110,6 +110,28 @@ test.each([
   expect((await list(provider)).status).toBe(status);
 });
 
+test('what a sandbox has stored and received can be looked at', async () => {
+  const headers = { 'x-api-key': dev.apiKey, 'x-customer-id': 'my-customer-1', 'x-provider-name': 'outreach' };
+  const created = await ask('POST', '/sequences/18/sequence_steps', { record: { type: 'call' } }, headers);
+  const { id } = created.body['record'] as { id: string };
+  const { status, body } = await ask('GET', '/dev/sandboxes/outreach');
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    sequences: expect.arrayContaining([
+      expect.objectContaining({
+        ...{ id: '18', num_steps: 1, native: expect.anything() },
+        steps: [expect.objectContaining({ id, type: 'call', native: expect.anything() })],
+      }),
+    ]),
+    calls: [expect.objectContaining({ method: 'POST', path: '/api/v2/sequenceSteps', status: 201, committed: true })],
+    limits: { per_hour: 10_000 },
+  });
+  await ask('POST', '/dev/reset');
+  expect((await ask('GET', '/dev/sandboxes/outreach')).body['calls']).toEqual([]);
+  const nobody = await ask('GET', '/dev/sandboxes/nobody');
+  expect(nobody).toMatchObject({ status: 404, body: { errors: [{ code: 'PROVIDER_UNKNOWN' }] } });
+});
+
 test('one is cleared, or all', async () => {
   await ask('POST', '/dev/faults', { ...rule, times: 'until_cleared' });
   await ask('POST', '/dev/faults', { ...rule, provider: 'apollo' });
