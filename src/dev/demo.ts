@@ -1,13 +1,14 @@
 /** The demonstration: one record becomes a step in every product, through the gateway's own HTTP API. */
 import { request } from 'node:http';
-import { isNone } from '../model/cell.ts';
+import { isNone, wordFor } from '../model/cell.ts';
 import { type NamedProvider } from '../model/declaration.ts';
+import type { StepType } from '../model/step.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { DEMO_CUSTOMER } from './describe.ts';
 import { ownCredential, type Dev } from './dev.ts';
 
 export const DEMO_RECORD = {
-  type: 'auto_email',
+  type: 'auto_email' as const,
   name: 'Intro',
   interval_seconds: 90_000,
   template: { name: 'T1', subject: 'Hi', body: '<p>Hi</p>', cc: ['a@b.c'] },
@@ -20,14 +21,14 @@ export interface DemoRow {
   readonly warnings: readonly string[];
 }
 
-/** Connects the demo customer everywhere and creates the record in an empty sequence of each provider that can. */
+/** Connects the demo customer everywhere and creates the record in an empty sequence of each provider that can create its type. */
 export async function runDemo(dev: Dev): Promise<readonly DemoRow[]> {
   const rows: DemoRow[] = [];
   for (const [name, sandbox] of dev.sandboxes) {
     const provider = dev.registry.get(name);
     if (!provider) continue;
     await connect(dev, provider, sandbox);
-    if (!isNone(provider.can.create_steps)) rows.push(await createFirstStep(dev, name, sandbox));
+    if (canCreate(provider, DEMO_RECORD.type)) rows.push(await createFirstStep(dev, name, sandbox));
   }
   return rows;
 }
@@ -37,6 +38,10 @@ export function emptySequence(sandbox: Sandbox): string {
   const sequence = sandbox.sequences().find(({ num_steps }) => num_steps === 0);
   if (!sequence) throw new Error('The sandbox has no empty sequence.');
   return sequence.id;
+}
+
+function canCreate({ can }: NamedProvider, type: StepType): boolean {
+  return !isNone(can.create_steps) && wordFor(can.create_steps.types[type]) !== undefined;
 }
 
 async function connect(dev: Dev, provider: NamedProvider, sandbox: Sandbox): Promise<void> {

@@ -1,7 +1,7 @@
 /** Ids and credentials: nothing climbs, every call is authorised, and no secret comes back out. */
 import { expect, test } from 'vitest';
 import { CUSTOMER } from '../support/house.ts';
-import { create, minimalRecord, type Stage } from './stage.ts';
+import { canCreate, create, minimalRecord, type Stage, typeFor } from './stage.ts';
 
 const CLIMBING = [
   '..%2Fcontacts%2F1',
@@ -34,6 +34,7 @@ export function accessTests(stage: () => Stage): void {
   });
 
   test.each(CLIMBING)('a template id of another shape is 422 without a call: %s', async (encoded) => {
+    if (!canCreate(stage().provider, 'auto_email')) return;
     const id = decodeURIComponent(encoded);
     const outcome = await create(stage(), { type: 'auto_email', template: { id } });
     expect(outcome.errors).toMatchObject([{ code: 'INVALID_VALUE', pointer: '/record/template/id' }]);
@@ -41,12 +42,10 @@ export function accessTests(stage: () => Stage): void {
   });
 
   test('every call carries the credentials and a user agent, and no answer and no log line has them', async () => {
-    const { house, sandbox } = stage();
+    const { house, sandbox, provider } = stage();
+    const record = minimalRecord(typeFor(provider, 'auto_email'));
     const secrets = Object.values(sandbox.credentials);
-    const outcomes = [
-      await create(stage(), minimalRecord('auto_email')),
-      await create(stage(), minimalRecord('auto_email'), { dryRun: true }),
-    ];
+    const outcomes = [await create(stage(), record), await create(stage(), record, { dryRun: true })];
     const [created] = outcomes;
     expect(created?.calls.length).toBeGreaterThan(0);
     for (const { headers } of created?.calls ?? []) {

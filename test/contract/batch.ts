@@ -1,10 +1,11 @@
 /** Several steps in one request: in order, one result for each, and what a failure leaves. */
 import { expect, test } from 'vitest';
 import { cellFor } from '../../src/model/cell.ts';
+import type { StepType } from '../../src/model/step.ts';
 import type { ReceivedCall, StoredStep } from '../../src/sandbox.ts';
 import type { Answer } from '../support/answer.ts';
 import { CUSTOMER, writesAmong } from '../support/house.ts';
-import { createStepsOf, minimalRecord, sequenceFor, type Stage, type Warning } from './stage.ts';
+import { createStepsOf, minimalRecord, sequenceFor, type Stage, typeFor, type Warning } from './stage.ts';
 
 interface Result {
   readonly status: number | null;
@@ -23,10 +24,11 @@ interface Made {
 
 export function batchTests(stage: () => Stage): void {
   const oneCall = (): boolean => createStepsOf(stage().provider).batch === 'one_call';
+  const least = (type: StepType) => minimalRecord(typeFor(stage().provider, type));
 
   test('batch: in order, with the true ids, and in one write where that is declared', async () => {
     const { results, held, calls, answer } = await batch(stage(), {
-      records: [minimalRecord('call'), minimalRecord('auto_email'), { type: 'task', interval_seconds: 86_400 }],
+      records: [least('call'), least('auto_email'), { ...least('task'), interval_seconds: 86_400 }],
     });
     expect(answer.status, answer.text).toBe(200);
     expect(results.map(({ status }) => status)).toEqual([201, 201, 201]);
@@ -66,7 +68,7 @@ export function batchTests(stage: () => Stage): void {
   });
 
   test.each([undefined, true, false])('batch: one that cannot be, with stop_on_error %s', async (stop) => {
-    const records = [minimalRecord('call'), { type: 'call', date: '2031-01-31' }, minimalRecord('task')];
+    const records = [least('call'), { ...least('call'), date: '2031-01-31' }, least('task')];
     const { results, held, calls, answer } = await batch(stage(), {
       records,
       ...(stop === undefined ? {} : { stop_on_error: stop }),
@@ -93,13 +95,13 @@ export function batchTests(stage: () => Stage): void {
 
   test('batch: a record that is none is a result like any other', async () => {
     const { results, held, answer } = await batch(stage(), {
-      records: ['no record', { type: 'nothing' }, minimalRecord('call')],
+      records: ['no record', { type: 'nothing' }, least('call')],
       stop_on_error: false,
     });
     expect(answer.status, answer.text).toBe(200);
     await expectSameInDryRun(
       stage(),
-      { records: ['no record', { type: 'nothing' }, minimalRecord('call')], stop_on_error: false },
+      { records: ['no record', { type: 'nothing' }, least('call')], stop_on_error: false },
       results,
     );
     expect(results[0]).toMatchObject({
@@ -113,8 +115,8 @@ export function batchTests(stage: () => Stage): void {
   test('batch: where the provider fails, what exists is told and the rest is left', async () => {
     const { sandbox } = stage();
     sandbox.reset();
-    const records = [minimalRecord('call'), minimalRecord('task')];
-    const first = await batch(stage(), { records: [minimalRecord('call')] });
+    const records = [least('call'), least('task')];
+    const first = await batch(stage(), { records: [least('call')] });
     const [write] = writesAmong(first.calls);
     const path = new RegExp((write?.path ?? '').split('?')[0]?.replace(/\d+$/, '') ?? '');
     sandbox.reset();
@@ -126,7 +128,7 @@ export function batchTests(stage: () => Stage): void {
   });
 
   test('batch: a dry run shows all requests and writes nothing; nothing at all is refused', async () => {
-    const records = [minimalRecord('call'), minimalRecord('task')];
+    const records = [least('call'), least('task')];
     const { sandbox } = stage();
     const shown = await batch(stage(), { records }, false, '?dry_run=true');
     expect(shown.answer.status, shown.answer.text).toBe(200);
@@ -134,7 +136,7 @@ export function batchTests(stage: () => Stage): void {
     const { requests } = shown.answer.json as { requests: unknown[] };
     const { calls } = await batch(stage(), { records });
     expect(requests.length).toBeGreaterThanOrEqual(writesAmong(calls).length);
-    for (const body of [{ records: [] }, { records: Array.from({ length: 501 }, () => minimalRecord('call')) }]) {
+    for (const body of [{ records: [] }, { records: Array.from({ length: 501 }, () => least('call')) }]) {
       const refused = await batch(stage(), body);
       expect(refused.answer.status).toBe(422);
       expect(refused.calls).toEqual([]);

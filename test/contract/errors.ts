@@ -1,7 +1,7 @@
 /** The provider's own error answers, typed by hand from its documents, and what a caller is told. */
 import { expect, test } from 'vitest';
 import { readGoldenErrors } from '../support/goldens.ts';
-import { create, forgetLimits, minimalRecord, type Stage } from './stage.ts';
+import { create, forgetLimits, minimalRecord, type Stage, typeFor } from './stage.ts';
 
 const UNREADABLE = [
   ['HTML', { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Bad gateway</body></html>' }],
@@ -41,7 +41,7 @@ export function errorTests(stage: () => Stage, name: string): void {
   );
 }
 
-/** Creates an email whose first write is answered by force. */
+/** Creates a step whose first write is answered by force. */
 async function createWith(
   stage: Stage,
   answer: { status: number; headers?: Readonly<Record<string, string>>; body: unknown },
@@ -57,7 +57,7 @@ async function createWith(
       },
     },
   };
-  const outcome = await create(forcing, minimalRecord('auto_email'), { impatient: true });
+  const outcome = await create(forcing, minimalRecord(typeFor(stage.provider, 'auto_email')), { impatient: true });
   sandbox.reset();
   await forgetLimits(stage);
   return outcome;

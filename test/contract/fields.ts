@@ -14,6 +14,7 @@ import {
   wire,
   type Outcome,
   type Stage,
+  typeFor,
 } from './stage.ts';
 
 interface Sample {
@@ -85,11 +86,14 @@ export function fieldTests(stage: () => Stage): void {
   test('custom fields may not decide identity, kind, owner or activation', async () => {
     const { fields } = createStepsOf(stage().provider);
     for (const field of ['custom_fields', 'template.custom_fields'] as const) {
-      const cell = cellFor(fields[field], 'auto_email') as Native;
-      for (const key of [...(cell.refuses ?? []), '__proto__', 'constructor', 'prototype']) {
+      const type = typeFor(stage().provider, 'auto_email');
+      const cell = cellFor(fields[field], type);
+      if (!applies(field, type) || cell.support === 'none') continue;
+      const { refuses = [] } = cell as Native;
+      for (const key of [...refuses, '__proto__', 'constructor', 'prototype']) {
         const outcome = await create(
           stage(),
-          JSON.parse(JSON.stringify(withField('auto_email', field, 'CUSTOM')).replace('"CUSTOM"', nest(key))),
+          JSON.parse(JSON.stringify(withField(type, field, 'CUSTOM')).replace('"CUSTOM"', nest(key))),
         );
         const pointer = `/record${pointerOf(field)}/${key.replaceAll('.', '/')}`;
         expect(outcome.errors).toMatchObject([{ code: 'FORBIDDEN_CUSTOM_FIELD', pointer }]);
@@ -178,14 +182,15 @@ async function expectStrictRefuses(stage: Stage, { record, seed = 'empty' }: Sam
 /** A record with the field and the same one without it; undefined where the pair cannot be made. */
 function sampleFor(field: StepField, type: StepType, stage: Stage): Sample | undefined {
   const plain = minimalRecord(type);
-  const { sandbox } = stage;
+  const { provider, sandbox } = stage;
   if (field === 'without_content') return plain.template && { record: { type }, plain, value: true };
   if (field === 'is_reply') return replySample(type, stage);
   if (field === 'reply_subject') return subjectOnReplySample(type, stage);
   if (field === 'order') return orderSample(type, stage);
   if (field === 'template.id') {
-    const [id = ''] = sandbox.templates;
-    return { record: { type, template: { id } }, plain, value: id };
+    const [id] = sandbox.templates;
+    if (id === undefined && cellFor(createStepsOf(provider).fields[field], type).support === 'none') return undefined;
+    return { record: { type, template: { id: id ?? '' } }, plain, value: id };
   }
   if (field === 'template.subject' && !applies(field, type)) return undefined;
   const value = VALUES[field];

@@ -1,8 +1,8 @@
 /** What every part of the derived suite stands on: one provider, its sandbox in one world, and the gateway in front of it. */
-import { isNone } from '../../src/model/cell.ts';
+import { isNone, wordFor } from '../../src/model/cell.ts';
 import { type CreateSteps } from '../../src/model/create-steps.ts';
 import { type NamedProvider } from '../../src/model/declaration.ts';
-import type { StepType } from '../../src/model/step.ts';
+import { STEP_TYPES, type StepType } from '../../src/model/step.ts';
 import type { ReceivedCall, Sandbox, Seed, StoredStep } from '../../src/sandbox.ts';
 import type { Answer } from '../support/answer.ts';
 import { CUSTOMER, type House } from '../support/house.ts';
@@ -111,6 +111,17 @@ export function createStepsOf({ can, name }: NamedProvider): CreateSteps {
   const { create_steps: operation } = can;
   if (isNone(operation)) throw new Error(`${name} creates no steps.`);
   return operation;
+}
+
+export function canCreate(provider: NamedProvider, type: StepType): boolean {
+  return wordFor(createStepsOf(provider).types[type]) !== undefined;
+}
+
+/** This type where the provider can create it, else the first that it can: none has to have emails, or calls. */
+export function typeFor(provider: NamedProvider, wanted: StepType): StepType {
+  const type = [wanted, ...STEP_TYPES].find((each) => canCreate(provider, each));
+  if (type === undefined) throw new Error(`${provider.name} declares no type that it can create.`);
+  return type;
 }
 
 /** The least that a step of this type needs everywhere: emails start a thread, messages have a text. */

@@ -2,6 +2,8 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readDevConfig } from '../../src/config/config.ts';
+import { isNone } from '../../src/model/cell.ts';
+import { none } from '../../src/provider.ts';
 import { startDev, type Dev } from '../../src/dev/dev.ts';
 import { runDemo } from '../../src/dev/demo.ts';
 
@@ -108,6 +110,16 @@ test.each([
 ])('in %s: %j', async (provider, fault, status) => {
   expect((await ask('POST', '/dev/faults', { provider, fault, times: 'until_cleared' })).status).toBe(201);
   expect((await list(provider)).status).toBe(status);
+});
+
+test('the demonstration leaves out a provider that has no such steps', async () => {
+  const [apollo, outreach] = ['apollo', 'outreach'].map((name) => dev.registry.get(name));
+  const steps = outreach?.can.create_steps;
+  if (!apollo || !outreach || !steps || isNone(steps)) throw new Error('Outreach creates steps.');
+  const types = { ...steps.types, auto_email: none('There are no emails.') };
+  const callsOnly = { ...outreach, can: { ...outreach.can, create_steps: { ...steps, types } } };
+  const registry = new Map([apollo, callsOnly].map((each) => [each.name, each]));
+  expect((await runDemo({ ...dev, registry })).map(({ provider }) => provider)).toEqual(['apollo']);
 });
 
 test('what a sandbox has stored and received can be looked at', async () => {
