@@ -21,7 +21,9 @@ const ROOT = new URL('../', import.meta.url);
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const registry = await loadProviders();
   const providers = [...registry.values()];
-  return Promise.all([mainReadme(providers), ...providers.map(providerReadme), openapiYaml(registry)]);
+  // Alone: it talks to servers in this process, and what formats the others blocks it for longer than they keep a connection.
+  const readme = await mainReadme(providers);
+  return [readme, ...(await Promise.all([...providers.map(providerReadme), openapiYaml(registry)]))];
 }
 
 async function openapiYaml(registry: Registry): Promise<GeneratedFile> {
