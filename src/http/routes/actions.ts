@@ -1,10 +1,8 @@
 /** What is done to sequences and steps that exist: switching on and off, and deleting. */
 import { z } from 'zod';
 import { warningSchema } from '../../model/warning.ts';
-import { isObject } from '../../model/is-object.ts';
-import { ProblemError } from '../../model/problem.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readJson } from '../json.ts';
+import { requireNoBody } from '../no-body.ts';
 import { dryRunQuery, preview, sequenceIdParam, stepIdParam, writeHeaders } from '../schemas.ts';
 import { requireId, requireStepId } from '../tenant.ts';
 import { answerWrite, beginWrite } from '../write.ts';
@@ -77,16 +75,4 @@ async function run(c: RequestContext, gateway: Gateway, kind: ActionName): Promi
   const step = c.req.param('sequence_step_id');
   const input = step === undefined ? { sequence_id } : { sequence_id, step_id: requireStepId(tenant.provider, step) };
   return answerWrite(c, gateway, { tenant, kind, input, asked: {}, dryRun });
-}
-
-/**
- * An empty object is as good as none.
- * @throws {ProblemError} 422, because whoever says more means more: a `dry_run` in the body must not delete.
- */
-async function requireNoBody(c: RequestContext): Promise<void> {
-  if (Number(c.req.header('content-length') ?? 0) === 0 && c.req.header('transfer-encoding') === undefined) return;
-  const body = await readJson(c);
-  if (isObject(body) && Object.keys(body).length === 0) return;
-  const detail = 'This request takes no body; `dry_run` is a parameter of the URL. Nothing was done.';
-  throw new ProblemError({ code: 'INVALID_VALUE', detail, pointer: '' });
 }

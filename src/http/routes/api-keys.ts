@@ -9,6 +9,7 @@ import type { Gateway, RequestContext } from '../env.ts';
 import { refuseIdempotencyKey } from '../idempotency-key.ts';
 import { bodyReader, readQuery } from '../input.ts';
 import { readJson } from '../json.ts';
+import { requireNoBody } from '../no-body.ts';
 import { keyset } from '../pages.ts';
 import { customerIdParam, keysetQuery, listOf, noQuery } from '../schemas.ts';
 import { CUSTOMER_ID_SAYS, isCustomerId } from '../tenant.ts';
@@ -110,10 +111,14 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
         },
         description: 'Counts at once in this process, and within 5 s in all others. Revoking it again changes nothing.',
         ...{ ...shared, request: () => ({ params: z.object({ api_key_id: z.string() }) }) },
-        responses: () => ({ 204: { description: 'Revoked.' }, ...errorResponses(400, 401, 404, 422, 500, 503) }),
+        responses: () => ({
+          204: { description: 'Revoked.' },
+          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
+        }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
+        await requireNoBody(c);
         await gateway.apiKeys.revoke(c.req.param('api_key_id') ?? '', callerOf(c).id);
         return answerNothing(c);
       },

@@ -7,6 +7,7 @@ import { answerJson, answerNothing } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readQuery, unknownFieldWarnings } from '../input.ts';
 import { readJson } from '../json.ts';
+import { requireNoBody } from '../no-body.ts';
 import {
   connection,
   connectionAnswer,
@@ -72,11 +73,15 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
       config: {
         ...{ method: 'delete', path: PATH, operationId: 'deleteConnection', summary: 'Forget a connection', ...shared },
         request: () => ({ params: params() }),
-        responses: () => ({ 204: { description: 'Forgotten.' }, ...errorResponses(400, 401, 404, 500, 503) }),
+        responses: () => ({
+          204: { description: 'Forgotten.' },
+          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
+        }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
         const tenant = readTenantPath(c, gateway);
+        await requireNoBody(c);
         await gateway.connections.remove(keyOf(tenant));
         await gateway.limits.forget(tenant.customer_id, tenant.provider);
         return answerNothing(c);
@@ -95,7 +100,7 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         request: () => ({ params: params() }),
         responses: () => ({
           200: answered('The credentials work.'),
-          ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
+          ...errorResponses(400, 401, 404, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
         }),
       },
       handler: (c) => testConnection(c, gateway),
@@ -138,6 +143,7 @@ function refuseRealCredentials({ dev }: Gateway, { provider }: Tenant, { type, s
 async function testConnection(c: RequestContext, gateway: Gateway): Promise<Response> {
   readQuery(c, noQuery);
   const tenant = readTenantPath(c, gateway);
+  await requireNoBody(c);
   const operation = requireOperation(tenant.provider, 'list_sequences');
   const key = keyOf(tenant);
   // Asked for again at the end: the one that has worked may be another than the one at the start.

@@ -9,6 +9,7 @@ import { callerOf } from '../caller.ts';
 import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
+import { requireNoBody } from '../no-body.ts';
 import { noQuery } from '../schemas.ts';
 import { reach } from '../reach.ts';
 import { findOperation, findProvider } from '../tenant.ts';
@@ -107,7 +108,7 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
           200: { description: 'The answer of the write, with its own status.' },
           201: { description: 'The answer of the write.' },
           204: { description: 'The answer of the write.' },
-          ...errorResponses(400, 401, 402, 404, 409, 422, 424, 429, 500, 501, 502, 503, 504),
+          ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
         }),
       },
       handler: (c) => resume(c, gateway),
@@ -133,6 +134,7 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
 
 async function resume(c: RequestContext, gateway: Gateway): Promise<Response> {
   readQuery(c, noQuery);
+  await requireNoBody(c);
   const id = c.req.param('operation_id') ?? '';
   await findOperation(c, gateway, id);
   const resumed = await gateway.operations.resume(id);
