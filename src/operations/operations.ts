@@ -60,8 +60,8 @@ export type Once<T> = { readonly made: T } | { readonly replayed: Answered };
 
 export function createOperations(house: OperationHouse): Operations {
   const { store, vault, clock, owner } = house;
-  /** Keys that this process works at, so that a second request does not wait for the first one's journal. */
-  const underway = new Set<string>();
+  /** Keys that this process works at, each with its request, so that a second one does not wait for the first one's journal. */
+  const underway = new Map<string, string>();
   const read = (sealed: string | null, row: OperationRow): unknown =>
     sealed === null ? undefined : (JSON.parse(vault.open(sealed, row)) as unknown);
 
@@ -121,8 +121,10 @@ export function createOperations(house: OperationHouse): Operations {
     begin,
     once: async ({ scope: parts, request }, seed, work) => {
       const [scope, fingerprint] = [digest(parts), digest(request)];
-      if (underway.has(scope)) throw new ProblemError(keyInFlight(seed.provider, 1));
-      underway.add(scope);
+      const first = underway.get(scope);
+      if (first !== undefined)
+        throw new ProblemError(first === fingerprint ? keyInFlight(seed.provider, 1) : reused(seed.provider));
+      underway.set(scope, fingerprint);
       try {
         const found = await store.key(scope);
         if (found && found.fingerprint !== fingerprint) throw new ProblemError(reused(seed.provider));

@@ -182,6 +182,13 @@ describe('while the first is under way', () => {
     expect((await createStep(house, EMAIL, keyed())).text).toBe(made.text);
   });
 
+  test('another request with its key is told that it is another one, and not that it is under way', async () => {
+    const [first, other] = await Promise.all([createStep(house, EMAIL, keyed()), createStep(house, CALL, keyed())]);
+    expect([first.status, other.status]).toEqual([201, 422]);
+    expect(told(other)).toEqual(['IDEMPOTENCY_KEY_REUSED idempotency-key']);
+    expect(paths()).toEqual(EMAIL_CALLS);
+  });
+
   test.each([
     ['one step', 'step'],
     ['several steps, each whatever became of the others', 'batch'],
