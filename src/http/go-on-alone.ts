@@ -1,5 +1,7 @@
 /** Going on with a write that a crash has left, when nobody waits for it: what comes of it is counted and noted. */
 import { BY_ITSELF } from '../access/audit.ts';
+import type { AuditOutcome } from '../store/tables.ts';
+import { ProblemError } from '../model/problem.ts';
 import type { Resumable } from '../operations/operations.ts';
 import { endOf } from './audited.ts';
 import type { Gateway } from './env.ts';
@@ -20,6 +22,10 @@ export async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise
     ...{ key_id: BY_ITSELF, action: 'recoverOperation', request_id: row.request_id, operation_id: row.id },
     ...{ customer_id: row.customer_id, provider: row.provider },
   };
+  const ended = ([status, outcome]: readonly [number, AuditOutcome, ...unknown[]]): void => {
+    gateway.metrics.recovered(row.provider, outcome);
+    gateway.audit.note({ ...note, status, outcome });
+  };
   try {
     const { status } = await goOn(
       gateway,
@@ -27,13 +33,12 @@ export async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise
       (credentials) => reachConnection(gateway, tenant, credentials, errand),
       row.request_id,
     );
-    gateway.metrics.recovered(row.provider, 'done');
-    gateway.audit.note({ ...note, status, outcome: 'done' });
+    const { unfinished } = resumable.operation;
+    // Its problems are counted already: each record has told its own.
+    ended(unfinished.length > 0 ? endOf(new ProblemError(unfinished)) : [status, 'done']);
   } catch (error) {
-    const [status, outcome] = endOf(error);
-    gateway.metrics.recovered(row.provider, outcome);
+    ended(endOf(error));
     countProblems(gateway.metrics, error);
-    gateway.audit.note({ ...note, status, outcome });
     throw error;
   }
 }

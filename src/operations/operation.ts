@@ -4,7 +4,7 @@ import type { ItemJournal } from '../core/create-batch.ts';
 import type { Clock } from '../core/ports.ts';
 import type { WriteAnswer } from '../core/writes.ts';
 import type { Problem, ProblemError } from '../model/problem.ts';
-import type { Entry, OperationStore, WholeOperation } from '../store/operation-store.ts';
+import { left, type Entry, type OperationStore, type WholeOperation } from '../store/operation-store.ts';
 import type { OperationRow } from '../store/tables.ts';
 import { endingOf } from './ending.ts';
 import { Keeping, type Beginning } from './keeping.ts';
@@ -17,8 +17,13 @@ import type { RecentlyMade } from './recently-made.ts';
 /** What a caller was answered: the answer, or the problems. */
 export type Answered = { readonly answer: WriteAnswer } | { readonly problems: readonly Problem[] };
 
+/** When the gateway comes back by itself to what these problems have left open; undefined: its caller must. */
+export type ComeBack = (problems: readonly Problem[]) => number | undefined;
+
 export interface Operation {
   readonly id: string;
+  /** Why records of a batch that was answered are left to be gone on with. */
+  readonly unfinished: readonly Problem[];
   /** Whether anything may have been sent. */
   touched(): boolean;
   item(index: number): ItemJournal;
@@ -28,8 +33,8 @@ export interface Operation {
   finish(answer: WriteAnswer): boolean | Promise<boolean>;
   /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
   end(error: ProblemError): Promise<ProblemError>;
-  /** Gives up the lease; an operation that has not ended can be taken by another process at once. */
-  release(): Promise<void>;
+  /** Gives up the lease; an operation that has not ended, because of these problems, can be taken by another process at once. */
+  release(problems?: readonly Problem[]): Promise<void>;
 }
 
 export interface OperationHouse {
@@ -44,13 +49,17 @@ export interface OperationHouse {
 
 /** One that begins. Most end without anything to store. */
 export function beginOperation(house: OperationHouse, row: OperationRow, beginning: Beginning): Operation {
-  return new OpenOperation(new Keeping(house, row, beginning), true);
+  return new OpenOperation(new Keeping(house, row, beginning));
 }
 
 /** One that an earlier run has left, with whatever there is of it. */
-export function openOperation(house: OperationHouse, { row, items, calls }: WholeOperation): Operation {
+export function openOperation(
+  house: OperationHouse,
+  { row, items, calls }: WholeOperation,
+  comeBack: ComeBack = never,
+): Operation {
   const keeping = new Keeping(house, row, undefined);
-  const operation = new OpenOperation(keeping, false);
+  const operation = new OpenOperation(keeping, comeBack);
   const own = calls.map((call) => storedCall(call, keeping.own(call.sealed_answer)));
   for (const index of new Set([...items, ...calls].map(({ item }) => item))) {
     const stored = items.find(({ item }) => item === index);
@@ -70,14 +79,15 @@ export function openOperation(house: OperationHouse, { row, items, calls }: Whol
 class OpenOperation implements Operation, Whole {
   readonly keeping: Keeping;
   hasSent = false;
-  hasOpenItems = false;
-  private readonly isNew: boolean;
+  unfinished: readonly Problem[] = NONE;
+  /** Absent where it is new. */
+  private readonly comeBack: ComeBack | undefined;
   private hasEnded = false;
   private readonly items: RecordJournal[] = [];
 
-  constructor(keeping: Keeping, isNew: boolean) {
+  constructor(keeping: Keeping, comeBack?: ComeBack) {
     this.keeping = keeping;
-    this.isNew = isNew;
+    this.comeBack = comeBack;
   }
 
   get id(): string {
@@ -85,7 +95,7 @@ class OpenOperation implements Operation, Whole {
   }
 
   touched(): boolean {
-    return this.hasSent || !this.isNew;
+    return this.hasSent || this.comeBack !== undefined;
   }
 
   item(index: number): RecordJournal {
@@ -108,9 +118,8 @@ class OpenOperation implements Operation, Whole {
     }
     if (!keeping.isDurable) return true;
     const sealed = keeping.seal({ answer } satisfies Answered);
-    return this.close(
-      this.hasOpenItems ? { sealed_answer: sealed } : { status: 'done', sealed_answer: sealed, closed_at: this.now() },
-    );
+    if (this.unfinished.length > 0) return this.close({ sealed_answer: sealed }, this.unfinished);
+    return this.close({ status: 'done', sealed_answer: sealed, closed_at: this.now() });
   }
 
   async end(error: ProblemError): Promise<ProblemError> {
@@ -129,7 +138,7 @@ class OpenOperation implements Operation, Whole {
     if (ending === 'open') {
       keeping.isDurable = true;
       const told = withOperation(error, row);
-      await this.close({ sealed_answer: keeping.seal(problemsOf(told)) });
+      await this.close({ sealed_answer: keeping.seal(problemsOf(told)) }, told.problems);
       return keeping.isBegun ? told : error;
     }
     if (!keeping.isDurable) return error;
@@ -138,15 +147,15 @@ class OpenOperation implements Operation, Whole {
     return error;
   }
 
-  async release(): Promise<void> {
+  async release(problems: readonly Problem[] = NONE): Promise<void> {
     this.keeping.stop();
     if (this.hasEnded || !this.keeping.isBegun) return;
-    await this.close({});
+    await this.close({}, problems);
   }
 
-  /** Nobody works at it any more. */
-  private close(values: Partial<OperationRow>): Promise<boolean> {
-    const closed = { lease_owner: null, lease_until: 0, updated_at: this.now() };
+  /** Nobody works at it any more. @param problems where it stays open; when it is come back to is durable with that. */
+  private close(values: Partial<OperationRow>, problems?: readonly Problem[]): Promise<boolean> {
+    const closed = { ...left(problems && this.comeBack?.(problems)), updated_at: this.now() };
     return this.settle({ set: { id: this.id, values: { ...values, ...closed } } });
   }
 
@@ -159,6 +168,12 @@ class OpenOperation implements Operation, Whole {
   private now(): number {
     return this.keeping.house.clock.now();
   }
+}
+
+const NONE: readonly Problem[] = [];
+
+function never(): undefined {
+  return undefined;
 }
 
 export function newRow(

@@ -11,6 +11,7 @@ import {
   newRow,
   openOperation,
   type Answered,
+  type ComeBack,
   type Operation,
   type OperationHouse,
 } from './operation.ts';
@@ -46,7 +47,7 @@ export interface Operations {
    */
   once<T>(key: Key, seed: Seed, work: (operation: Operation, input: unknown) => Promise<T>): Promise<Once<T>>;
   /** @throws {ProblemError} 404; 409 while somebody works at it. Undefined where it is closed. */
-  resume(id: string): Promise<Resumable | undefined>;
+  resume(id: string, comeBack?: ComeBack): Promise<Resumable | undefined>;
   /** @throws {ProblemError} 404. */
   get(id: string): Promise<WholeOperation>;
   open(filter: Parameters<OperationStore['open']>[0]): ReturnType<OperationStore['open']>;
@@ -83,14 +84,14 @@ export function createOperations(house: OperationHouse): Operations {
     return beginOperation(house, row, { input, key: keyRow });
   };
 
-  const take = async ({ row }: WholeOperation): Promise<Resumable | undefined> => {
+  const take = async ({ row }: WholeOperation, comeBack?: ComeBack): Promise<Resumable | undefined> => {
     const now = clock.now();
     const holder = `${owner}/${randomUUID()}`;
     const isTaken = await store.lease(row.id, { owner: holder, now, until: now + LEASE_MS });
     // Somebody may have gone on with it, or ended it, since it was read.
     const current = await store.get(row.id);
     if (isTaken && current) {
-      const operation = openOperation(house, current);
+      const operation = openOperation(house, current, comeBack);
       try {
         return { row, input: inputOf(row), operation };
       } catch (error) {
@@ -141,9 +142,9 @@ export function createOperations(house: OperationHouse): Operations {
         underway.delete(scope);
       }
     },
-    resume: async (id) => {
+    resume: async (id, comeBack) => {
       const whole = await get(id);
-      return whole.row.status === 'open' ? take(whole) : undefined;
+      return whole.row.status === 'open' ? take(whole, comeBack) : undefined;
     },
     get,
     open: (filter) => store.open(filter),

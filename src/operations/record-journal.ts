@@ -1,7 +1,7 @@
 /** The journal of one part of an operation: the only one, or one record of a batch. */
 import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
 import type { Call, Outcome, PreparedRecord, Recalled } from '../core/ports.ts';
-import { ProblemError } from '../model/problem.ts';
+import { ProblemError, type Problem } from '../model/problem.ts';
 import { endingOf, passes } from './ending.ts';
 import { fromKept } from './kept-input.ts';
 import { hashOf, pathOf, type Item, type SentCall } from './journal-rows.ts';
@@ -13,8 +13,8 @@ export interface Whole {
   readonly keeping: Keeping;
   /** Whether a call has gone out in this run. */
   hasSent: boolean;
-  /** Whether a record is left to be gone on with. */
-  hasOpenItems: boolean;
+  /** Why records are left to be gone on with. */
+  unfinished: readonly Problem[];
   /** All of the operation. */
   calls(): readonly SentCall[];
 }
@@ -169,11 +169,11 @@ export class RecordJournal implements ItemJournal {
     if (keeping.lost) throw keeping.lost;
     if (endingOf(error, hasSent, this.sent.some(isTrace)) !== 'open') {
       // The records before it stay what they are, and a repeat tries this one again, from the beginning.
-      this.whole.hasOpenItems ||= passes(error);
+      if (passes(error)) this.leave(error);
       if (this.item ?? this.prepared) this.putItem({ item: this.index, prepared: undefined, result: undefined });
       return error;
     }
-    this.whole.hasOpenItems = true;
+    this.leave(error);
     keeping.isDurable = true;
     keeping.writeLater();
     return withOperation(error, keeping.row);
@@ -181,6 +181,10 @@ export class RecordJournal implements ItemJournal {
 
   isUnknown(): boolean {
     return this.sent.some(isOpen);
+  }
+
+  private leave({ problems }: ProblemError): void {
+    this.whole.unfinished = [...this.whole.unfinished, ...problems];
   }
 
   private putItem(item: Item): void {

@@ -53,16 +53,22 @@ export function startRecovery({
   const foundAt = new LRUCache<string, number>({ max: MAX_FOUND });
   let isStopped = false;
 
-  const settle = async (id: string): Promise<void> => {
-    const resumable = await operations.resume(id);
-    if (!resumable) return;
+  /** @returns why records of a batch are not finished. */
+  const settle = async (id: string, now: number): Promise<readonly Problem[]> => {
+    const resumable = await operations.resume(id, (problems) => againAt(id, problems, now));
+    if (!resumable) return [];
     const { row, operation } = resumable;
+    let why: readonly Problem[] = [];
     try {
       if (row.key_scope !== null) await goOn(resumable);
       else log.warn({ operation_id: id, kind: row.kind, provider: row.provider }, 'a write was interrupted');
+    } catch (error) {
+      why = problemsOf(error);
+      throw error;
     } finally {
-      await operation.release();
+      await operation.release(why);
     }
+    return operation.unfinished;
   };
 
   /** When it is worth another try; undefined where it is not, or has been tried for long enough. */
@@ -79,17 +85,11 @@ export function startRecovery({
 
   const tryOnce = async (id: string, now: number): Promise<void> => {
     try {
-      await settle(id);
+      const unfinished = await settle(id, now);
+      if (unfinished.length > 0) log.warn({ operation_id: id, codes: codesOf(unfinished) }, NOT_FINISHED);
     } catch (error) {
-      const problems = error instanceof ProblemError ? error.problems : [];
-      const codes = problems.length > 0 ? problems.map(({ code }) => code) : ['unforeseen'];
-      if (await isClosed(id)) {
-        log.warn({ operation_id: id, codes }, 'an interrupted write was refused');
-        return;
-      }
-      log.warn({ operation_id: id, codes }, 'an interrupted write is not finished yet');
-      const at = againAt(id, problems, now);
-      if (at !== undefined) await store.postpone(id, at);
+      const told = (await isClosed(id)) ? 'an interrupted write was refused' : NOT_FINISHED;
+      log.warn({ operation_id: id, codes: codesOf(problemsOf(error)) }, told);
     }
   };
 
@@ -124,4 +124,14 @@ export function startRecovery({
       void looking.stop();
     },
   };
+}
+
+const NOT_FINISHED = 'an interrupted write is not finished yet';
+
+function problemsOf(error: unknown): readonly Problem[] {
+  return error instanceof ProblemError ? error.problems : [];
+}
+
+function codesOf(problems: readonly Problem[]): readonly string[] {
+  return problems.length > 0 ? problems.map(({ code }) => code) : ['unforeseen'];
 }

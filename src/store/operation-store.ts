@@ -47,8 +47,6 @@ export interface OperationStore {
   lease(id: string, lease: Lease): Promise<boolean>;
   /** Only while it is this owner's. */
   renew(id: string, lease: Lease): Promise<boolean>;
-  /** One that nobody works at is listed as abandoned from then on; until then anybody may take it. */
-  postpone(id: string, until: number): Promise<void>;
   /** Open operations, oldest first; `abandoned`: only those whose owner has not renewed its lease. */
   open(filter: {
     readonly abandoned_at?: number;
@@ -72,6 +70,14 @@ export interface Lease {
 /** Whether somebody works at it, as far as its row says. */
 export function isUnderWay({ lease_owner: owner, lease_until: until }: OperationRow, now: number): boolean {
   return owner !== null && owner !== LATER && until > now;
+}
+
+/**
+ * What is set in one that nobody works at any more.
+ * @param until from then on it is listed as abandoned, and before that anybody may take it; undefined: it is left to its caller.
+ */
+export function left(until: number | undefined): Pick<OperationRow, 'lease_owner' | 'lease_until'> {
+  return until === undefined ? { lease_owner: null, lease_until: 0 } : { lease_owner: LATER, lease_until: until };
 }
 
 /** Of an operation. */
@@ -129,7 +135,6 @@ export function openOperationStore(db: Database, committed?: Committed): Operati
         ),
       ),
     lease: (id, taking) => guarded(() => commit((run) => writes.lease(run, { id, ...taking }), id)),
-    postpone: (id, until) => guarded(() => commit((run) => writes.postpone(run, id, until), id)),
     renew: (id, renewed) => guarded(() => commit((run) => writes.renew(run, { id, ...renewed }), id)),
     open: ({ abandoned_at: abandoned, after, customers, limit }) =>
       guarded(() => {

@@ -19,7 +19,6 @@ export interface OperationWrites {
   renew(run: Run, holding: Holding, values?: Partial<OperationRow>): Promise<boolean>;
   /** Where nobody works at it. */
   lease(run: Run, holding: Holding): Promise<boolean>;
-  postpone(run: Run, id: string, until: number): Promise<void>;
 }
 
 export function operationWrites(db: Database): OperationWrites {
@@ -93,14 +92,6 @@ export function operationWrites(db: Database): OperationWrites {
         is.or([is('lease_owner', 'is', null), is('lease_owner', '=', LATER), is('lease_until', '<=', now)]),
       ),
   );
-  const postponing = compileOnce(({ id, until }: { readonly id: string; readonly until: number }) =>
-    db
-      .updateTable('operations')
-      .set({ lease_owner: LATER, lease_until: until })
-      .where('id', '=', id)
-      .where('status', '=', 'open')
-      .where('lease_owner', 'is', null),
-  );
   const changes = async (run: Run, query: Parameters<Run>[0]): Promise<boolean> =>
     ((await run(query)).numAffectedRows ?? 0n) > 0n;
 
@@ -127,9 +118,6 @@ export function operationWrites(db: Database): OperationWrites {
     },
     renew: (run, holding, values = {}) => changes(run, renewing({ ...values, ...holding })),
     lease: (run, holding) => changes(run, leasing(holding)),
-    postpone: async (run, id, until) => {
-      await run(postponing({ id, until }));
-    },
   };
 }
 

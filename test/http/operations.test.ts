@@ -595,6 +595,49 @@ describe('after a crash', () => {
       expect(await later(third, 15_000)).toBe(0);
     });
 
+    test('is asked again where the process that has found it dies as soon as that is over', async () => {
+      sql(
+        `create trigger died before update on operations when old.lease_owner is null begin select raise(abort, 'died'); end`,
+      );
+      await found();
+      house.sandbox('outreach').clearFaults();
+      expect(await later(await another(), 15_000)).toBe(0);
+    });
+
+    test('is asked again for a batch, too, which is no more than begun meanwhile', async () => {
+      house.sandbox('outreach').addFault({
+        match: { method: 'POST' },
+        fault: { kind: 'hang', at: 'after_commit' },
+        nth: 2,
+      });
+      const path = `/sequences/${sequenceOf(house.sandbox('outreach'))}/sequence_steps/_batch`;
+      const batch = {
+        method: 'POST',
+        body: { records: [EMAIL, CALL] },
+        headers: { ...tenant('outreach'), ...keyed().headers },
+      };
+      const asked = house.ask(path, batch);
+      await expect.poll(() => sent().length).toBe(2);
+      house.clock.pass(31_000);
+      const fault = { kind: 'refusal', at: 'before_commit', name: 'server_error' } as const;
+      house.sandbox('outreach').addFault({ match: { method: 'GET' }, fault, times: 'until_cleared' });
+      const other = await another();
+      await other.recovery.look();
+      expect(await open(other)).toMatchObject([{ status: 'open', under_way: false }]);
+      expect((await other.ask('/metrics')).text).toContain(
+        'stepgate_recoveries_total{provider="outreach",outcome="unknown"} 1',
+      );
+      house.sandbox('outreach').clearFaults();
+      expect(await later(other, 15_000)).toBe(0);
+      await asked;
+      const again = await house.ask(path, batch);
+      expect([
+        replayed(again),
+        (again.json as { results: { status: number }[] }).results.map(({ status }) => status),
+      ]).toEqual(['true', [201, 201]]);
+      expect(house.sandbox('outreach').steps(sequenceOf(house.sandbox('outreach')))).toHaveLength(2);
+    });
+
     test('does not keep the caller from trying it himself', async () => {
       const other = await found();
       house.sandbox('outreach').clearFaults();

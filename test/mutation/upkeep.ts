@@ -27,9 +27,9 @@ export const UPKEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'What could not be finished is forgotten with the process',
-    file: 'src/operations/recovery.ts',
-    find: 'if (at !== undefined) await store.postpone(id, at);',
-    replace: '',
+    file: 'src/operations/operation.ts',
+    find: 'left(problems && this.comeBack?.(problems))',
+    replace: 'left(undefined)',
     where: at('http/operations', 'a provider that is away'),
   },
   {

@@ -1,6 +1,6 @@
 /** Operations, their keys and their leases. */
 import { expect, test } from 'vitest';
-import { openOperationStore, type OperationStore } from '../../src/store/operation-store.ts';
+import { left, openOperationStore, type OperationStore } from '../../src/store/operation-store.ts';
 import type { OperationRow } from '../../src/store/tables.ts';
 import { callRow, itemRow, KEY, operationRow, type Suite } from './bench.ts';
 
@@ -64,15 +64,14 @@ export const operations: Suite = ({ first, second }) => {
     expect(await store.get('one')).toMatchObject({ row: { lease_owner: 'b', lease_until: 130 }, calls: [] });
   });
 
-  test('what is postponed is abandoned from then on, and can be taken at any time before', async () => {
-    const store = await kept(
-      ...[operationRow('free', { lease_owner: null }), operationRow('held', { lease_until: 500 })],
-      operationRow('done', { lease_owner: null, status: 'done' }),
-    );
-    for (const id of ['free', 'held', 'done']) await store.postpone(id, 50);
+  test('what is left until later is abandoned from then on, and can be taken at any time before', async () => {
+    const store = await kept(operationRow('later', { lease_until: 500 }), operationRow('never', { lease_until: 500 }));
+    const leave = (id: string, until: number | undefined) =>
+      store.write([{ set: { id, values: left(until) } }], { id, owner: 'a', now: 1, until: 600 });
+    expect([await leave('later', 50), await leave('never', undefined)]).toEqual(['written', 'written']);
     const abandoned = async (at: number) => (await store.open({ abandoned_at: at, limit: 9 })).map(({ id }) => id);
-    expect([await abandoned(49), await abandoned(50)]).toEqual([[], ['free']]);
-    expect(await store.lease('free', { owner: 'b', now: 1, until: 30 })).toBe(true);
+    expect([await abandoned(49), await abandoned(50), await abandoned(600)]).toEqual([[], ['later'], ['later']]);
+    expect(await store.lease('later', { owner: 'b', now: 1, until: 30 })).toBe(true);
     expect(await abandoned(29)).toEqual([]);
   });
 
