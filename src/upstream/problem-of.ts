@@ -3,7 +3,7 @@ import type { ErrorReading, NamedProvider } from '../model/declaration.ts';
 import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
 import type { ExchangeError, FailureKind, IncomingAnswer } from './exchange.ts';
 import { redactBody } from './redact.ts';
-import { askedPause, CODE_OF_STATUS } from './refusal.ts';
+import { CODE_OF_STATUS, toldPause } from './refusal.ts';
 import { MAX_RETRY_AFTER_MS } from './retry-after.ts';
 
 const NEXT: Partial<Readonly<Record<ProblemCode, string>>> = {
@@ -35,7 +35,7 @@ export function problemsOfAnswer(call: FailedCall, answer: IncomingAnswer, body:
     provider: provider.name,
     upstream: upstreamOf(answer, body, secrets),
     ...(unknown ? { outcome: 'unknown' as const } : {}),
-    ...retryAfter(askedPause(provider, answer, reading, call.now())),
+    ...retryAfter(toldPause(provider, answer, reading, call.now())),
   };
   return messagesOf(reading, answer.status, redactBody(body, secrets))
     .slice(0, MAX_MESSAGES)

@@ -44,6 +44,24 @@ export function askedPause(
   return code === 'PROVIDER_RATE_LIMITED' ? budgetReturnsIn(budget, headers, now) : undefined;
 }
 
+/**
+ * The same for the caller, who is told how long wherever he is asked to slow down: what nobody says lasts as long as it can.
+ */
+export function toldPause(
+  provider: NamedProvider,
+  answer: IncomingAnswer,
+  reading: ErrorReading,
+  now: number,
+): number | undefined {
+  const { code = CODE_OF_STATUS[answer.status] } = reading;
+  const asked = askedPause(provider, answer, reading, now);
+  return asked ?? (code === 'PROVIDER_RATE_LIMITED' ? longestOf(provider.budget) : undefined);
+}
+
+function longestOf(budget: Budget | None): number {
+  return isNone(budget) ? Infinity : Math.max(...budget.windows.map(({ seconds }) => seconds * 1000));
+}
+
 /** Of several windows whose end is known, the first to end: nobody says which one is spent. */
 function budgetReturnsIn(budget: Budget | None, headers: IncomingAnswer['headers'], now: number): number | undefined {
   if (isNone(budget)) return undefined;

@@ -199,21 +199,33 @@ describe('a 429 without Retry-After', () => {
     ['30', '30'],
     ['2026-11-21T12:00:40Z', '40'],
     ['3000', '60'],
-    ['3601', null],
-    ['later', null],
+    ['3601', '60'],
+    ['later', '60'],
   ])('of a provider that tells the end of the window (%s) is told as %s', async (resets, shown) => {
     force(1, { ...SLOW_DOWN, headers: { 'x-ratelimit-reset': resets } });
     expect((await list('wait=0')).headers.get('retry-after')).toBe(shown);
   });
 
-  test.each(['outreach', 'apollo', 'zendesk_sell'])(
-    'of %s, whose windows nobody knows the end of, invents nothing',
+  test.each(['outreach', 'apollo', 'zendesk_sell', 'upscale'])(
+    'of %s, whose windows nobody knows the end of, is told as the longest that it can be, and tried before all the same',
     async (provider) => {
-      force(1, { status: 429, body: '' }, { ...READ, method: provider === 'apollo' ? 'POST' : 'GET' }, provider);
+      await house.connect(provider);
+      const match = { ...READ, method: provider === 'apollo' ? 'POST' : 'GET' };
+      force(2, { status: 429, body: '' }, match, provider);
       const answer = await list('wait=0', provider);
-      expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, null]);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60']);
+      expect((await list('', provider)).status).toBe(200);
+      expect(house.clock.waits).toHaveLength(1);
+      expect(house.clock.waits[0]).toBeLessThan(2_000);
     },
   );
+
+  test('of Sell that says throttled in its own way is told just so', async () => {
+    const error = { code: 'incorrect_path', details: "Requested path at '/429.json' was not found" };
+    force(1, { status: 404, body: { errors: [{ error }] } }, READ, 'zendesk_sell');
+    const answer = await list('wait=0', 'zendesk_sell');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '60']);
+  });
 
   test('about a write that is under way is the one that the adapter declares', async () => {
     force(9, CONCURRENT, WRITE, 'apollo');

@@ -134,8 +134,8 @@ const MISTAKES: readonly Mistake[] = [
   [
     'What no waiting helps is to be waited for',
     'src/upstream/refusal.ts',
-    "code === 'PROVIDER_RATE_LIMITED' ?",
-    'status > 0 ?',
+    "code === 'PROVIDER_RATE_LIMITED' ? budgetReturnsIn",
+    'status > 0 ? budgetReturnsIn',
     'retries',
   ],
   [

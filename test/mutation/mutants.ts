@@ -836,7 +836,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Retry-After is lost',
-      find: '...retryAfter(askedPause(provider, answer, reading, call.now())),',
+      find: '...retryAfter(toldPause(provider, answer, reading, call.now())),',
       replace: '',
       where: door('redaction', '^Retry-After'),
     },
