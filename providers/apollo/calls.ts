@@ -79,7 +79,8 @@ function stepCall({ sequenceId, position, index }: Place, step: Step) {
       exact_datetime: step.custom_fields['exact_datetime'] ?? null,
       note: step.task_note ?? null,
     },
-    custom: [{ at: [], values: step.custom_fields, from: '/custom_fields', step: index }],
+    custom: [{ at: [], values: step.custom_fields, from: '/custom_fields' }],
+    step: index,
   };
 }
 
@@ -93,7 +94,7 @@ async function attachContent(
 ): Promise<void> {
   const touchId = made.emailer_touch.id;
   const templateId = made.emailer_template.id;
-  const custom = { values: template.custom_fields ?? {}, from: '/template/custom_fields', step: index };
+  const custom = { values: template.custom_fields ?? {}, from: '/template/custom_fields' };
   const content = {
     ...(template.subject === undefined ? {} : { subject: template.subject }),
     body_html: template.body,
@@ -102,6 +103,7 @@ async function attachContent(
     await send.put(['emailer_templates', templateId], {
       body: content,
       custom: [{ at: [], ...custom }],
+      step: index,
       response: templateAnswer,
       sample: { emailer_template: {} },
       if_unknown: 'repeat',
@@ -116,9 +118,10 @@ async function attachContent(
         emailer_template: template.id === undefined ? { id: templateId, ...content } : { id: template.id },
       },
       custom: [{ at: ['emailer_template'], ...custom }],
+      step: index,
       response: touchAnswer,
       sample: { emailer_touch: {} },
-      ...(template.id === undefined ? {} : { if_not_found: missingTemplate(template.id, index) }),
+      ...(template.id === undefined ? {} : { if_not_found: missingTemplate(template.id) }),
       if_unknown: 'repeat',
     });
   }
@@ -126,9 +129,9 @@ async function attachContent(
 }
 
 /** No endpoint that reads a template is known, so that an id is not checked before. */
-export function missingTemplate(id: string, step = 0) {
+export function missingTemplate(id: string) {
   const says = `It is the template ${id} that is not there, unless somebody has deleted the step meanwhile.`;
-  return { says, pointer: '/template/id', step };
+  return { says, pointer: '/template/id' };
 }
 
 export async function approve(touchId: string, send: Send): Promise<void> {

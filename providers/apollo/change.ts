@@ -92,7 +92,7 @@ async function putMessage(
       custom: [{ at: ['emailer_template'], ...custom }],
       response: touchAnswer,
       sample: { emailer_touch: {} },
-      ...(another === undefined ? {} : { if_not_found: missingTemplate(another) }),
+      ...(another === undefined ? {} : { step: 0, if_not_found: missingTemplate(another) }),
       changes: { kind: 'emailer_touch', id: touch.id },
       if_unknown: 'repeat',
     });

@@ -31,7 +31,8 @@ export async function postTemplate(
 ): Promise<number> {
   const { data } = await send.post(['templates'], {
     body: { data: { type: 'template', attributes } },
-    custom: jsonApiCustom(custom, '/template/custom_fields', step),
+    custom: jsonApiCustom(custom, '/template/custom_fields'),
+    step,
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'template', id: (answer) => answer.data.id },
@@ -58,7 +59,8 @@ export function createStep(sequenceId: number, step: Step, index: number, send: 
         relationships: { sequence: { data: { type: 'sequence', id: sequenceId } } },
       },
     },
-    custom: jsonApiCustom(step.custom_fields, '/custom_fields', index),
+    custom: jsonApiCustom(step.custom_fields, '/custom_fields'),
+    step: index,
     response: stepAnswer,
     sample: NEW_RESOURCE,
     creates: NEW_STEP,
@@ -73,6 +75,8 @@ type IfFailed = NonNullable<SendOptions<unknown>['if_failed']>;
 
 interface NewLink {
   readonly template: number;
+  /** Index of the step in the request. */
+  readonly index?: number;
   readonly isReply: boolean;
   /** The links that the step had before. */
   readonly besides?: readonly number[] | undefined;
@@ -81,7 +85,7 @@ interface NewLink {
 /** Links a template to a step, and switches the link on if Outreach has not. */
 export async function linkTemplate(
   stepId: number,
-  { template, isReply, besides = [] }: NewLink,
+  { template, index = 0, isReply, besides = [] }: NewLink,
   send: Send,
   ifFailed: IfFailed = 'left_off',
 ): Promise<void> {
@@ -96,6 +100,7 @@ export async function linkTemplate(
         },
       },
     },
+    step: index,
     response: linkAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_template', id: (answer) => answer.data.id },
@@ -151,7 +156,8 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
     body: {
       data: { type: 'sequence', attributes: { ...attributes, ...(byDate ? { sequenceType: 'date' } : {}) }, ...rest },
     },
-    custom: jsonApiCustom(sequence.custom_fields, '/custom_fields', -1),
+    custom: jsonApiCustom(sequence.custom_fields, '/custom_fields'),
+    step: -1,
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence', id: (answer) => answer.data.id },
@@ -164,7 +170,8 @@ export async function postSequence(sequence: Sequence, byDate: boolean, send: Se
 export async function patchSequence(id: number, change: PlannedSequenceChange, send: Send): Promise<void> {
   await send.patch(['sequences', id], {
     body: { data: { type: 'sequence', id, ...nativeSequence(change) } },
-    custom: jsonApiCustom(change.custom_fields, '/custom_fields', -1),
+    custom: jsonApiCustom(change.custom_fields, '/custom_fields'),
+    step: -1,
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'sequence', id },
@@ -193,12 +200,12 @@ function nativeSequence({ name, tags, type, owner_id: owner }: Partial<Sequence>
 }
 
 /** `relationships` merge beside the attributes, everything else into them. */
-export function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: string, step: number) {
+export function jsonApiCustom(custom: Readonly<Record<string, unknown>>, from: string) {
   const { relationships, ...attributes } = custom;
-  if (!isObject(relationships)) return [{ at: ['data', 'attributes'], values: custom, from, step }];
+  if (!isObject(relationships)) return [{ at: ['data', 'attributes'], values: custom, from }];
   return [
-    { at: ['data', 'attributes'], values: attributes, from, step },
-    { at: ['data', 'relationships'], values: relationships, from: `${from}/relationships`, step },
+    { at: ['data', 'attributes'], values: attributes, from },
+    { at: ['data', 'relationships'], values: relationships, from: `${from}/relationships` },
   ];
 }
 

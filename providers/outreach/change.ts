@@ -43,7 +43,7 @@ async function changeAttributes(id: number, change: PlannedChange, send: Send): 
   if (Object.keys(attributes).length + Object.keys(change.custom_fields).length === 0) return {};
   const { data } = await send.patch(['sequenceSteps', id], {
     body: { data: { type: 'sequenceStep', id, attributes } },
-    custom: jsonApiCustom(change.custom_fields, '/custom_fields', 0),
+    custom: jsonApiCustom(change.custom_fields, '/custom_fields'),
     response: stepAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'sequence_step', id },
@@ -59,7 +59,7 @@ type Template = NonNullable<PlannedChange['template']>;
 async function changeTemplate(id: number, template: Template, send: Send): Promise<void> {
   await send.patch(['templates', id], {
     body: { data: { type: 'template', id, attributes: contentOf(template) } },
-    custom: jsonApiCustom(template.custom_fields ?? {}, '/template/custom_fields', 0),
+    custom: jsonApiCustom(template.custom_fields ?? {}, '/template/custom_fields'),
     response: resourceAnswer,
     sample: { data: { id: 1 } },
     changes: { kind: 'template', id },

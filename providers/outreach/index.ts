@@ -225,7 +225,8 @@ async function writeSteps(sequenceId: number, steps: readonly Step[], send: Send
     const { id, attributes } = data;
     const interval = step.custom_fields['interval'] === undefined ? attributes?.interval : undefined;
     made.push({ id, stored: { interval_seconds: interval } });
-    if (templateId !== undefined) await linkTemplate(id, { template: templateId, isReply: step.is_reply }, send);
+    if (templateId === undefined) continue;
+    await linkTemplate(id, { template: templateId, index, isReply: step.is_reply }, send);
   }
   return { steps: made };
 }

@@ -4,12 +4,12 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { SequenceRecord } from '../model/sequence.ts';
 import type { Warning } from '../model/warning.ts';
 import { changedValues, idsUnknown, requireIds } from './create-steps.ts';
-import { pointerFrom, sequencePointer } from './native-pointer.ts';
+import { pointerFrom, sequencePointer, stepPointer } from './native-pointer.ts';
 import { negotiateSequence, SEQUENCE_POINTER } from './negotiate-sequence.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { WriteTools } from './write.ts';
-import { preview, write, type Preview, type Task } from './prepare.ts';
+import { preview, write, type Preview, type SpokenOf, type Task } from './prepare.ts';
 import { PATIENCE_MS, pauseAfter } from './find-steps.ts';
 
 export interface CreateSequenceRequest {
@@ -37,7 +37,7 @@ export async function createSequence(request: CreateSequenceRequest, tools: Writ
   const id = String(made.id);
   requireIds(provider, [id], created);
   const told = made.steps.flatMap((step) => (step.id === undefined ? [] : [String(step.id)]));
-  const asked = (record.steps ?? []).map((step, index) => ({ record: step, pointer: `/record/steps/${index}` }));
+  const asked = (record.steps ?? []).map((step, index) => ({ record: step, pointer: pointerOf(index) }));
   const changed = changedValues(provider, asked, plan.steps, made.steps);
   const ids = told.length === plan.steps.length ? told : await findAll(operation, plan, id, tools);
   if (ids?.every((each) => provider.id.matches(each)))
@@ -45,23 +45,27 @@ export async function createSequence(request: CreateSequenceRequest, tools: Writ
   return { id, warnings: [...warnings, ...changed, idsUnknown(provider, '/record/steps')] };
 }
 
-function taskOf({
-  provider,
-  operation,
-  record,
-  handling,
-  warnings,
-}: CreateSequenceRequest): Task<SequencePlan, unknown, MadeSequence> {
+function taskOf(request: CreateSequenceRequest): Task<SequencePlan, unknown, MadeSequence> {
+  const { provider, operation, record, handling, warnings } = request;
   return {
     ...{ provider, handling, warnings },
     negotiate: (holds) => negotiateSequence(provider, operation, record, holds),
     look: (plan, read) => operation.look(plan, read),
     write: (plan, known, send) => operation.write(plan, known, send),
-    pointerOf: (step) => (step < 0 ? '/record' : `/record/steps/${step}`),
-    // With steps beside it nobody knows whether one of them is meant, or its template.
-    pointTo: (key) =>
-      record.steps?.length ? undefined : pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)),
+    pointerOf,
+    pointTo: (spokenOf) => pointTo(request, spokenOf),
   };
+}
+
+function pointerOf(step: number): string {
+  return step < 0 ? SEQUENCE_POINTER : `${SEQUENCE_POINTER}/steps/${step}`;
+}
+
+function pointTo({ operation, record }: CreateSequenceRequest, { native_key: key, of_step: step }: SpokenOf) {
+  if (step !== undefined && step >= 0) return pointerOf(step) + (stepPointer(operation.steps.fields, key) ?? '');
+  // Of a call about all of it nobody knows whether one of the steps is meant, or its template.
+  const isOwn = step !== undefined || !record.steps?.length;
+  return isOwn ? pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)) : undefined;
 }
 
 /** New steps may take a while to show; a reading that fails leaves the ids unknown, because the sequence is there. */

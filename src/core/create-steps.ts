@@ -10,7 +10,7 @@ import { negotiate, type Asked } from './negotiate.ts';
 import type { Handling } from './policy.ts';
 import type { Upstream } from './ports.ts';
 import type { WriteTools } from './write.ts';
-import { preview, write, type Negotiated, type Preview, type Task, type Written } from './prepare.ts';
+import { preview, write, type Negotiated, type Preview, type SpokenOf, type Task, type Written } from './prepare.ts';
 
 export interface CreateStepsRequest {
   readonly provider: NamedProvider;
@@ -110,9 +110,9 @@ class StepsTask implements Task<StepPlan, unknown, Made> {
   }
 
   /** A provider speaks of a field, not of a step: with several steps nobody knows which one it means. */
-  pointTo(nativeKey: string): string | undefined {
+  pointTo({ native_key: key }: SpokenOf): string | undefined {
     const { asked, operation } = this.request;
-    return asked.length === 1 ? pointerFrom(this.pointerOf(0), stepPointer(operation.fields, nativeKey)) : undefined;
+    return asked.length === 1 ? pointerFrom(this.pointerOf(0), stepPointer(operation.fields, key)) : undefined;
   }
 }
 

@@ -46,6 +46,7 @@ export interface Misfit {
 export function mergeCustomFields(
   body: Readonly<Record<string, unknown>>,
   custom: readonly CustomFields[],
+  whole = 0,
 ): {
   readonly body: Readonly<Record<string, unknown>>;
   readonly collisions: readonly Collision[];
@@ -55,7 +56,7 @@ export function mergeCustomFields(
   const merged = structuredClone(body) as Record<string, unknown>;
   const collisions: Collision[] = [];
   const misfits: Misfit[] = [];
-  for (const { at, values, from, step = 0 } of custom) {
+  for (const { at, values, from, step = whole } of custom) {
     if (Object.keys(values).length === 0) continue;
     const target = descend(merged, at);
     if (!target) {

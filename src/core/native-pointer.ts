@@ -4,7 +4,11 @@ import { SEQUENCE_FIELDS, type SequenceField } from '../model/sequence.ts';
 import { pointerOf, STEP_FIELDS, STEP_TYPES, type StepField } from '../model/step.ts';
 
 /** The pointer inside a step; undefined where no declared field ends up at that native key, or several do. */
-export function stepPointer(fields: Readonly<Record<StepField, Cell>>, nativeKey: string): string | undefined {
+export function stepPointer(
+  fields: Readonly<Record<StepField, Cell>>,
+  nativeKey: string | undefined,
+): string | undefined {
+  if (nativeKey === undefined) return undefined;
   const matches = (field: StepField): boolean =>
     STEP_TYPES.some((type) => isAt(cellFor(fields[field], type), nativeKey));
   return onlyOne(STEP_FIELDS.filter((field) => field !== 'template.id' && matches(field)).map(pointerOf));
@@ -13,8 +17,9 @@ export function stepPointer(fields: Readonly<Record<StepField, Cell>>, nativeKey
 /** The same inside a sequence, of its own fields. */
 export function sequencePointer(
   fields: Readonly<Record<SequenceField, FlatCell>>,
-  nativeKey: string,
+  nativeKey: string | undefined,
 ): string | undefined {
+  if (nativeKey === undefined) return undefined;
   return onlyOne(SEQUENCE_FIELDS.filter((field) => isAt(fields[field], nativeKey)).map((field) => `/${field}`));
 }
 

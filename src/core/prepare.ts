@@ -29,7 +29,13 @@ export interface Task<P, K, M> {
   /** Where a step stands in the request body. */
   pointerOf(step: number): string;
   /** The place in the request body of what a provider's refusal of the write speaks of, where that is certain. */
-  pointTo?(nativeKey: string): string | undefined;
+  pointTo?(spokenOf: SpokenOf): string | undefined;
+}
+
+/** What a problem has of `native_key` and `of_step`. */
+export interface SpokenOf {
+  readonly native_key: string | undefined;
+  readonly of_step: number | undefined;
 }
 
 export interface Negotiated<P> {
@@ -121,9 +127,9 @@ function writtenOf<P, K, M>({ plan, known, warnings, look }: Begun<P, K>, made: 
 
 function pointed<P, K, M>(task: Task<P, K, M>, error: unknown): unknown {
   if (!(error instanceof ProblemError)) return error;
-  const problems = error.problems.map(({ native_key: key, in_step: place, ...problem }): Problem => {
-    const named = key === undefined ? undefined : task.pointTo?.(key);
-    const pointer = place ? task.pointerOf(place.step) + place.pointer : named;
+  const problems = error.problems.map(({ native_key, of_step, in_step: below, ...problem }): Problem => {
+    const named = task.pointTo?.({ native_key, of_step });
+    const pointer = below === undefined ? named : task.pointerOf(of_step ?? 0) + below;
     return pointer === undefined ? problem : { ...problem, pointer };
   });
   return new ProblemError(problems, { cause: error.cause });

@@ -69,10 +69,10 @@ export function sendWith(sender: Sender): Send {
 export function toCall<T>(
   method: Call['method'],
   path: readonly Segment[],
-  { body, custom = [] }: SendOptions<T>,
+  { body, custom = [], step }: SendOptions<T>,
 ): { readonly call: Call; readonly collisions: readonly Collision[]; readonly misfits: readonly Misfit[] } {
   if (body === undefined) return { call: { method, path }, collisions: [], misfits: [] };
-  const merged = mergeCustomFields(body, custom);
+  const merged = mergeCustomFields(body, custom, step);
   return { call: { method, path, body: merged.body }, collisions: merged.collisions, misfits: merged.misfits };
 }
 

@@ -39,7 +39,7 @@ function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unk
     look: (plan, read) => operation.look(id, plan, read),
     write: (plan, known, send) => operation.write(id, plan, known, send),
     pointerOf: () => SEQUENCE_POINTER,
-    pointTo: (key) => pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)),
+    pointTo: ({ native_key: key }) => pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)),
   };
 }
 

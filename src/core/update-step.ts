@@ -62,7 +62,7 @@ function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedC
     write: (plan, known, send) => operation.write(target, plan, known, send),
     still: async (plan, known, created, read) => (await operation.still?.(target, plan, known, created, read)) ?? true,
     pointerOf: () => CHANGE_POINTER,
-    pointTo: (key) => pointerFrom(CHANGE_POINTER, stepPointer(operation.fields, key)),
+    pointTo: ({ native_key: key }) => pointerFrom(CHANGE_POINTER, stepPointer(operation.fields, key)),
   };
 }
 

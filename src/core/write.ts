@@ -135,7 +135,7 @@ class Calls implements Writing {
   /** Nothing that exists is left untold. */
   private async failed(thrown: unknown, options: Failing): Promise<unknown> {
     if (!(thrown instanceof ProblemError)) return thrown;
-    const error = options.if_not_found ? withMissing(thrown, options.if_not_found) : thrown;
+    const error = options.step === undefined ? thrown : about(thrown, options.step, options.if_not_found);
     if (isFinal(error) && this.canUndo() && (await this.undo())) return error;
     return tell(error, this, this.tools.provider, options);
   }
@@ -164,12 +164,14 @@ function throwUnknown(error: unknown): never {
   throw stillUnknown(error);
 }
 
-type Failing = Pick<SendOptions<unknown>, 'if_failed' | 'if_not_found'>;
+type Failing = Pick<SendOptions<unknown>, 'if_failed' | 'if_not_found' | 'step'>;
 
-function withMissing({ problems, cause }: ProblemError, { says, ...in_step }: NonNullable<Failing['if_not_found']>) {
+/** Only what judges the request speaks of its step. */
+function about({ problems, cause }: ProblemError, of_step: number, missing: Failing['if_not_found']): ProblemError {
   const named = problems.map((problem): Problem => {
-    if (problem.code !== 'PROVIDER_RECORD_NOT_FOUND') return problem;
-    return { ...problem, detail: `${problem.detail} ${says}`, in_step };
+    if (problem.code === 'PROVIDER_REJECTED') return { ...problem, of_step };
+    if (problem.code !== 'PROVIDER_RECORD_NOT_FOUND' || !missing) return problem;
+    return { ...problem, detail: `${problem.detail} ${missing.says}`, of_step, in_step: missing.pointer };
   });
   return new ProblemError(named, { cause });
 }

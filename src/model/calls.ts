@@ -21,7 +21,7 @@ export interface CustomFields {
   readonly values: Readonly<Record<string, unknown>>;
   /** JSON pointer inside the step, such as `/custom_fields`. */
   readonly from: string;
-  /** Index of the step in the plan; the first when absent. */
+  /** Index of the step in the plan; that of the call when absent. */
   readonly step?: number;
 }
 
@@ -52,6 +52,8 @@ export type IfUnknown<T> = 'repeat' | ((read: Read, call: UnknownCall) => Promis
 export interface SendOptions<T> {
   readonly body?: Readonly<Record<string, unknown>>;
   readonly custom?: readonly CustomFields[];
+  /** The step of the plan that the whole call is about, -1 for what they belong to: a refusal speaks of that. */
+  readonly step?: number;
   /** Lenient: only the keys that are used. */
   readonly response: z.ZodType<T>;
   /**
@@ -71,7 +73,7 @@ export interface SendOptions<T> {
   /** What a failure of this call leaves behind, for the error: a new step that is off, or something else in words. */
   readonly if_failed?: 'left_off' | { readonly says: string };
   /** What a 404 of this call speaks of, where that is a record that a step of the request names; `pointer` is inside that step. */
-  readonly if_not_found?: { readonly says: string; readonly pointer: string; readonly step: number };
+  readonly if_not_found?: { readonly says: string; readonly pointer: string };
   /** The refusal that says that the state is there already: then the call counts as done. */
   readonly already?: RegExp;
 }

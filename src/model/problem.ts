@@ -129,8 +129,9 @@ export interface Problem {
   readonly pointer?: string;
   /** What the provider speaks of, in its own words: the core knows which field was sent there. Not shown. */
   readonly native_key?: string;
-  /** The place inside a step of the request, where only the core knows where that stands. Not shown. */
-  readonly in_step?: { readonly step: number; readonly pointer: string };
+  /** The step that it speaks of, and the place inside it: only the core knows where that stands in the request. Not shown. */
+  readonly of_step?: number;
+  readonly in_step?: string;
   readonly parameter?: string;
   readonly header?: string;
   readonly origin?: 'gateway' | 'remote-provider';

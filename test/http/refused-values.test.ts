@@ -87,10 +87,47 @@ describe("a provider's message about a sequence has the place of the field", () 
   test.each([
     ['POST', '/sequences', { name: '  ' }, ['PROVIDER_REJECTED /record/name']],
     ['PATCH', '/sequences/20', { name: '  ' }, ['PROVIDER_REJECTED /record/name']],
-    // The name of a sequence or of a template: nobody can tell.
-    ['POST', '/sequences', { name: '  ', steps: [{ type: 'call' }] }, ['PROVIDER_REJECTED']],
+    ['POST', '/sequences', { name: '  ', steps: [{ type: 'call' }] }, ['PROVIDER_REJECTED /record/name']],
   ])('%s %s %j', async (method, path, record, expected) => {
     const answer = await house.ask(path, { method, headers: tenant('outreach'), body: { record } });
     expect([answer.status, told(answer)], answer.text).toEqual([422, expected]);
+  });
+});
+
+describe("a provider's message about a step of a new sequence has its place", () => {
+  const EMAIL = { type: 'auto_email', template: { body: '<p>Hi</p>', subject: 'Hi' } };
+  const RECORD = { name: 'Three', steps: [{ type: 'call' }, EMAIL, EMAIL] };
+
+  test.each([
+    ['sequenceSteps', 3, '/data/attributes/interval', '/record/steps/2/interval_seconds'],
+    ['sequenceSteps', 3, '/data/attributes/unheardOf', '/record/steps/2'],
+    ['sequenceSteps', 3, undefined, '/record/steps/2'],
+    ['templates', 1, '/data/attributes/name', '/record/steps/1/template/name'],
+    ['sequenceTemplates', 2, '/data/attributes/isReply', '/record/steps/2/is_reply'],
+  ])('%s, call %i: %s', async (path, nth, pointer, expected) => {
+    const body = { errors: [{ id: 'validationError', detail: 'No.', ...(pointer ? { source: { pointer } } : {}) }] };
+    const fault = { kind: 'answer', at: 'before_commit', status: 422, body } as const;
+    const match = { method: 'POST', path: new RegExp(`/${path}$`) };
+    house.sandbox('outreach').addFault({ match, fault, nth });
+    const answer = await send('POST', '/sequences', RECORD);
+    expect([answer.status, told(answer)], answer.text).toEqual([422, [`PROVIDER_REJECTED ${expected}`]]);
+  });
+
+  test.each([429, 404])('a %i is not the fault of the step', async (status) => {
+    const fault = { kind: 'answer', at: 'before_commit', status, body: {} } as const;
+    const match = { method: 'POST', path: /sequenceSteps$/ };
+    house.sandbox('outreach').addFault({ match, fault, nth: 3, times: 'until_cleared' });
+    expect(errorsOf(await send('POST', '/sequences', RECORD))[0]).not.toHaveProperty('source');
+  });
+
+  test.each(['apollo', 'salesloft'])('of %s, where one call makes all, nobody knows which', async (provider) => {
+    const fault = { kind: 'answer', at: 'before_commit', status: 422, body: { error: 'No.' } } as const;
+    house.sandbox(provider).addFault({ match: { method: 'POST' }, fault });
+    const answer = await house.ask('/sequences', {
+      method: 'POST',
+      headers: tenant(provider),
+      body: { record: RECORD },
+    });
+    expect([answer.status, told(answer)], answer.text).toEqual([422, ['PROVIDER_REJECTED']]);
   });
 });
