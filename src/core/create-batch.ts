@@ -51,8 +51,8 @@ export interface ItemJournal extends Journal {
   finish(result: BatchResult): void;
   /** The error with where to go on, if there is something to go on with. */
   pause(error: ProblemError): ProblemError;
-  /** Whether it has sent a call of which nobody knows whether it was carried out. */
-  isUnknown(): boolean;
+  /** Whether a repeat of the request goes on with it, or tries it again. */
+  isLeft(): boolean;
 }
 
 export interface BatchSubject {
@@ -88,7 +88,7 @@ export function requestFor(
 
 /**
  * One call after the other; what comes after a failure is left, unless the caller wants it tried. What comes after a record
- * whose outcome is unknown is left in any case: that one may be written later, and would then stand behind it.
+ * that can still be made is left in any case: that one would then stand behind it. One that is refused for good stays so.
  */
 async function inTurn(
   subject: BatchSubject,
@@ -97,17 +97,17 @@ async function inTurn(
 ): Promise<readonly BatchResult[]> {
   const made: BatchResult[] = [];
   let looked: Look<unknown> | undefined;
-  let unknown: BatchItem | undefined;
+  let awaited: BatchItem | undefined;
   for (const [index, item] of input.items.entries()) {
     const failed = made.some((result) => result.status !== 201);
     if (failed && input.stop_on_error) {
       made.push(SKIPPED);
       continue;
     }
-    const { result, after, isUnknown } = await attempt(subject, input, { index, item, looked, unknown }, tools);
+    const { result, after, mayCome } = await attempt(subject, input, { index, item, looked, awaited }, tools);
     made.push(result);
     looked = after;
-    if (isUnknown) unknown ??= item;
+    if (mayCome) awaited ??= item;
   }
   return made;
 }
@@ -116,26 +116,26 @@ interface Attempt {
   readonly index: number;
   readonly item: BatchItem;
   readonly looked: Look<unknown> | undefined;
-  /** One before it of which nobody knows whether it was made. */
-  readonly unknown: BatchItem | undefined;
+  /** One before it that can still be made. */
+  readonly awaited: BatchItem | undefined;
 }
 
 interface Attempted {
   readonly result: BatchResult;
   readonly after?: Look<unknown> | undefined;
-  readonly isUnknown?: boolean;
+  readonly mayCome?: boolean;
 }
 
 async function attempt(
   subject: BatchSubject,
   input: BatchInput,
-  { index, item, looked, unknown }: Attempt,
+  { index, item, looked, awaited }: Attempt,
   tools: WriteTools & BatchTools,
 ): Promise<Attempted> {
   if (item.problems) return { result: tools.describe(new ProblemError(item.problems)), after: looked };
   const journal = tools.item(index);
   if (journal.result) return { result: journal.result };
-  if (unknown) return { result: leftBehind(unknown) };
+  if (awaited) return { result: leftBehind(awaited) };
   try {
     const request = { ...requestFor(subject, input, [item]), looked };
     const { ids, warnings, after } = await createSteps(request, withJournal(tools, journal));
@@ -145,13 +145,15 @@ async function attempt(
   } catch (error) {
     // What there is then is looked at again.
     const told = journal.pause(error instanceof ProblemError ? error : tools.unforeseen(error));
-    const isUnknown = journal.isUnknown() || told.problems.some(({ outcome }) => outcome === 'unknown');
-    return { result: tools.describe(told), isUnknown };
+    const result = tools.describe(told);
+    if (journal.isLeft()) return { result, mayCome: told.problems.some(({ outcome }) => outcome !== 'created') };
+    journal.finish(result);
+    return { result };
   }
 }
 
 function leftBehind({ pointer }: BatchItem): BatchResult {
-  const because = `It is not known yet whether ${pointer} was made, and this step must not come before it. That has to be settled first.`;
+  const because = `${pointer} can still be made, by a repeat of the request if not before, and this step must not come before it.`;
   return { ...SKIPPED, because };
 }
 

@@ -29,6 +29,7 @@ export class RecordJournal implements ItemJournal {
   private readonly whole: Whole;
   private readonly index: number;
   private item: Item | undefined;
+  private hasBeenLeft = false;
   /** By position. */
   private readonly sent: SentCall[] = [];
 
@@ -160,8 +161,10 @@ export class RecordJournal implements ItemJournal {
   }
 
   finish(result: BatchResult): void {
+    const { keeping } = this.whole;
     this.putItem({ item: this.index, prepared: this.item?.prepared, result: { value: result } });
-    this.whole.keeping.writeLater();
+    // Before anything is sent nothing is kept.
+    if (keeping.isBegun) keeping.writeLater();
   }
 
   pause(error: ProblemError): ProblemError {
@@ -179,11 +182,12 @@ export class RecordJournal implements ItemJournal {
     return withOperation(error, keeping.row);
   }
 
-  isUnknown(): boolean {
-    return this.sent.some(isOpen);
+  isLeft(): boolean {
+    return this.hasBeenLeft;
   }
 
   private leave({ problems }: ProblemError): void {
+    this.hasBeenLeft = true;
     this.whole.unfinished = [...this.whole.unfinished, ...problems];
   }
 

@@ -70,7 +70,7 @@ test.each([
   expect(writesDone(house)).toEqual([]);
 });
 
-describe('a record whose outcome is unknown keeps its place', () => {
+describe('a record that can still be made keeps its place', () => {
   const NOTES = ['first', 'second', 'third'];
   const records = NOTES.map((task_note) => ({ ...CALL, task_note }));
   const post = () => batch({ records, stop_on_error: false }, '', { 'idempotency-key': 'key-1', prefer: 'wait=0' });
@@ -96,18 +96,44 @@ describe('a record whose outcome is unknown keeps its place', () => {
     expect(held()).toEqual(NOTES);
   });
 
-  test('what was made behind it in an earlier run is told as made', async () => {
+  const refuse = (status: number, nth: number) =>
     house.sandbox('outreach').addFault({
       match: { method: 'POST', path: /\/sequenceSteps$/ },
-      fault: { kind: 'answer', at: 'before_commit', status: 429, body: {} },
-      nth: 1,
+      fault: { kind: 'answer', at: 'before_commit', status, body: {} },
+      nth,
     });
+
+  test.each([402, 403, 409, 429])('a %i, whose reason passes: what comes after it is left', async (status) => {
+    refuse(status, 2);
     const first = resultsOf(await post());
-    expect(first.map(({ status }) => status)).toEqual([429, 201, 201]);
+    expect([first[0]?.status, first[2]]).toEqual([
+      201,
+      { status: null, skipped: true, because: expect.stringContaining('/records/1') as string },
+    ]);
+    expect(held()).toEqual(['first']);
     house.clock.pass(61_000);
-    strike('after_commit', 1);
+    const again = await post();
+    expect(tally(again)).toEqual([201, 201, 201]);
+    expect(resultsOf(again)[0]).toEqual(first[0]);
+    expect(held()).toEqual(NOTES);
+  });
+
+  test('one that is refused for good is not made later, behind the others', async () => {
+    refuse(422, 1);
+    refuse(429, 3);
+    const first = resultsOf(await post());
+    expect(first.map(({ status }) => status)).toEqual([422, 201, 429]);
+    house.clock.pass(61_000);
     const again = resultsOf(await post());
-    expect(again.map(({ status }) => status)).toEqual([502, 201, 201]);
-    expect(again.slice(1)).toEqual(first.slice(1));
+    expect(again.map(({ status }) => status)).toEqual([422, 201, 201]);
+    expect(again.slice(0, 2)).toEqual(first.slice(0, 2));
+    expect(held()).toEqual(['second', 'third']);
+  });
+
+  test('where nothing was sent nothing is kept, and the key is free', async () => {
+    const missing = { records: [MISSING, MISSING], stop_on_error: false };
+    const headers = { 'idempotency-key': 'key-1' };
+    expect(tally(await batch(missing, '', headers))).toEqual([NO_TEMPLATE(0), NO_TEMPLATE(1)]);
+    expect(tally(await batch({ records: [CALL] }, '', headers))).toEqual([201]);
   });
 });

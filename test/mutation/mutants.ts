@@ -464,17 +464,16 @@ export const MUTANTS: readonly Mutant[] = [
     },
     { name: 'A custom field may reach the prototype', find: 'PROTOTYPE_KEYS.has(key) || ', replace: '' },
   ]),
-  ...inFile('src/core/create-batch.ts', door('batch', '^a record whose outcome is unknown'), [
+  ...inFile('src/core/create-batch.ts', door('batch', '^a record that can still be made'), [
     {
-      name: 'what comes after a record whose outcome is unknown is written all the same',
-      find: 'if (isUnknown) unknown ??= item;',
+      name: 'what comes after a record that can still be made is written all the same',
+      find: 'if (mayCome) awaited ??= item;',
       replace: '',
     },
     {
-      name: 'what an earlier run has made behind it is told as left',
-      find: 'if (journal.result) return { result: journal.result };\n  if (unknown) return { result: leftBehind(unknown) };',
-      replace:
-        'if (unknown) return { result: leftBehind(unknown) };\n  if (journal.result) return { result: journal.result };',
+      name: 'what was refused for good is tried again behind what was made since',
+      find: '    journal.finish(result);\n    return { result };',
+      replace: '    return { result };',
     },
   ]),
   ...inFile('src/core/prepare.ts', GOLDENS, [

@@ -22,7 +22,7 @@ const documented = z
       records: z.array(stepRecordSchema).min(1).max(MAX_STEPS),
       stop_on_error: z.boolean().optional().meta({
         description:
-          'Leave the rest after the first that fails; true when absent. What comes after a step of which it is not known whether it was made is left in any case, so that the array decides the order.',
+          'Leave the rest after the first that fails; true when absent. What comes after a step that can still be made (its outcome is not known, or the reason passes, such as a 429) is left in any case, so that the array decides the order.',
       }),
     }),
   )
