@@ -165,12 +165,20 @@ export async function readBack<T>(reading: Promise<T>): Promise<T> {
 }
 
 /** What is read, or undefined where the provider says that it has no such record. */
-export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+export function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  return unless('PROVIDER_RECORD_NOT_FOUND', reading);
+}
+
+/** What is read, or undefined where these credentials may not read it. */
+export function ifAllowed<T>(reading: Promise<T>): Promise<T | undefined> {
+  return unless('CONNECTION_LACKS_PERMISSION', reading);
+}
+
+async function unless<T>(code: Problem['code'], reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    const isAbsent = error instanceof ProblemError && error.problems[0].code === 'PROVIDER_RECORD_NOT_FOUND';
-    if (isAbsent) return undefined;
+    if (error instanceof ProblemError && error.problems[0].code === code) return undefined;
     throw error;
   }
 }

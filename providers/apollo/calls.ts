@@ -1,7 +1,7 @@
 /** The calls that make one Apollo step. The endpoints are seen working and are not documented. */
 import { largestUnit, type Send } from '#provider';
 import type { Step } from './facts.ts';
-import { messageAt, stepAt } from './settle.ts';
+import { madeIn, messageIn } from './settle.ts';
 import {
   approvedAnswer,
   doneAnswer,
@@ -18,6 +18,8 @@ type Template = NonNullable<Step['template']>;
 export interface Place {
   readonly sequenceId: string;
   readonly position: number;
+  /** The steps that were there before. */
+  readonly before: readonly string[];
   readonly index: number;
 }
 
@@ -32,7 +34,7 @@ export async function createStep(place: Place, step: Step, send: Send): Promise<
     sample: { emailer_step: { id: '0' } },
     creates: { kind: 'emailer_step', id: ({ emailer_step }) => emailer_step.id },
     undo: ({ emailer_step }) => ['emailer_steps', emailer_step.id],
-    if_unknown: stepAt(place, step),
+    if_unknown: madeIn(place),
   });
   return answer.emailer_step.id;
 }
@@ -45,7 +47,7 @@ export async function createMessage(place: Place, step: Step, template: Template
     sample: { emailer_step: { id: '0' }, emailer_touch: { id: '0' }, emailer_template: { id: '0' } },
     creates: { kind: 'emailer_step', id: ({ emailer_step }) => emailer_step.id },
     undo: ({ emailer_step }) => ['emailer_steps', emailer_step.id],
-    if_unknown: messageAt(place, step),
+    if_unknown: messageIn(place),
   });
   await attachContent(made, step, template, place.index, send);
   return made.emailer_step.id;

@@ -4,7 +4,7 @@ import { largestUnit, type Send } from '#provider';
 import { WAIT_MODES } from './calls.ts';
 import type { Step } from './facts.ts';
 import { id, noError } from './responses.ts';
-import { sequenceNamed } from './settle.ts';
+import { sequenceMade } from './settle.ts';
 
 interface Plan {
   readonly sequence: {
@@ -41,7 +41,7 @@ export async function postSequence({ sequence, steps }: Plan, send: Send) {
       emailer_steps: steps.map((_, index) => ({ id: '0', position: index + 1 })),
     },
     creates: { kind: 'emailer_campaign', id: (answer) => answer.emailer_campaign.id },
-    if_unknown: sequenceNamed(sequence.custom_fields['name'] ?? sequence.name),
+    if_unknown: sequenceMade,
   });
   const inOrder = made_steps.toSorted((a, b) => a.position - b.position);
   return { id: made.id, steps: inOrder.length === steps.length ? inOrder.map((step) => ({ id: step.id })) : [] };

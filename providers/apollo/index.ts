@@ -21,7 +21,7 @@ import { lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
-import { campaignAnswer, doneAnswer, forReplies, goesByExactTimes, lastPosition } from './responses.ts';
+import { campaignAnswer, doneAnswer, goesByExactTimes, knownOf } from './responses.ts';
 import { refusalToDelete, startsThread } from './threads.ts';
 
 const PAGE = /^[1-9]\d{0,8}$/;
@@ -81,7 +81,7 @@ export default defineProvider({
           earlier_email: startsThread(campaign.emailer_steps),
           exact_times: goesByExactTimes(campaign.emailer_campaign),
         };
-        return { known: { last: lastPosition(campaign), for_replies: forReplies(campaign) }, holds };
+        return { known: knownOf(campaign), holds };
       },
 
       against: ({ steps }, known) => steps.flatMap((step, index) => refusalsOfStep(step, index, known)),
@@ -92,10 +92,10 @@ export default defineProvider({
         holds: { ...holds, earlier_email: holds?.earlier_email === true || startsThread(steps) },
       }),
 
-      async write({ sequence_id, steps }, { last }, send) {
+      async write({ sequence_id, steps }, { last, step_ids: before }, send) {
         const made = [];
         for (const [index, step] of steps.entries()) {
-          const place = { sequenceId: sequence_id, position: last + 1 + index, index };
+          const place = { sequenceId: sequence_id, position: last + 1 + index, before, index };
           const { template } = step;
           const id = await (template ? createMessage(place, step, template, send) : createStep(place, step, send));
           made.push({ id });

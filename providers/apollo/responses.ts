@@ -51,6 +51,15 @@ export function lastPosition({
   return Math.max(0, ...steps.map(({ position }) => position));
 }
 
+/** What adding steps hangs on. */
+export function knownOf(campaign: z.infer<typeof campaignAnswer>) {
+  return {
+    last: lastPosition(campaign),
+    step_ids: campaign.emailer_steps.map((step) => step.id),
+    for_replies: forReplies(campaign),
+  };
+}
+
 interface Templates {
   readonly emailer_templates?:
     readonly { readonly id: string; readonly subject?: string | null | undefined }[] | null | undefined;

@@ -60,9 +60,17 @@ function byId<T extends Native & { readonly id: string }>(all: readonly T[], vie
   return Object.fromEntries(all.map((each) => [each.id, viewOf(each)]));
 }
 
-/** Two hours and 120 minutes are the same time. */
 function viewOfStep(step: Step, asked: Asked): Native {
-  const { wait_time, wait_mode, ...others } = view(step, STEP, asked);
+  return inSeconds(view(step, STEP, asked));
+}
+
+/** What was sent of a step, and what comes back of it, in one form. */
+export function inOneForm(native: Native): Native {
+  return inSeconds('note' in native ? { ...native, note: bare(native['note'], IN_DIV) } : native);
+}
+
+/** Two hours and 120 minutes are the same time. */
+function inSeconds({ wait_time, wait_mode, ...others }: Native): Native {
   const unit = SECONDS[String(wait_mode)];
   const isTime = typeof wait_time === 'number' && unit !== undefined;
   return { ...others, ...(isTime ? { wait_seconds: wait_time * unit } : { wait_time, wait_mode }) };

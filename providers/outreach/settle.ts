@@ -62,7 +62,7 @@ export function madeSince<T>(
     const alike = found.filter((each) => {
       return !ours.includes(each) && (madeAt(each) ?? until) <= until + SKEW_MS && !isForeign(kind, each, sent);
     });
-    return { ours: ours.map(answer), alike: alike.map(answer) };
+    return { ours: ours.map(answer), alike: alike.map(({ id }) => id) };
   };
 }
 

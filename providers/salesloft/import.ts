@@ -3,7 +3,7 @@ import type { CustomFields, Read, Send } from '#provider';
 import type { Step } from './facts.ts';
 import type { Inlined, Templates } from './inline.ts';
 import { importAnswer, inOrder, stepsAnswer } from './responses.ts';
-import { cadenceNamed, importedInto } from './settle.ts';
+import { cadenceMade, importedInto } from './settle.ts';
 
 const DAY = 86_400;
 
@@ -72,10 +72,7 @@ export async function importCadence(
     ],
     response: importAnswer(cadence_content.cadence_id),
     sample: { data: { cadence: { id: 1 } } },
-    if_unknown:
-      cadence_content.cadence_id === undefined
-        ? cadenceNamed(custom['name'] ?? head.settings?.['name'])
-        : importedInto(cadence_content.cadence_id, steps.length),
+    if_unknown: cadence_content.cadence_id === undefined ? cadenceMade : importedInto(cadence_content.cadence_id),
     creates: {
       kind: cadence_content.cadence_id === undefined ? 'cadence' : 'steps_in_cadence',
       id: (answer) => answer.data.cadence.id,

@@ -45,10 +45,10 @@ export function pairUp<C extends Exported, L extends Listed>(
 }
 
 /** Exported `Phone`, listed `phone`. */
-function exportedKey({ group, step }: Exported): string {
+export function exportedKey({ group, step }: Exported): string {
   return JSON.stringify([group.day, step.type.toLowerCase(), step.name ?? null]);
 }
 
-function listedKey({ day, type, name }: Listed): string {
+export function listedKey({ day, type, name }: Listed): string {
   return JSON.stringify([day, type, name ?? null]);
 }

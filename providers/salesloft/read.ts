@@ -67,7 +67,7 @@ export async function readCadence(cadenceId: string, read: Read): Promise<Sequen
   };
 }
 
-async function readSteps(cadenceId: string, read: Read): Promise<readonly Listed[]> {
+export async function readSteps(cadenceId: string, read: Read): Promise<readonly Listed[]> {
   const all: Listed[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const query = { cadence_id: cadenceId, per_page: PER_PAGE, page };

@@ -1,5 +1,5 @@
 /** A call that was sent, and nobody knows what came of it: looked for, and only sent again where that is proved to be safe. */
-import type { SendOptions, Traces } from '../model/calls.ts';
+import type { Segment, SendOptions, Traces } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import type { Clock, Upstream } from './ports.ts';
@@ -36,9 +36,9 @@ export async function settleUnknown<T>(open: OpenCall, options: SendOptions<T>):
   const { ours, alike } = await withoutOthers(open, options, 'ours' in seen ? seen : { ours: seen, alike: [] });
   const [first, ...others] = ours;
   if (first !== undefined && others.length === 0) return { answer: first };
-  if (first !== undefined) throw new ProblemError(ambiguous(open, options, ours, LOOK_LIKE_IT));
+  if (first !== undefined) throw new ProblemError(ambiguous(open, idsOf(ours, options), LOOK_LIKE_IT));
   const rest = until - clock.now();
-  if (rest <= 0 && alike.length > 0) throw new ProblemError(ambiguous(open, options, alike, MAY_BE_IT));
+  if (rest <= 0 && alike.length > 0) throw new ProblemError(ambiguous(open, alike, MAY_BE_IT));
   if (rest <= 0) return undefined;
   const detail = `${provider.title} does not show yet what was sent ${Math.round((clock.now() - sent_at) / 1000)} s ago; it may still come. Nothing was sent again.`;
   throw new ProblemError({
@@ -61,16 +61,20 @@ const NO_WAY =
 async function withoutOthers<T>({ known }: OpenCall, { creates }: SendOptions<T>, seen: Traces<T>): Promise<Traces<T>> {
   if (!creates || seen.ours.length + seen.alike.length === 0) return seen;
   const others = await known(creates.kind);
-  const isOpen = (answer: T): boolean => !others.has(String(creates.id(answer)));
-  return { ours: seen.ours.filter(isOpen), alike: seen.alike.filter(isOpen) };
+  const isOpen = (id: Segment | undefined): boolean => !others.has(String(id));
+  return { ours: seen.ours.filter((answer) => isOpen(creates.id(answer))), alike: seen.alike.filter(isOpen) };
 }
 
 const LOOK_LIKE_IT = 'holds several records that look like the one that was to be written';
 const MAY_BE_IT =
   "holds nothing that is as it was sent, but what was made at that time may be it, changed since, or be somebody else's";
 
-function ambiguous<T>({ provider }: OpenCall, { creates }: SendOptions<T>, found: readonly T[], says: string): Problem {
-  const candidates = found.flatMap((answer) => creates?.id(answer) ?? []).map(String);
+function idsOf<T>(answers: readonly T[], { creates }: SendOptions<T>): readonly Segment[] {
+  return answers.flatMap((answer) => creates?.id(answer) ?? []);
+}
+
+function ambiguous({ provider }: OpenCall, ids: readonly Segment[], says: string): Problem {
+  const candidates = ids.map(String);
   const detail = `${provider.title} ${says}: ${candidates.join(', ')}. Look there; nothing was sent again.`;
   return { ...problem(provider, 'OUTCOME_AMBIGUOUS', detail), candidates };
 }

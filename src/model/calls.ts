@@ -35,12 +35,12 @@ export interface UnknownCall {
 }
 
 /**
- * What an unknown call can have made, each as the answer that it would have given. `ours` holds what was sent; `alike` is of
- * its kind and its time and holds something else, as it would if somebody had changed it since.
+ * What an unknown call can have made. `ours` holds what was sent, each as the answer that it would have given; `alike` are the
+ * ids of what is of its kind and its time and holds something else, as it would if somebody had changed it since.
  */
 export interface Traces<T> {
   readonly ours: readonly T[];
-  readonly alike: readonly T[];
+  readonly alike: readonly Segment[];
 }
 
 /**

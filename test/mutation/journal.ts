@@ -29,8 +29,8 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
   [
     "What others have made is taken for this one's",
     'src/core/settle-unknown.ts',
-    '!others.has(String(creates.id(answer)))',
-    "others.size >= 0 && String(creates.id(answer)) !== ''",
+    '!others.has(String(id))',
+    "others.size >= 0 && String(id) !== ''",
   ],
   [
     'Something exists, and the operation is forgotten',

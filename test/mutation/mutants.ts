@@ -133,7 +133,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'Outreach: what was changed meanwhile is made again',
-      find: 'alike: alike.map(answer)',
+      find: 'alike: alike.map(({ id }) => id)',
       replace: 'alike: []',
     },
     {
