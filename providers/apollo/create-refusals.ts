@@ -22,6 +22,6 @@ export function refusalsOfStep(
 }
 
 function orderRefusal(order: number, next: number): Refusal {
-  const detail = `This Apollo sequence has ${next - 1} steps; the next position is ${next}. Leave order out to add the step at the end.`;
+  const detail = `This Apollo sequence has ${next - 1} ${next === 2 ? 'step' : 'steps'}; the next position is ${next}. Leave order out to add the step at the end.`;
   return { code: order < next ? 'ORDER_TAKEN' : 'ORDER_OUT_OF_RANGE', pointer: '/order', detail };
 }

@@ -1,4 +1,5 @@
 /** Faults for a user of `stepgate dev`: asked for over HTTP, seen through the gateway. */
+import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readDevConfig } from '../../src/config/config.ts';
@@ -120,6 +121,22 @@ test('the demonstration leaves out a provider that has no such steps', async () 
   const callsOnly = { ...outreach, can: { ...outreach.can, create_steps: { ...steps, types } } };
   const registry = new Map([apollo, callsOnly].map((each) => [each.name, each]));
   expect((await runDemo({ ...dev, registry })).map(({ provider }) => provider)).toEqual(['apollo']);
+});
+
+test('the record of the README is taken by the other products, where it says, after the demonstration too', async () => {
+  await runDemo(dev);
+  const readme = await readFile('README.md', 'utf8');
+  const [, record = ''] = /-d '(\{"record".*\})'/.exec(readme) ?? [];
+  const [, email = ''] = /its content beside it:\n`(.*)`\./.exec(readme) ?? [];
+  const places = [...readme.matchAll(/`x-provider-name: (\w+)` into (?:sequence )?`(\w+)`/g)];
+  expect(places).toHaveLength(2);
+  for (const [, provider = '', sequence] of places) {
+    const headers = { 'x-api-key': dev.apiKey, 'x-customer-id': 'my-customer-1', 'x-provider-name': provider };
+    for (const body of [record, email]) {
+      const answer = await ask('POST', `/sequences/${sequence}/sequence_steps`, JSON.parse(body), headers);
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+    }
+  }
 });
 
 test('what a sandbox has stored and received can be looked at', async () => {
