@@ -54,6 +54,8 @@ export interface GatewayOptions {
   /** The first admin key: the operator's setting. */
   readonly apiKey: string;
   readonly log: Logger;
+  /** How many of its lines could not be written. */
+  readonly logLost?: () => number;
   readonly openDocuments: boolean;
   /** Where a provider is reached instead of at its own base URL. */
   readonly baseUrls?: ReadonlyMap<string, string>;
@@ -121,6 +123,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       ...{ inFlight: () => gateway.door.inFlight(), refused: () => gateway.door.refused() },
       ...{ waiting: () => gateway.limits.waiting(), turnsWaiting: () => gateway.turns.waiting() },
       ...{ auditWaiting: () => audit.waiting(), auditLost: () => audit.lost() },
+      logLost: options.logLost ?? (() => 0),
     },
   });
   /** A connection needs its owner's consent anew. */

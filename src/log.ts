@@ -4,11 +4,21 @@ import { pino, type Logger } from 'pino';
 /** What cannot be written yet; where it is more, the newest lines are lost. */
 const MAX_UNWRITTEN_BYTES = 16 * 1024 * 1024;
 
-/** A log that cannot be written, such as on a full disk, loses lines and ends nothing. */
-export function openLog(level: string): Logger {
+export interface Log {
+  readonly log: Logger;
+  /** How many lines have been lost. */
+  readonly lost: () => number;
+}
+
+/** A log that cannot be written, such as on a full disk, loses lines, which are counted, and ends nothing. */
+export function openLog(level: string): Log {
+  let lost = 0;
   const destination = pino.destination({ dest: 2, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
   destination.on('error', () => undefined);
-  return pino({ level, base: null }, inTurns(destination));
+  destination.on('drop', (lines) => {
+    lost += String(lines).split('\n').length - 1;
+  });
+  return { log: pino({ level, base: null }, inTurns(destination)), lost: () => lost };
 }
 
 interface Lines {

@@ -26,7 +26,7 @@ test.each([
 ])('a process that %s has said everything', (_, end, code) => {
   const script = `
     import { openLog } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url))};
-    const log = openLog('info');
+    const { log } = openLog('info');
     log.info('first');
     setImmediate(() => { log.warn('last'); ${end}; });`;
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
@@ -35,19 +35,24 @@ test.each([
   expect(said.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['first', 'last']);
 });
 
-test('a log that cannot be written loses lines, and ends nothing', () => {
+test('a log that cannot be written loses lines, which are counted, and ends nothing', () => {
   const script = `
     import { openLog } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url))};
-    const log = openLog('info');
-    for (const line of ['first', 'second']) {
-      log.info(line);
-      await new Promise((resolve) => setImmediate(resolve));
+    const { log, lost } = openLog('info');
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    for (let line = 1; line <= 16; line += 1) {
+      log.info('x'.repeat(1_000_000));
+      await turn();
     }
-    process.stdout.write('went on');`;
+    process.stdout.write('lost ' + lost());
+    log.info('x'.repeat(1_000_000));
+    log.info('the same turn');
+    await turn();
+    process.stdout.write(', then ' + lost());`;
   // Opened for reading: whatever is written there fails, as on a disk that is full.
   const unwritable = openSync(import.meta.filename, 'r');
   const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', unwritable] },
   });
-  expect([status, stdout]).toEqual([0, 'went on']);
+  expect([status, stdout]).toEqual([0, 'lost 0, then 2']);
 });

@@ -16,8 +16,11 @@ import { listen } from '../server.ts';
  * @throws {KeyRingError} where the database was sealed with other keys.
  */
 export async function serve(config: ServeConfig, registry: Registry): Promise<void> {
-  const log = openLog(config.logLevel);
-  const gateway = await openGateway({ ...config, registry, log, openDocuments: isLoopback(config.host) });
+  const { log, lost } = openLog(config.logLevel);
+  const gateway = await openGateway({
+    ...{ ...config, registry, log, logLost: lost },
+    openDocuments: isLoopback(config.host),
+  });
   const door = await listen(gateway, config.host, config.port);
   stopOnSignal(
     async () => {

@@ -112,6 +112,11 @@ export const METRICS = {
     labels: [],
     help: 'Audit entries that could not be kept.',
   },
+  stepgate_log_lines_lost_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Lines of the log that could not be written: 16 MiB of them wait until they can be, and what comes then is lost.',
+  },
   stepgate_store_commit_changes: {
     kind: 'histogram',
     labels: [],

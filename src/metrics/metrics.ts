@@ -39,6 +39,7 @@ export interface Standing {
   readonly turnsWaiting: () => number;
   readonly auditWaiting: () => number;
   readonly auditLost: () => number;
+  readonly logLost: () => number;
 }
 
 /** What is not in a list that is known. */
@@ -68,6 +69,7 @@ export function openMetrics({ version, providers, standing }: MetricsHouse): Met
   const marks = instruments.counter('stepgate_connections_marked_total');
   instruments.read('stepgate_audit_entries_waiting', standing.auditWaiting);
   instruments.read('stepgate_audit_entries_lost_total', standing.auditLost);
+  instruments.read('stepgate_log_lines_lost_total', standing.logLost);
   const commits = instruments.histogram('stepgate_store_commit_changes');
   instruments.read('stepgate_build_info', () => 1, [version]);
   for (const provider of known) for (const tally of [retries, openings, replays, marks]) tally.begin(provider);

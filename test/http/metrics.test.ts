@@ -220,7 +220,8 @@ describe('the house itself', () => {
     await createStep(house, { type: 'call' });
     expect((await counted(house, 'audit_entries_waiting'))['']).toBeGreaterThan(0);
     await expect.poll(() => counted(house, 'audit_entries_waiting')).toEqual({});
-    expect((await scrape(house)).samples.get('stepgate_audit_entries_lost_total')).toBe(0);
+    const { samples } = await scrape(house);
+    expect(['audit_entries', 'log_lines'].map((what) => samples.get(`stepgate_${what}_lost_total`))).toEqual([0, 0]);
   });
 
   test('writes that a crash had left', async () => {
