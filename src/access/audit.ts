@@ -34,7 +34,7 @@ export interface Audit {
   /** Resolves once it is durable. @throws {ProblemError} 503; it is then written as soon as that is possible. */
   keep(note: AuditNote): Promise<void>;
   /** Newest first, with all that this process has noted. @throws {ProblemError} 503. */
-  list(filter: AuditFilter): Promise<readonly AuditRow[]>;
+  list(filter: AuditFilter): ReturnType<AuditStore['list']>;
   /**
    * Removes what is older than it is to be kept; made to be called often: it looks once an hour, and goes on at the next call
    * where more was there than it removes at once.

@@ -92,10 +92,18 @@ export const keyset = {
     size: page_size === undefined ? DEFAULT_PAGE_SIZE : Number(page_size),
     before: cursor,
   }),
-  /** @param rows one more than fit on the page, where there are more. */
-  page: <T extends { readonly id: string }>(rows: readonly T[], size: number, shown: (row: T) => object) => {
+  /**
+   * @param rows one more than fit on the page, where there are more.
+   * @param rest where to go on if there are not, although there may be.
+   */
+  page: <T extends { readonly id: string }>(
+    rows: readonly T[],
+    size: number,
+    shown: (row: T) => object,
+    rest: string | null = null,
+  ) => {
     const page = rows.slice(0, size);
-    const next = rows.length > size ? (page.at(-1)?.id ?? null) : null;
+    const next = rows.length > size ? (page.at(-1)?.id ?? null) : rest;
     return envelope({ next, previous: null, total_count: undefined }, page.map(shown));
   },
 };

@@ -1,5 +1,5 @@
 /** Queries on the audit: rows are added and read, and removed when they are old. There is no query that changes one. */
-import { listAudit } from './audit-list.ts';
+import { listAudit, type AuditPage } from './audit-list.ts';
 import { rememberStretches, stretchOf } from './audit-stretches.ts';
 import type { Database } from './database.ts';
 import { groupCommit, type Committed } from './group-commit.ts';
@@ -24,7 +24,7 @@ export interface AuditStore {
   /** Resolves once they are durable. Rows that are there already are passed over, so that this can be repeated. */
   add(rows: readonly AuditRow[]): Promise<void>;
   /** Newest first. */
-  list(filter: AuditFilter): Promise<readonly AuditRow[]>;
+  list(filter: AuditFilter): Promise<AuditPage>;
   /** Removes at most so many of those that are older. @returns how many. */
   removeBefore(at: number, limit: number): Promise<number>;
 }

@@ -20,6 +20,11 @@ export function endOf(stretch: string): string {
   return `${stretch}g`;
 }
 
+/** No id of this stretch sorts before it. */
+export function firstIdOf(stretch: string): string {
+  return `${stretch}000-7000-8000-000000000000`;
+}
+
 export interface Stretches {
   /** What these entries need and this process has not written, in the order in which every process writes it. */
   lacking(entries: readonly AuditRow[]): readonly AuditStretchRow[];

@@ -23,7 +23,7 @@ const store: AuditStore = {
     batches.push(added.length);
     for (const row of added) rows.set(row.id, row);
   },
-  list: () => Promise.resolve([...rows.values()].toReversed()),
+  list: () => Promise.resolve({ rows: [...rows.values()].toReversed() }),
   removeBefore: () => Promise.resolve(0),
 };
 
@@ -81,7 +81,7 @@ test('a list has what was noted before it was asked for, also while something is
   noteMany(2);
   const first = audit.list({ limit: 10 });
   noteMany(2, 2);
-  const second = await audit.list({ limit: 10 });
+  const { rows: second } = await audit.list({ limit: 10 });
   expect(second.map(({ request_id }) => request_id)).toEqual(['3', '2', '1', '0']);
   await first;
 });

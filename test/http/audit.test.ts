@@ -283,3 +283,23 @@ describe('by itself', () => {
     ]);
   });
 });
+
+test('a filter that looks through much answers page by page, also with pages on which there is nothing', async () => {
+  await createStep(house, CALL);
+  const [own] = await auditOf(house, 'action=createSequenceStep');
+  // Three hours in which the customer was always there, and did something else.
+  const from = Math.floor(house.clock.now() / 4096);
+  const db = new DatabaseSync(join(folder, 'stepgate.db'));
+  db.prepare(
+    `with recursive times(at) as (select ? union all select at + 1 from times where at < ?)
+     insert into audit_stretches (named, value, stretch)
+     select 'customer_id', ?, substr(printf('%09x', at), 1, 8) || '-' || substr(printf('%09x', at), 9) from times`,
+  ).run(from + 1, from + 2600, CUSTOMER);
+  db.close();
+  const pages: { pagination: { next: string | null }; records: readonly Entry[] }[] = [];
+  for (let next: string | null = ''; next !== null; next = pages.at(-1)?.pagination.next ?? null) {
+    const query = `customer_id=${CUSTOMER}&action=createSequenceStep${next && `&cursor=${next}`}`;
+    pages.push((await house.ask(`/audit?${query}`)).json as (typeof pages)[number]);
+  }
+  expect(pages.map(({ records }) => records)).toEqual([[], [own]]);
+});

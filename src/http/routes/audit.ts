@@ -56,7 +56,7 @@ export function auditRoute(gateway: Gateway): Route {
     config: {
       ...{ method: 'get', path: '/audit', operationId: 'listAudit', summary: 'Who did what', tags: ['API keys'] },
       description:
-        'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of one key 60 refusals a minute are entries of their own; the others are counted, in one entry for each action and status, without the customer. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS.',
+        'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of one key 60 refusals a minute are entries of their own; the others are counted, in one entry for each action and status, without the customer. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS. A filter looks through so much for a page and no more: a page may have few entries, or none, and a `next` all the same.',
       security: [{ apiKey: [] }, { bearer: [] }],
       request: () => ({ query }),
       responses: () => ({
@@ -72,8 +72,9 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { since, until, page_size, cursor, ...same } = readQuery(c, query);
   const { size, before } = keyset.read({ page_size, cursor });
   const at = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text));
-  const rows = await gateway.audit.list({ ...same, since: at(since), until: at(until), before, limit: size + 1 });
-  return answerJson(c, keyset.page(rows, size, shown));
+  const asked = { ...same, since: at(since), until: at(until), before, limit: size + 1 };
+  const { rows, rest } = await gateway.audit.list(asked);
+  return answerJson(c, keyset.page(rows, size, shown, rest));
 }
 
 function shown(row: AuditRow) {
