@@ -21,7 +21,14 @@ export { form, hex24, positiveInteger } from './model/form.ts';
 export { isObject } from './model/is-object.ts';
 export type { Created } from './model/problem.ts';
 export type { StepChange } from './model/step-change.ts';
-export type { ChangeReport, PlannedChange, PlannedSequenceChange, StepNow, StepTarget } from './model/update.ts';
+export type {
+  ChangeReport,
+  Comparison,
+  PlannedChange,
+  PlannedSequenceChange,
+  StepNow,
+  StepTarget,
+} from './model/update.ts';
 export type { SequenceReading, StepReading, TemplateReading, Unmodelled } from './model/reading.ts';
 
 /** Identity with a type: the default export of a provider's `index.ts`. The provider's id is the name of its folder. */

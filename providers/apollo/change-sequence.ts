@@ -2,7 +2,8 @@
  * Changing an Apollo sequence: the documented `PUT /sequences/{id}` takes the whole list of steps, and what is absent from
  * it is deleted. All that there is is sent, read again and compared. https://docs.apollo.io/reference/update-sequence
  */
-import { readBack, type ChangeReport, type Look, type PlannedSequenceChange, type Read, type Send } from '#provider';
+import { readBack, type ChangeReport, type Comparison, type Look } from '#provider';
+import type { PlannedSequenceChange, Read, Send } from '#provider';
 import { atRisk, isSet, listed, STEP, TEMPLATE, TOUCH } from './keys.ts';
 import { compareLabels } from './labels.ts';
 import { wholeAnswer, type Whole } from './read.ts';
@@ -89,6 +90,16 @@ export async function putSequence(
     }),
   );
   return { comparison: compare(change, whole, found) };
+}
+
+/** All of it: the list would put back whatever has been changed since. */
+export async function isAsKnown(
+  sequenceId: string,
+  change: PlannedSequenceChange,
+  whole: Whole,
+  read: Read,
+): Promise<Comparison> {
+  return compare(change, whole, await read.get(['emailer_campaigns', sequenceId], { response: wholeAnswer }));
 }
 
 function listOf(whole: Whole) {

@@ -3,7 +3,7 @@
  * so the sequence is read again, and all of it is compared.
  */
 import { readBack, type ChangeReport, type PlannedChange, type Read, type Send } from '#provider';
-import type { StepChange, StepNow, StepTarget } from '#provider';
+import type { Comparison, Created, StepChange, StepNow, StepTarget } from '#provider';
 import { approve, missingTemplate } from './calls.ts';
 import { refusalsOf } from './change-refusals.ts';
 import { afterChange, nativeChange, type NativeChange } from './native-change.ts';
@@ -55,6 +55,24 @@ export async function writeStepChange(
     }),
   );
   return { comparison: compare(change, { whole, own }, found) };
+}
+
+/** Its own step and message: others may have been changed meanwhile. */
+export async function isAsKnown(
+  { sequence_id }: StepTarget,
+  change: PlannedChange,
+  { whole, own }: Known,
+  _created: readonly Created[],
+  read: Read,
+): Promise<Comparison> {
+  const found = await read.get(['emailer_campaigns', sequence_id], { response: wholeAnswer });
+  const { before, expected, found: now } = compare(change, { whole, own }, found);
+  const ofOwn = ({ emailer_steps, emailer_touches, emailer_templates }: typeof before) => ({
+    step: emailer_steps[own.step.id],
+    touch: own.touch && emailer_touches[own.touch.id],
+    template: own.template && emailer_templates[own.template.id],
+  });
+  return { before: ofOwn(before), expected: ofOwn(expected), found: ofOwn(now) };
 }
 
 async function putStep(native: NativeChange, change: PlannedChange, { step }: OneStep, send: Send): Promise<void> {

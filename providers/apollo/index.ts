@@ -16,8 +16,8 @@ import { BUDGET } from './budget.ts';
 import { createMessage, createStep, switchCampaign } from './calls.ts';
 import { refusalsOfStep } from './create-refusals.ts';
 import { postSequence } from './create-sequence.ts';
-import { lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
-import { lookAtStep, writeStepChange } from './change.ts';
+import { isAsKnown as isSequenceAsKnown, lookAtSequence, putSequence, VISIBILITY } from './change-sequence.ts';
+import { isAsKnown, lookAtStep, writeStepChange } from './change.ts';
 import { readApolloError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS } from './facts.ts';
 import { readSequence, searchedAnswer, toSequence } from './read.ts';
@@ -132,6 +132,7 @@ export default defineProvider({
       },
       look: lookAtSequence,
       write: putSequence,
+      still: isSequenceAsKnown,
     }),
 
     update_step: updateStep({
@@ -140,6 +141,7 @@ export default defineProvider({
       template_updates: ['in_place'],
       look: lookAtStep,
       write: writeStepChange,
+      still: isAsKnown,
     }),
 
     list_sequences: listSequences({

@@ -33,13 +33,12 @@ async function changeThread({ is_reply: isReply }: PlannedChange, { link }: Know
   if (link && isReply !== undefined) await changeLink(link.id, { isReply }, send);
 }
 
+export function attributesOf({ interval_seconds: interval, date, order, task_note: taskNote }: PlannedChange) {
+  return given({ interval, date, order, taskNote });
+}
+
 async function changeAttributes(id: number, change: PlannedChange, send: Send): Promise<ChangeReport> {
-  const attributes = given({
-    interval: change.interval_seconds,
-    date: change.date,
-    order: change.order,
-    taskNote: change.task_note,
-  });
+  const attributes = attributesOf(change);
   if (Object.keys(attributes).length + Object.keys(change.custom_fields).length === 0) return {};
   const { data } = await send.patch(['sequenceSteps', id], {
     body: { data: { type: 'sequenceStep', id, attributes } },

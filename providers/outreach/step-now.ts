@@ -1,6 +1,7 @@
 /** What an Outreach step is before it is changed, and whether it still is when a change that was left is gone on with. */
 import { z } from 'zod';
-import type { Created, PlannedChange, Read, Refusal, StepChange, StepNow, StepTarget } from '#provider';
+import type { Comparison, Created, PlannedChange, Read, Refusal, StepChange, StepNow, StepTarget } from '#provider';
+import { attributesOf } from './change.ts';
 import { currentLink, readAll, toTemplate } from './read.ts';
 import { idsOf, resource, type Resource } from './resource.ts';
 import { missingTemplates } from './templates.ts';
@@ -8,6 +9,8 @@ import { missingTemplates } from './templates.ts';
 const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';
 
 export interface Known {
+  /** The step's own, whichever of them are to change. */
+  readonly attributes: Native;
   readonly link?: { readonly id: number; readonly enabled: boolean; readonly is_reply: boolean } | undefined;
   /** All links of the step, whichever of them are on. */
   readonly links?: readonly number[];
@@ -15,6 +18,8 @@ export interface Known {
   readonly template?: Resource | undefined;
   readonly template_id?: number | undefined;
 }
+
+type Native = Readonly<Record<string, unknown>>;
 
 const stepWithTies = z
   .object({ data: resource, included: z.array(resource).default([]) })
@@ -40,6 +45,7 @@ export async function lookAtStep(
   return {
     word: String(step.attributes['stepType']),
     known: {
+      attributes: step.attributes,
       link: current && { id: current.id, enabled: current.attributes['enabled'] === true, is_reply: isReply },
       ...{ links: links.map(({ id }) => id), template, template_id: templateId },
     },
@@ -75,15 +81,31 @@ function variants({ template, is_reply: asked }: StepChange, links: readonly Res
   return [{ code: 'STEP_HAS_VARIANTS', pointer: template ? '/template' : '/is_reply', detail: VARIANTS }];
 }
 
-/** A change of the message that was left, and is gone on with after another one, would put its own beside the newer one. */
+/** A change that was left, and is gone on with after another one, would put its own over the newer one, or beside it. */
 export async function isAsKnown(
+  target: StepTarget,
+  change: PlannedChange,
+  known: Known,
+  created: readonly Created[],
+  read: Read,
+): Promise<false | Comparison> {
+  const isMessage = change.template !== undefined || change.is_reply !== undefined;
+  if (isMessage && !(await hasItsMessage(target, change, known, created, read))) return false;
+  const { relationships: _ties, ...custom } = change.custom_fields;
+  const asked: Native = { ...attributesOf(change), ...custom };
+  if (Object.keys(asked).length === 0) return { before: {}, expected: {}, found: {} };
+  const { data } = await read.get(['sequenceSteps', target.step_id], { response: one });
+  const ofThose = (all: Native): Native => Object.fromEntries(Object.keys(asked).map((key) => [key, all[key]]));
+  return { before: ofThose(known.attributes), expected: asked, found: ofThose(data.attributes) };
+}
+
+async function hasItsMessage(
   { step_id }: StepTarget,
-  { template, is_reply: isReply }: PlannedChange,
+  { template }: PlannedChange,
   { link, template_id: before }: Known,
   created: readonly Created[],
   read: Read,
 ): Promise<boolean> {
-  if (template === undefined && isReply === undefined) return true;
   const made = (kind: string): readonly number[] =>
     created.flatMap((each) => (each.kind === kind ? Number(each.id) : []));
   const { data: links } = await readAll(['sequenceTemplates'], { 'filter[sequenceStep][id]': step_id }, read);

@@ -37,6 +37,20 @@ export function settleComparison(
   ];
 }
 
+/** Whether nobody else has changed anything of it: each value is as it was, or as it should be, in whatever form. */
+export function isUntouched(comparison: Comparison): boolean {
+  return [...differences(comparison)].every(({ before, expected, found }) => {
+    return (
+      same(before, found) || (!isEmpty(found) && [before, expected].some((each) => wordsOf(each) === wordsOf(found)))
+    );
+  });
+}
+
+/** Of a text its letters and digits, without markup. */
+function wordsOf(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll(/<[^<>]*>|[^\p{L}\p{N}]/gu, '').toLowerCase() : value;
+}
+
 /** Providers tidy up what they are sent, such as markup. What is gone, or as it was, is no form of it. */
 function isAnotherForm({ before, expected, found }: Difference): boolean {
   return !same(before, expected) && !same(before, found) && !isEmpty(found);

@@ -3,7 +3,7 @@ import type { NamedProvider } from '../model/declaration.ts';
 import type { SequenceChange } from '../model/sequence.ts';
 import type { ChangeReport, PlannedSequenceChange, UpdateSequence } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
-import { settleComparison } from './comparison.ts';
+import { isUntouched, settleComparison } from './comparison.ts';
 import { pointerFrom, sequencePointer } from './native-pointer.ts';
 import { negotiateFields, SEQUENCE_POINTER } from './negotiate-sequence.ts';
 import { nothingLeft, withoutEmptyFields } from './nothing-left.ts';
@@ -38,6 +38,10 @@ function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unk
     negotiate: () => negotiateSequenceChange(request),
     look: (plan, read) => operation.look(id, plan, read),
     write: (plan, known, send) => operation.write(id, plan, known, send),
+    still: async (plan, known, _created, read) => {
+      const seen = await operation.still?.(id, plan, known, read);
+      return seen === undefined || isUntouched(seen);
+    },
     pointerOf: () => SEQUENCE_POINTER,
     pointTo: ({ native_key: key }) => pointerFrom(SEQUENCE_POINTER, sequencePointer(operation.sequence, key)),
   };

@@ -5,7 +5,7 @@ import type { StepChange } from '../model/step-change.ts';
 import type { StepType } from '../model/step.ts';
 import type { ChangeReport, PlannedChange, StepNow, StepTarget, UpdateStep } from '../model/update.ts';
 import type { Warning } from '../model/warning.ts';
-import { settleComparison } from './comparison.ts';
+import { isUntouched, settleComparison } from './comparison.ts';
 import { changedValues } from './create-steps.ts';
 import { pointerFrom, stepPointer } from './native-pointer.ts';
 import { CHANGE_POINTER, negotiateStepChange, whatIsAsked } from './negotiate-change.ts';
@@ -60,7 +60,10 @@ function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedC
     negotiate: () => negotiateStepChange(provider, operation, record, now ?? notLookedAt(), warnings),
     look: () => Promise.resolve({ known: now?.known, refusals: now?.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),
-    still: async (plan, known, created, read) => (await operation.still?.(target, plan, known, created, read)) ?? true,
+    still: async (plan, known, created, read) => {
+      const seen = await operation.still?.(target, plan, known, created, read);
+      return seen === undefined || (seen !== false && isUntouched(seen));
+    },
     pointerOf: () => CHANGE_POINTER,
     pointTo: ({ native_key: key }) => pointerFrom(CHANGE_POINTER, stepPointer(operation.fields, key)),
   };

@@ -69,7 +69,8 @@ export interface UpdateStep<Known = unknown> extends StepFacts {
   write(target: StepTarget, change: PlannedChange, known: Known, send: Send): Promise<ChangeReport>;
   /**
    * Whether the step is still as it was looked at, but for what the change itself has `created`: asked where a change that was
-   * left is gone on with, before it sends anything more.
+   * left is gone on with, before it sends anything more. False, or what there is to compare: each value must be as it was, or
+   * as this change makes it.
    */
   still?(
     target: StepTarget,
@@ -77,7 +78,7 @@ export interface UpdateStep<Known = unknown> extends StepFacts {
     known: Known,
     created: readonly Created[],
     read: Read,
-  ): Promise<boolean>;
+  ): Promise<false | Comparison>;
 }
 
 export type PlannedSequenceChange = Partial<PlannedSequence> & Pick<PlannedSequence, 'custom_fields'>;
@@ -88,4 +89,6 @@ export interface UpdateSequence<Known = unknown> {
   readonly sequence: Readonly<Record<SequenceField, FlatCell>>;
   look(sequenceId: string, change: PlannedSequenceChange, read: Read): Promise<Look<Known>>;
   write(sequenceId: string, change: PlannedSequenceChange, known: Known, send: Send): Promise<ChangeReport>;
+  /** As with a step. */
+  still?(sequenceId: string, change: PlannedSequenceChange, known: Known, read: Read): Promise<Comparison>;
 }
