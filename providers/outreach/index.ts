@@ -22,10 +22,10 @@ import { createStep, createTemplate, given, linkTemplate, patchSequence, postSeq
 import { writeChange } from './change.ts';
 import { readOutreachError } from './errors.ts';
 import { SEQUENCE_FACTS, STEP_FACTS, type Step } from './facts.ts';
-import { listAnswer, readSequence, templateAnswer, toSequence, toTemplate } from './read.ts';
+import { listAnswer, readSequence, oneAnswer, toSequence, toTemplate } from './read.ts';
 import type { Resource } from './resource.ts';
 import { switched } from './settle.ts';
-import { missingTemplates } from './templates.ts';
+import { templateRefusals } from './templates.ts';
 import { isAsKnown, lookAtStep } from './step-now.ts';
 import { enabledAnswer, placeOf, sequenceAnswer, switchedAnswer } from './responses.ts';
 import { ofTemplate } from './unmodelled.ts';
@@ -78,7 +78,7 @@ export default defineProvider({
       async look({ sequence_id, steps }, read) {
         const dated = steps.some(({ date }) => date !== undefined);
         const sequence = dated ? await read.get(['sequences', sequence_id], { response: sequenceAnswer }) : undefined;
-        const refusals = await missingTemplates(steps, read);
+        const refusals = await templateRefusals(steps, read);
         if (!sequence) return { known: undefined, refusals };
         return { known: undefined, holds: { date_based: sequence.data.attributes.sequenceType === 'date' }, refusals };
       },
@@ -90,7 +90,7 @@ export default defineProvider({
       credentials: ['access_token'],
       sequence: SEQUENCE_FACTS,
       steps: { ...STEP_FACTS, preconditions: { ...STEP_FACTS.preconditions, earlier_email: NO_THREAD } },
-      look: async ({ steps }, read) => ({ known: undefined, refusals: await missingTemplates(steps, read) }),
+      look: async ({ steps }, read) => ({ known: undefined, refusals: await templateRefusals(steps, read) }),
       async write(plan, _known, send) {
         const { id } = await postSequence(plan.sequence, plan.by_date, send);
         const ordered = plan.steps.map((step, index) => ({ ...step, order: index + 1 }));
@@ -187,7 +187,7 @@ export default defineProvider({
         };
       },
       async get(id, read) {
-        const { data } = await read.get(['templates', id], { response: templateAnswer });
+        const { data } = await read.get(['templates', id], { response: oneAnswer });
         return templateReading(data);
       },
     }),

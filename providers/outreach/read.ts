@@ -25,7 +25,7 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 
 export const listAnswer = many;
-export const templateAnswer = z.object({ data: resource });
+export const oneAnswer = z.object({ data: resource });
 
 export async function readSequence(id: string, raw: boolean, read: Read): Promise<SequenceReading> {
   const query = raw ? { provideAuthorizationMeta: true } : undefined;

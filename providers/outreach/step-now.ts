@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { Comparison, Created, PlannedChange, Read, Refusal, StepChange, StepNow, StepTarget } from '#provider';
 import { attributesOf } from './change.ts';
-import { currentLink, readAll, toTemplate } from './read.ts';
+import { currentLink, readAll, oneAnswer, toTemplate } from './read.ts';
 import { idsOf, resource, type Resource } from './resource.ts';
-import { missingTemplates } from './templates.ts';
+import { templateRefusals } from './templates.ts';
 
 const VARIANTS = 'Several messages of this Outreach step are on (an A/B test); which one is meant cannot be said here.';
 
@@ -24,7 +24,6 @@ type Native = Readonly<Record<string, unknown>>;
 const stepWithTies = z
   .object({ data: resource, included: z.array(resource).default([]) })
   .refine(includesTies, 'the sequence or a link of the step is not included');
-const one = z.object({ data: resource });
 
 export async function lookAtStep(
   { sequence_id, step_id }: StepTarget,
@@ -38,12 +37,14 @@ export async function lookAtStep(
   const links = included.filter(({ type }) => type === 'sequenceTemplate');
   const current = currentLink(links);
   const [templateId] = current ? idsOf(current, 'template') : [];
-  const missing = await missingTemplates([change], read);
   const isReply = current?.attributes['isReply'] === true;
+  const word = String(step.attributes['stepType']);
+  const linking = { word, is_reply: change.is_reply ?? isReply, template: change.template };
+  const unfit = await templateRefusals([linking], read);
   const template =
     templateId !== undefined && needsText(change, isReply) ? await readTemplate(templateId, read) : undefined;
   return {
-    word: String(step.attributes['stepType']),
+    word,
     known: {
       attributes: step.attributes,
       link: current && { id: current.id, enabled: current.attributes['enabled'] === true, is_reply: isReply },
@@ -52,7 +53,7 @@ export async function lookAtStep(
     is_reply: current ? isReply : undefined,
     template: current ? { subject: template && (toTemplate(template).subject ?? '') } : undefined,
     ...(sequence ? { holds: { date_based: sequence.attributes['sequenceType'] === 'date' } } : {}),
-    refusals: [...variants(change, links), ...missing],
+    refusals: [...variants(change, links), ...unfit],
   };
 }
 
@@ -71,7 +72,7 @@ function needsText({ template, template_update: update, is_reply: asked }: StepC
 }
 
 async function readTemplate(id: number, read: Read): Promise<Resource> {
-  const { data } = await read.get(['templates', id], { response: one });
+  const { data } = await read.get(['templates', id], { response: oneAnswer });
   return data;
 }
 
@@ -94,7 +95,7 @@ export async function isAsKnown(
   const { relationships: _ties, ...custom } = change.custom_fields;
   const asked: Native = { ...attributesOf(change), ...custom };
   if (Object.keys(asked).length === 0) return { before: {}, expected: {}, found: {} };
-  const { data } = await read.get(['sequenceSteps', target.step_id], { response: one });
+  const { data } = await read.get(['sequenceSteps', target.step_id], { response: oneAnswer });
   const ofThose = (all: Native): Native => Object.fromEntries(Object.keys(asked).map((key) => [key, all[key]]));
   return { before: ofThose(known.attributes), expected: asked, found: ofThose(data.attributes) };
 }
