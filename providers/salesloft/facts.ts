@@ -99,7 +99,7 @@ export const STEP_FACTS = stepFacts({
   },
   preconditions: {
     sequence_empty:
-      'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft.',
+      'Salesloft adds steps by API only to a cadence without steps, and this one has some. Add the step in Salesloft, or create a sequence with all its steps (POST /sequences).',
     earlier_email: 'No email comes before this step in what is imported, so there is no thread to reply in.',
   },
 });

@@ -12,7 +12,7 @@ export type Json = object | string | number | boolean | null;
 
 /**
  * The JSON of a request body; at once where the body is at hand.
- * @throws {ProblemError} 413 over 1 MiB, 415 for another content type, 400 for what is not JSON.
+ * @throws {ProblemError} 413 over 1 MiB, 415 for another content type or encoding, 400 for what is not JSON.
  */
 export function readJson(c: RequestContext): Json | Promise<Json> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
@@ -24,10 +24,13 @@ export function readJson(c: RequestContext): Json | Promise<Json> {
   if (told !== undefined && Number(told) > MAX_BODY_BYTES) throw tooLarge();
   // A length that is told is believed, because the server holds the body to it; only an untold one has to be counted.
   const bytes = told === undefined ? readCounted(c) : (atHand(c) ?? c.req.arrayBuffer());
-  if (!(bytes instanceof Promise)) return parse(bytes);
-  return bytes.then(parse, (error: unknown) => {
-    throw isCutOff(c, error) ? cutOff(error) : error;
-  });
+  if (!(bytes instanceof Promise)) return parse(c, bytes);
+  return bytes.then(
+    (read) => parse(c, read),
+    (error: unknown) => {
+      throw isCutOff(c, error) ? cutOff(error) : error;
+    },
+  );
 }
 
 function isCutOff({ env }: RequestContext, error: unknown): boolean {
@@ -45,21 +48,32 @@ function atHand({ env }: RequestContext): Uint8Array | null {
   return env?.incoming.complete ? (env.incoming.read() as Uint8Array | null) : null;
 }
 
-function parse(bytes: ArrayBuffer | Uint8Array): Json {
-  const text = decode(bytes);
+function parse(c: RequestContext, bytes: ArrayBuffer | Uint8Array): Json {
+  const text = decode(c, bytes);
   const keys = requireShallow(text);
-  const value = parseText(text);
+  const value = parseText(c, text);
   if (countKeys(value) !== keys) throw repeated(text);
   return value;
 }
 
-function parseText(text: string): Json {
+function parseText(c: RequestContext, text: string): Json {
   try {
     return ODD_NUMBER.test(text) ? parseExactly(text) : (JSON.parse(text) as Json);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw new ProblemError({ code: 'MALFORMED_JSON', detail: placeOf(text, error) });
+    throw unreadable(c, placeOf(text, error));
   }
+}
+
+/** A compressed body is told as that; whoever sends one has not made a mistake in its JSON. */
+function unreadable(c: RequestContext, detail: string): ProblemError {
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? '';
+  if (encoding === '' || encoding === 'identity') return new ProblemError({ code: 'MALFORMED_JSON', detail });
+  return new ProblemError({
+    code: 'NOT_JSON',
+    detail: `The body is encoded as ${JSON.stringify(encoding)}. Send it as it is, without content-encoding.`,
+    header: 'content-encoding',
+  });
 }
 
 function repeated(text: string): ProblemError {
@@ -145,11 +159,11 @@ async function readCounted(c: RequestContext): Promise<Uint8Array> {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws {ProblemError} 400 rather than putting other characters in the place of bytes that are none. */
-function decode(bytes: ArrayBuffer | Uint8Array): string {
+function decode(c: RequestContext, bytes: ArrayBuffer | Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new ProblemError({ code: 'MALFORMED_JSON', detail: 'The body is not UTF-8.' });
+    throw unreadable(c, 'The body is not UTF-8.');
   }
 }
 

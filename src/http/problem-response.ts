@@ -12,6 +12,8 @@ export function problemResponse(c: RequestContext, error: unknown): Response {
   const status = overallStatus(problems);
   const retryAfter = problems.map(retryAfterOf).find((seconds) => seconds !== undefined);
   if (retryAfter !== undefined) sayHeader(c, 'retry-after', String(retryAfter));
+  // HTTP asks for it with each 401, and some clients take none without it.
+  if (status === 401) sayHeader(c, 'www-authenticate', 'Bearer');
   if (isRecommended(c)) return answerJson(c, { error: flatText(problems[0]) }, status);
   const errors = problems.map((problem) => errorBody(problem, c.get('requestId')));
   if (!wantsProblemJson(c)) return answerJson(c, { errors }, status);

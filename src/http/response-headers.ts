@@ -17,6 +17,7 @@ export const HEADER_COMPONENTS = {
     '"minute";r=49;t=20',
   ),
   RateLimitPolicy: text("The windows of the provider's budget, as named policies.", '"minute";q=50;w=60'),
+  WwwAuthenticate: text('How a key can be sent, beside `x-api-key`.', 'Bearer'),
   Location: text('Where the browser goes next.', 'https://app.example.com/connected'),
 } as const;
 
@@ -28,6 +29,7 @@ const NAMES = {
   IdempotentReplayed: 'idempotent-replayed',
   RateLimit: 'ratelimit',
   RateLimitPolicy: 'ratelimit-policy',
+  WwwAuthenticate: 'www-authenticate',
   Location: 'location',
 } as const satisfies Record<keyof typeof HEADER_COMPONENTS, string>;
 
@@ -68,6 +70,7 @@ function componentsOf(config: RouteConfig, status: number): readonly Component[]
     ...((takes.has('prefer') || reaches) && isLater ? (['PreferenceApplied'] as const) : []),
     ...((takes.has('idempotency-key') || isResume) && isLater ? (['IdempotentReplayed'] as const) : []),
     ...(reaches && isLater ? (['RateLimit', 'RateLimitPolicy'] as const) : []),
+    ...(status === 401 ? (['WwwAuthenticate'] as const) : []),
     ...(status === 303 ? (['Location'] as const) : []),
   ];
 }

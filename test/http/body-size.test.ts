@@ -1,6 +1,7 @@
 /** Bodies on the wire: their size, their length as told and as it is, and their content type. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listen } from '../../src/server.ts';
 import { openConnectedDoor, rawHead, sendRaw, splitAnswer, type Door } from './door.ts';
@@ -236,6 +237,24 @@ describe('content type', () => {
     expect((JSON.parse(body) as { errors: unknown }).errors).toMatchObject([
       { code: 'NOT_JSON', source: { header: 'content-type' } },
     ]);
+  });
+
+  test.each([
+    ['gzip', gzipSync(STEP)],
+    ['deflate', deflateSync(STEP)],
+    ['br', brotliCompressSync(STEP)],
+  ])('a body that is encoded (%s) is 415 too, and the header is named', async (encoding, bytes) => {
+    const head = rawHead([`content-length: ${String(bytes.length)}`, `content-encoding: ${encoding}`]);
+    const { status, body } = splitAnswer(await sendRaw(door.port, [head, bytes]));
+    expect(status).toBe(415);
+    expect((JSON.parse(body) as { errors: unknown }).errors).toMatchObject([
+      { code: 'NOT_JSON', source: { header: 'content-encoding' } },
+    ]);
+  });
+
+  test.each(['', 'content-encoding: identity'])('what is no JSON by itself is 400: %s', async (header) => {
+    const head = rawHead([...(header ? [header] : []), 'content-length: 1']);
+    expect(splitAnswer(await sendRaw(door.port, [head, '{'])).status).toBe(400);
   });
 
   test('a type is asked for wherever a body is', async () => {

@@ -29,6 +29,7 @@ describe('the API key', () => {
     const answer = await house.ask('/providers', { headers: { ...NO_KEY, ...headers } });
     expect(answer.status).toBe(401);
     expect(told(answer)).toEqual(['API_KEY_MISSING']);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
   const wrong = [
@@ -44,6 +45,7 @@ describe('the API key', () => {
       const answer = await house.ask('/providers', { headers });
       expect(answer.status).toBe(401);
       expect(told(answer)).toEqual(['API_KEY_WRONG']);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       expect(answer.text + house.logs.join('')).not.toContain(key);
     }
     expect(house.logs.join('')).not.toContain(API_KEY);

@@ -49,3 +49,13 @@ describe('a template that Salesloft does not have', () => {
     expect(told(await post(stepsOf(EMPTY), { record: copying('999') }))).toEqual(['PROVIDER_FAILED']);
   });
 });
+
+test.each(['', '?dry_run=true'])(
+  'a cadence that has steps: the refusal names what can be done instead: %s',
+  async (query) => {
+    const answer = await post(stepsOf('124') + query, { record: { type: 'call' } });
+    expect([answer.status, told(answer)]).toEqual([422, ['SEQUENCE_NOT_EMPTY']]);
+    expect(errorsOf(answer)[0]?.detail).toContain('POST /sequences');
+    expect(writesDone(house, 'salesloft')).toEqual([]);
+  },
+);

@@ -187,13 +187,19 @@ export const MUTANTS: readonly Mutant[] = [
   ...inFile('providers/outreach/templates.ts', door('batch', '^a template that is not there'), [
     {
       name: 'Outreach: a template id is linked unseen',
-      find: 'steps.flatMap(({ template }) => template?.id ?? [])',
-      replace: 'steps.flatMap(() => [])',
+      find: 'if (!template) return [{',
+      replace: 'if (!template) return [] ?? [{',
     },
     {
       name: 'Outreach: a missing template is the fault of every step',
-      find: 'if (!missing.has(id)) return [];',
-      replace: 'if (missing.size === 0) return [];',
+      find: 'if (id === undefined) return [];',
+      replace: 'if (id === undefined && [...found.values()].every(Boolean)) return [];',
+    },
+    {
+      name: 'Outreach: a template without a subject starts a thread',
+      find: "!isReply && isBlank(attributes['subject'])",
+      replace: "isReply && isBlank(attributes['subject'])",
+      where: door('outreach-templates', '^a template without what'),
     },
   ]),
   ...inFile('providers/outreach/errors.ts', ERRORS, [
@@ -676,8 +682,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'What cannot be parsed is quoted, with the secret in it',
-      find: 'detail: placeOf(text, error)',
-      replace: 'detail: String(error)',
+      find: 'unreadable(c, placeOf(text, error))',
+      replace: 'unreadable(c, String(error))',
       where: door('connections', '^a secret is never shown'),
     },
     {
