@@ -62,6 +62,10 @@ export function settleField(draft: Draft, field: StepField, value: unknown, cell
     return;
   }
   draft.kept[field] = value;
+  if (cell.support === 'native' && cell.fill_in !== undefined && isBlank(value)) {
+    const detail = `${draft.provider.title} requires \`${field}\`, and this one is empty. Leave it out, and it is filled in.`;
+    refuse(draft, { code: 'INVALID_VALUE', detail, pointer });
+  }
   if (cell.support === 'lossy') {
     const type = LOSSY_FIELDS[field] ?? unreachable(field);
     warn(draft, { type, pointer, detail: cell.because, from: value });
@@ -114,7 +118,11 @@ function fillIn(draft: Draft, field: StepField): void {
 }
 
 function firstGiven(record: StepRecord, fields: readonly StepField[]): unknown {
-  return fields.map((field) => fieldValue(record, field)).find((value) => value !== undefined && value !== '');
+  return fields.map((field) => fieldValue(record, field)).find((value) => value !== undefined && !isBlank(value));
+}
+
+function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
 }
 
 function unreachable(field: StepField): never {

@@ -1,7 +1,7 @@
 /** Values that the provider would take for others, or refuse after the dry run was fine: refused alike in both. */
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../support/answer.ts';
-import { bodyOf, errorsOf, houseOfFile, tenant, told, warned, writesDone } from './support.ts';
+import { bodyOf, errorsOf, houseOfFile, sequenceOf, tenant, told, warned, writesDone } from './support.ts';
 
 const house = await houseOfFile();
 
@@ -129,5 +129,25 @@ describe("a provider's message about a step of a new sequence has its place", ()
       body: { record: RECORD },
     });
     expect([answer.status, told(answer)], answer.text).toEqual([422, ['PROVIDER_REJECTED']]);
+  });
+});
+
+describe('a name that says nothing', () => {
+  const IMPORT = `/sequences/${sequenceOf(house.sandbox('salesloft'))}/sequence_steps`;
+  const EMAIL = { type: 'auto_email', name: 'Email', template: { subject: 'S', body: 'B' } };
+
+  test.each(['', '  '])('%j: is refused where Salesloft requires one, in the dry run too', async (name) => {
+    const WAYS = [
+      [{ type: 'call', name }, 'INVALID_VALUE /record/name'],
+      [{ ...EMAIL, template: { ...EMAIL.template, name } }, 'INVALID_VALUE /record/template/name'],
+    ] as const;
+    for (const [record, expected] of WAYS)
+      for (const query of ['?dry_run=true', '']) {
+        const answer = await house.ask(IMPORT + query, {
+          ...{ method: 'POST', headers: tenant('salesloft'), body: { record } },
+        });
+        expect([answer.status, told(answer)]).toEqual([422, [expected]]);
+      }
+    expect(writesDone(house, 'salesloft')).toEqual([]);
   });
 });
