@@ -13,8 +13,15 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 export async function packInto(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    ...{ absWorkingDir: ROOT, entryPoints: { stepgate: 'src/main.js' }, outdir: folder },
-    ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node22.19', metafile: true },
+    absWorkingDir: ROOT,
+    entryPoints: { stepgate: 'src/main.js' },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.19',
+    metafile: true,
     // Packages in CommonJS ask for Node's modules by it. Nothing is minified: a stack trace is read as it stands.
     banner: {
       js: `import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);`,

@@ -28,8 +28,12 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
 
 async function openapiYaml(registry: Registry): Promise<GeneratedFile> {
   const gateway = await openGateway({
-    ...{ registry, apiKey: 'unused', database: { file: ':memory:' }, openDocuments: true },
-    ...{ keyRing: parseKeyRing(newKeyRing()), log: pino({ level: 'silent' }) },
+    registry,
+    apiKey: 'unused',
+    database: { file: ':memory:' },
+    openDocuments: true,
+    keyRing: parseKeyRing(newKeyRing()),
+    log: pino({ level: 'silent' }),
   });
   const content = await (await gateway.app.request('/openapi.yaml')).text();
   await gateway.close();

@@ -118,11 +118,15 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   );
   const { db, ready } = database;
   const metrics = openMetrics({
-    ...{ version: VERSION, providers: registry.keys() },
+    version: VERSION,
+    providers: registry.keys(),
     standing: {
-      ...{ inFlight: () => gateway.door.inFlight(), refused: () => gateway.door.refused() },
-      ...{ waiting: () => gateway.limits.waiting(), turnsWaiting: () => gateway.turns.waiting() },
-      ...{ auditWaiting: () => audit.waiting(), auditLost: () => audit.lost() },
+      inFlight: () => gateway.door.inFlight(),
+      refused: () => gateway.door.refused(),
+      waiting: () => gateway.limits.waiting(),
+      turnsWaiting: () => gateway.turns.waiting(),
+      auditWaiting: () => audit.waiting(),
+      auditLost: () => audit.lost(),
       logLost: options.logLost ?? (() => 0),
     },
   });
@@ -135,7 +139,10 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const vault = openVault(options.keyRing);
   const settings = options.oauth ?? NO_OAUTH;
   const destinations = openDestinations({
-    ...{ providers: registry.values(), user_agent: USER_AGENT, baseUrls, limits },
+    providers: registry.values(),
+    user_agent: USER_AGENT,
+    baseUrls,
+    limits,
     allowPrivate: options.allowPrivateUpstreams ?? false,
     watch: (name) => {
       return {
@@ -147,12 +154,19 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     },
   });
   const tokens = openTokenEndpoint({
-    ...{ settings, user_agent: USER_AGENT, now },
+    settings,
+    user_agent: USER_AGENT,
+    now,
     exchange: destinations.tokens,
   });
   const refreshStore = openRefreshStore(db);
   const renewals = openRenewals({
-    ...{ store, renewals: refreshStore, vault, tokens, clock, log: options.log },
+    store,
+    renewals: refreshStore,
+    vault,
+    tokens,
+    clock,
+    log: options.log,
     asked: metrics.renewed,
     marked: (key) => {
       marked(key, randomUUID());
@@ -176,12 +190,20 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   const isShared = options.sharedDatabase ?? 'url' in options.database;
   const claim = claimFile(options, isShared);
   const gateway: Gateway = {
-    ...{ authorizations, consent: options.consent ?? { publicUrl: undefined, returnUrls: [] } },
-    ...{ tokens, authorizationServer: (provider) => authorizationServer(provider, settings) },
-    ...{ registry, connections, clock, log: options.log, openDocuments: options.openDocuments },
-    ...{ operations, graceMs: options.graceMs ?? DEFAULT_GRACE_MS },
+    authorizations,
+    consent: options.consent ?? { publicUrl: undefined, returnUrls: [] },
+    tokens,
+    authorizationServer: (provider) => authorizationServer(provider, settings),
+    registry,
+    connections,
+    clock,
+    log: options.log,
+    openDocuments: options.openDocuments,
+    operations,
+    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     openSource: openSources({
-      ...{ connections, clock },
+      connections,
+      clock,
       marked: ({ key, request_id }) => {
         marked(key, request_id);
       },
@@ -192,12 +214,15 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
     }),
     turns: isShared ? shareTurns(createTurns(), openTurnStore(db, metrics.committed), clock) : createTurns(),
     limits: createLimits({
-      ...{ clock, events: metrics.limits },
+      clock,
+      events: metrics.limits,
       ...(options.bounds ? { bounds: options.bounds } : {}),
       ...(isShared ? { ledgers: openBudgetStore(db) } : {}),
     }),
     destination: destinations.of,
-    ...{ apiKeys, audit, metrics },
+    apiKeys,
+    audit,
+    metrics,
     door: openDoor({
       ...SYSTEM_TURNS,
       maxInFlight: options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
@@ -210,7 +235,10 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   };
   const app = createApp(gateway);
   const recovery = startRecovery({
-    ...{ operations, store: journal, clock, log: options.log },
+    operations,
+    store: journal,
+    clock,
+    log: options.log,
     bodiesKeptMs: options.bodiesKeptMs ?? DEFAULT_BODIES_MS,
     goOn: (resumable) => goOnAlone(gateway, resumable),
     sweeps: [() => audit.sweep(), () => authorizations.tidy()],
@@ -234,8 +262,18 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
   };
   const guard: OpenGateway['guard'] = (inside) => behindDoor(gateway.door, inside);
   return {
-    ...{ app, guard, unreadable: refuseUnreadable(gateway), connections, recovery, idle, renewals, audit },
-    ...{ budgets: gateway.limits, metrics, ready, close },
+    app,
+    guard,
+    unreadable: refuseUnreadable(gateway),
+    connections,
+    recovery,
+    idle,
+    renewals,
+    audit,
+    budgets: gateway.limits,
+    metrics,
+    ready,
+    close,
   };
 }
 

@@ -52,7 +52,8 @@ test('a log that cannot be written loses lines, which are counted, and ends noth
   // Opened for reading: whatever is written there fails, as on a disk that is full.
   const unwritable = openSync(import.meta.filename, 'r');
   const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', unwritable] },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', unwritable],
   });
   expect([status, stdout]).toEqual([0, 'lost 0, then 2']);
 });

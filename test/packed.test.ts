@@ -30,8 +30,12 @@ const run = (words: readonly string[], env: Readonly<Record<string, string>> = {
 beforeAll(async () => {
   [served] = await Promise.all([serveSandboxes(), packInto(packed)]);
   settings = {
-    ...{ PORT: '0', STEPGATE_API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
-    ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true', ...served.env },
+    PORT: '0',
+    STEPGATE_API_KEY,
+    STEPGATE_ENCRYPTION_KEYS: newKeyRing(),
+    STEPGATE_DATABASE: join(folder, 'stepgate.db'),
+    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
+    ...served.env,
   };
   serving = run(['serve'], settings);
   [, url = ''] = await serving.printed(/"url":"([^"]+)"/);

@@ -147,7 +147,9 @@ function compare(change: PlannedSequenceChange, whole: Whole, found: Whole) {
     ...visible,
   };
   return {
-    ...{ before, expected: view(whole, expected), found: view(found) },
+    before,
+    expected: view(whole, expected),
+    found: view(found),
     unconfirmed: [
       ...(tags.unproved === undefined
         ? []

@@ -102,7 +102,8 @@ async function putMessage(
   if (turns || another !== undefined) {
     await send.put(['emailer_touches', touch.id], {
       body: {
-        ...{ id: touch.id, emailer_step_id: step.id },
+        id: touch.id,
+        emailer_step_id: step.id,
         type: asked.type ?? (touch.type === 'reply_to_thread' ? 'reply_to_thread' : 'new_thread'),
         // Without a non-null emailer_template object this call fails with 422.
         emailer_template: { id: another ?? touch.emailer_template_id, ...text },

@@ -209,7 +209,9 @@ export default defineProvider({
       },
       async write({ step_id = '' }, send) {
         await send.delete(['emailer_steps', step_id], {
-          ...{ response: doneAnswer, sample: {}, if_unknown: 'repeat' },
+          response: doneAnswer,
+          sample: {},
+          if_unknown: 'repeat',
           changes: { kind: 'emailer_step', id: step_id },
         });
       },

@@ -112,7 +112,9 @@ async function allNamed(name: string, read: Read) {
   const all: z.infer<typeof searchedAnswer>['emailer_campaigns'] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const { emailer_campaigns: campaigns, pagination } = await read.search(['emailer_campaigns', 'search'], {
-      ...{ query: { page, per_page: PER_PAGE, q_name: name }, body: {}, response: searchedAnswer },
+      query: { page, per_page: PER_PAGE, q_name: name },
+      body: {},
+      response: searchedAnswer,
     });
     all.push(...campaigns);
     if (page >= pagination.total_pages) return all;

@@ -105,7 +105,8 @@ export async function linkTemplate(
     sample: { data: { id: 1 } },
     creates: { kind: 'sequence_template', id: (answer) => answer.data.id },
     if_unknown: madeSince(LINK, linkOf, {
-      ...{ filters: { 'filter[sequenceStep][id]': String(stepId) }, but: besides },
+      filters: { 'filter[sequenceStep][id]': String(stepId) },
+      but: besides,
     }),
   });
   const { id } = link.data;

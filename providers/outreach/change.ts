@@ -97,7 +97,8 @@ async function changeLink(id: number, attributes: object, send: Send, templateId
   await send.patch(['sequenceTemplates', id], {
     body: {
       data: {
-        ...{ type: 'sequenceTemplate', id },
+        type: 'sequenceTemplate',
+        id,
         ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
         ...relationships,
       },
@@ -124,7 +125,11 @@ function defined(content: Readonly<Record<string, unknown>>): Template {
 
 function contentOf({ name, subject, body, to, cc, bcc }: Template) {
   return given({
-    ...{ name, subject, bodyHtml: body },
-    ...{ toRecipients: to, ccRecipients: cc, bccRecipients: bcc },
+    name,
+    subject,
+    bodyHtml: body,
+    toRecipients: to,
+    ccRecipients: cc,
+    bccRecipients: bcc,
   });
 }

@@ -166,7 +166,9 @@ export default defineProvider({
       async write({ sequence_id }, send) {
         await send.delete(['sequences', sequence_id], {
           // A deletion is answered with nothing at all.
-          ...{ response: z.undefined(), sample: undefined, if_unknown: 'repeat' },
+          response: z.undefined(),
+          sample: undefined,
+          if_unknown: 'repeat',
           changes: { kind: 'sequence', id: sequence_id },
         });
       },
@@ -209,7 +211,8 @@ function switchSequence(on: boolean) {
     write: async ({ sequence_id }: { readonly sequence_id: string }, send: Send) => {
       const path = ['sequences', sequence_id, 'actions', on ? 'activate' : 'deactivate'];
       await send.post(path, {
-        ...{ response: switchedAnswer(on), sample: { data: {} } },
+        response: switchedAnswer(on),
+        sample: { data: {} },
         if_unknown: switched('sequences', sequence_id, on, { data: {} }),
       });
     },

@@ -27,15 +27,21 @@ interface Kind {
 }
 
 export const TEMPLATE: Kind = {
-  ...{ type: 'templates', by_time: true, texts: ['name', 'subject', 'bodyHtml'] },
+  type: 'templates',
+  by_time: true,
+  texts: ['name', 'subject', 'bodyHtml'],
   blank: ['name', 'subject', 'toRecipients', 'ccRecipients', 'bccRecipients'],
 };
 export const STEP: Kind = {
-  ...{ type: 'sequenceSteps', by_time: true },
+  type: 'sequenceSteps',
+  by_time: true,
   blank: ['date', 'taskNote', 'taskAutoskipDelay'],
 };
 export const SEQUENCE: Kind = {
-  ...{ type: 'sequences', by_time: true, untied: ['owner'], texts: ['name'] },
+  type: 'sequences',
+  by_time: true,
+  untied: ['owner'],
+  texts: ['name'],
   blank: ['description', 'tags', 'enabled', 'sequenceStepCount'],
 };
 export const LINK: Kind = { type: 'sequenceTemplates', by_time: false, blank: [] };

@@ -48,7 +48,9 @@ export async function lookAtStep(
     known: {
       attributes: step.attributes,
       link: current && { id: current.id, enabled: current.attributes['enabled'] === true, is_reply: isReply },
-      ...{ links: links.map(({ id }) => id), template, template_id: templateId },
+      links: links.map(({ id }) => id),
+      template,
+      template_id: templateId,
     },
     is_reply: current ? isReply : undefined,
     template: current ? { subject: template && (toTemplate(template).subject ?? '') } : undefined,

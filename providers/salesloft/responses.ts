@@ -48,7 +48,8 @@ export function importAnswer(cadenceId?: number): z.ZodType<Imported> {
   if (cadenceId === undefined) return imported;
   return imported.pipe(
     z.custom<Imported>((answer) => (answer as Imported).data.cadence.id === cadenceId, {
-      ...{ error: 'another cadence than the one that was sent', path: ['data', 'cadence', 'id'] },
+      error: 'another cadence than the one that was sent',
+      path: ['data', 'cadence', 'id'],
     }),
   );
 }
@@ -73,7 +74,12 @@ export const templatesAnswer = z.object({
 export function toTemplate(native: z.infer<typeof template>) {
   const { id: templateId, title, subject, body, updated_at } = native;
   return {
-    ...{ id: templateId, name: title, subject, body, updated_at, raw: native },
+    id: templateId,
+    name: title,
+    subject,
+    body,
+    updated_at,
+    raw: native,
     unmodelled: unmodelled(native, TEMPLATE_KEYS, TEMPLATE_DEFAULTS),
   };
 }

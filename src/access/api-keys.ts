@@ -122,9 +122,16 @@ export function openApiKeys({ store, secrets, vault, settingsKey, now }: ApiKeyH
         pepper = await readPepper();
         const at = now();
         const row: ApiKeyRow = {
-          ...{ id: sortableId(at), prefix, hash: hashOf(text, pepper), name, role },
-          ...{ customers: customers ? JSON.stringify(customers) : null, created_at: at, created_by: by },
-          ...{ revoked_at: null, revoked_by: null },
+          id: sortableId(at),
+          prefix,
+          hash: hashOf(text, pepper),
+          name,
+          role,
+          customers: customers ? JSON.stringify(customers) : null,
+          created_at: at,
+          created_by: by,
+          revoked_at: null,
+          revoked_by: null,
         };
         if (await store.add(row)) return { row, text };
       }

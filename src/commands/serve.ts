@@ -18,7 +18,10 @@ import { listen } from '../server.ts';
 export async function serve(config: ServeConfig, registry: Registry): Promise<void> {
   const { log, lost } = openLog(config.logLevel);
   const gateway = await openGateway({
-    ...{ ...config, registry, log, logLost: lost },
+    ...config,
+    registry,
+    log,
+    logLost: lost,
     openDocuments: isLoopback(config.host),
   });
   const door = await listen(gateway, config.host, config.port);

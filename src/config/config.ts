@@ -110,7 +110,10 @@ export function readDevConfig(env: Environment): DevConfig {
   // Whoever reaches development mode is shown its key, and this one would open more than that.
   const isOfServe = Boolean(apiKey) && Boolean(env['STEPGATE_ENCRYPTION_KEYS']);
   return {
-    ...{ host, port: readPort(env), logLevel: readLogLevel(env, 'warn'), returnUrls: readReturnUrls(env) },
+    host,
+    port: readPort(env),
+    logLevel: readLogLevel(env, 'warn'),
+    returnUrls: readReturnUrls(env),
     ...(apiKey && !isOfServe ? { apiKey } : {}),
     notes: isOfServe ? [KEY_NOT_USED] : [],
   };

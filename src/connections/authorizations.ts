@@ -107,7 +107,11 @@ export function openAuthorizations({ store, connections, vault, clock, log }: Au
         return_url: returnUrl,
         status: 'open',
         start_hash: hashOf(startId),
-        ...{ browser_hash: null, state_hash: null, confirmation_hash: null, sealed_grant: null, error: null },
+        browser_hash: null,
+        state_hash: null,
+        confirmation_hash: null,
+        sealed_grant: null,
+        error: null,
         created_at: now,
         expires_at: now + STEP_MS,
       };

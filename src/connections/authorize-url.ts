@@ -23,7 +23,9 @@ export function authorizeUrl(
   { client_id, redirect_uri, state, code_verifier }: ConsentRequest,
 ): string {
   const query = new URLSearchParams({
-    ...{ response_type: 'code', client_id, redirect_uri },
+    response_type: 'code',
+    client_id,
+    redirect_uri,
     ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
     state,
     ...(pkce ? { code_challenge: challengeOf(code_verifier), code_challenge_method: 'S256' } : {}),

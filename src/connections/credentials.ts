@@ -73,9 +73,14 @@ export function openRow(vault: Vault, row: ConnectionRow): Opened {
   const { access_token, refresh_token } = openPair(vault, row);
   const [minted, ends] = [row.minted_at ?? 0, expires_at ?? 0];
   return {
-    ...{ type: 'access_token', secret: access_token, ...own, expires_at: null },
+    type: 'access_token',
+    secret: access_token,
+    ...own,
+    expires_at: null,
     pair: {
-      ...{ minted_at: minted, expires_at: ends, not_before: row.refresh_not_before ?? 0 },
+      minted_at: minted,
+      expires_at: ends,
+      not_before: row.refresh_not_before ?? 0,
       renew_at: ends - Math.min(MARGIN_MS, (ends - minted) / 10),
       has_refresh_token: refresh_token !== undefined,
     },

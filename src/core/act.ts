@@ -37,7 +37,9 @@ function alreadySo({ provider }: ActionRequest): Warning {
 
 function taskOf({ provider, action, target }: ActionRequest): Task<ActionTarget, ActionLook, void> {
   return {
-    ...{ provider, handling: 'lenient', warnings: [] },
+    provider,
+    handling: 'lenient',
+    warnings: [],
     negotiate: () => ({ plan: target, warnings: [], refusals: [] }),
     look: async (plan, read) => {
       const known = await action.look(plan, read);

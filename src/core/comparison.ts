@@ -62,7 +62,9 @@ function changedMore(provider: NamedProvider, wrong: readonly Difference[], chan
   return {
     code: 'PROVIDER_CHANGED_MORE',
     detail: `${provider.title} accepted the change, but what it holds now is not what was asked for: ${names.join(', ')}${more}. The old values are in meta.differences.`,
-    ...{ origin: 'remote-provider', provider: provider.name, changed: [...changed] },
+    origin: 'remote-provider',
+    provider: provider.name,
+    changed: [...changed],
     differences: wrong.slice(0, MAX_DIFFERENCES),
   };
 }

@@ -77,7 +77,9 @@ export function requestFor(
 ): CreateStepsRequest {
   const asked = items.flatMap((each) => each.asked ?? []);
   return {
-    ...{ ...subject, sequence_id, handling },
+    ...subject,
+    sequence_id,
+    handling,
     asked: asked.map((each) => ({ ...each, record: withoutOrder(each.record) })),
     warnings: items.flatMap(({ warnings, asked: one, number }) => [
       ...warnings,

@@ -48,7 +48,9 @@ export async function createSequence(request: CreateSequenceRequest, tools: Writ
 function taskOf(request: CreateSequenceRequest): Task<SequencePlan, unknown, MadeSequence> {
   const { provider, operation, record, handling, warnings } = request;
   return {
-    ...{ provider, handling, warnings },
+    provider,
+    handling,
+    warnings,
     negotiate: (holds) => negotiateSequence(provider, operation, record, holds),
     look: (plan, read) => operation.look(plan, read),
     write: (plan, known, send) => operation.write(plan, known, send),

@@ -122,7 +122,10 @@ export function requireIds(provider: NamedProvider, ids: readonly string[], crea
   throw new ProblemError({
     code: 'BAD_PROVIDER_RESPONSE',
     detail: `${provider.title} answered with an id that is not ${provider.id.says}.`,
-    ...{ origin: 'remote-provider', provider: provider.name, outcome: 'created', created: [...created] },
+    origin: 'remote-provider',
+    provider: provider.name,
+    outcome: 'created',
+    created: [...created],
   });
 }
 

@@ -6,9 +6,15 @@ export function describeBudget(budget: Budget | None) {
   if (isNone(budget)) return { support: 'none', because: budget.because } as const;
   const { shared_by, counted, unit, cost, windows } = budget;
   return {
-    ...{ support: 'native', shared_by, counted, unit },
+    support: 'native',
+    shared_by,
+    counted,
+    unit,
     windows: windows.map(({ name, limit, seconds, opens, headers }) => ({
-      ...{ name, limit, seconds, opens },
+      name,
+      limit,
+      seconds,
+      opens,
       ...(headers ? { headers } : {}),
     })),
     ...(cost ? { cost } : {}),

@@ -22,7 +22,9 @@ export function describeProvider(provider: NamedProvider) {
     documentation: provider.documentation,
     ids: provider.id.says,
     credentials: Object.entries(provider.credentials).map(([type, { header, scheme, how }]) => ({
-      ...{ type, header, how },
+      type,
+      header,
+      how,
       ...(scheme === undefined ? {} : { scheme }),
     })),
     budget: describeBudget(provider.budget),

@@ -28,8 +28,14 @@ export function negotiateStepChange(
   const change = whatIsAsked(asked);
   const word = stanceOnType(operation.types[now.type]) ? undefined : wordFor(operation.types[now.type]);
   const draft: Draft = {
-    ...{ provider, operation, record: { ...change, type: now.type }, pointer: CHANGE_POINTER, word: word ?? now.word },
-    ...{ kept: {}, warnings: [], refusals: [] },
+    provider,
+    operation,
+    record: { ...change, type: now.type },
+    pointer: CHANGE_POINTER,
+    word: word ?? now.word,
+    kept: {},
+    warnings: [],
+    refusals: [],
   };
   if (change.type !== undefined && change.type !== now.type) refuseType(draft, change.type);
   settleGiven(draft);
@@ -187,7 +193,9 @@ function toChange({ record, kept }: Draft, operation: UpdateStep, change: StepCh
     field.startsWith('template.') ? [[field.slice('template.'.length), value] as const] : [],
   );
   return {
-    ...{ type: record.type, template_update: updateOf(operation, change), custom_fields: {} },
+    type: record.type,
+    template_update: updateOf(operation, change),
+    custom_fields: {},
     ...Object.fromEntries(entries.filter(([field]) => !field.startsWith('template.') && field !== 'start_seconds')),
     ...(inTemplate.length > 0 ? { template: Object.fromEntries(inTemplate) } : {}),
   };

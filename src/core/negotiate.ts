@@ -50,8 +50,14 @@ function holdsFor(asked: readonly Asked[], index: number, holds: Holds): Holds {
 function draftStep(provider: NamedProvider, operation: StepFacts, { record, pointer }: Asked, holds: Holds): Draft {
   const word = wordFor(operation.types[record.type]);
   const draft: Draft = {
-    ...{ provider, operation, record, pointer, word: word ?? record.type },
-    ...{ kept: {}, warnings: [], refusals: [] },
+    provider,
+    operation,
+    record,
+    pointer,
+    word: word ?? record.type,
+    kept: {},
+    warnings: [],
+    refusals: [],
   };
   settleType(draft);
   if (word === undefined) return draft;
@@ -72,7 +78,10 @@ function toStep({ record, word, kept }: Draft): PlannedStep {
     else (template ??= {})[key] = kept[field];
   }
   return {
-    ...{ type: record.type, word, is_reply: false, custom_fields: {} },
+    type: record.type,
+    word,
+    is_reply: false,
+    custom_fields: {},
     ...onStep,
     ...(template ? { template } : {}),
   };

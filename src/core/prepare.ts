@@ -161,7 +161,9 @@ function refusalsOf<P, K, M>(task: Task<P, K, M>, plan: P, look: Look<K>): reado
   const { name } = task.provider;
   const against = [...(look.refusals ?? []), ...(task.against?.(plan, look.known) ?? [])];
   const found = against.map(({ step = 0, pointer, ...refusal }) => ({
-    ...{ ...refusal, pointer: task.pointerOf(step) + pointer, provider: name },
+    ...refusal,
+    pointer: task.pointerOf(step) + pointer,
+    provider: name,
     ...(refusal.code === 'PROVIDER_RECORD_NOT_FOUND' ? { origin: 'remote-provider' as const } : {}),
   }));
   return [...(task.forbids?.(look.holds ?? {}) ?? []), ...found];
@@ -182,7 +184,8 @@ function overrideWarnings<P, K, M>(task: Task<P, K, M>, { collisions }: Rehearsa
       type: 'CUSTOM_FIELD_OVERRIDES',
       pointer: task.pointerOf(step) + pointer,
       detail: 'This key is also written by the gateway; the value of the custom field is sent.',
-      ...{ from, to },
+      from,
+      to,
     }),
   );
 }

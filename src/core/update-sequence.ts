@@ -34,7 +34,9 @@ export async function updateSequence(request: UpdateSequenceRequest, tools: Writ
 function taskOf(request: UpdateSequenceRequest): Task<PlannedSequenceChange, unknown, ChangeReport> {
   const { provider, operation, sequence_id: id, handling, warnings } = request;
   return {
-    ...{ provider, handling, warnings },
+    provider,
+    handling,
+    warnings,
     negotiate: () => negotiateSequenceChange(request),
     look: (plan, read) => operation.look(id, plan, read),
     write: (plan, known, send) => operation.write(id, plan, known, send),

@@ -56,7 +56,9 @@ async function lookAt(
 function taskOf(request: UpdateStepRequest, now: Now | undefined): Task<PlannedChange, unknown, ChangeReport> {
   const { provider, operation, target, record, handling, warnings } = request;
   return {
-    ...{ provider, handling, warnings },
+    provider,
+    handling,
+    warnings,
     negotiate: () => negotiateStepChange(provider, operation, record, now ?? notLookedAt(), warnings),
     look: () => Promise.resolve({ known: now?.known, refusals: now?.refusals ?? [] }),
     write: (plan, known, send) => operation.write(target, plan, known, send),

@@ -55,14 +55,25 @@ export async function startDev(config: DevConfig, log: Logger): Promise<Dev> {
     },
   };
   const gateway = await openGateway({
-    ...{ registry, apiKey, log, baseUrls, dev, database: { file: ':memory:' }, openDocuments: true },
-    ...{ keyRing: parseKeyRing(newKeyRing()), allowPrivateUpstreams: true },
-    ...{ oauth: oauthSettings(sandboxes, listening), consent },
+    registry,
+    apiKey,
+    log,
+    baseUrls,
+    dev,
+    database: { file: ':memory:' },
+    openDocuments: true,
+    keyRing: parseKeyRing(newKeyRing()),
+    allowPrivateUpstreams: true,
+    oauth: oauthSettings(sandboxes, listening),
+    consent,
   });
   const door: Listening = await listen(gateway, config.host, config.port);
   for (const { authorization } of sandboxes.values()) authorization?.register(callbackUrl(door.url));
   return {
-    ...{ url: door.url, apiKey, registry, sandboxes },
+    url: door.url,
+    apiKey,
+    registry,
+    sandboxes,
     close: async () => {
       // A request of the gateway may be waiting for a call that hangs.
       for (const sandbox of sandboxes.values()) sandbox.clearFaults();

@@ -12,8 +12,11 @@ const at = z.enum(['before_commit', 'after_commit']).default('before_commit');
 
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({
-    ...{ kind: z.literal('answer'), at, status: z.int().min(200).max(599) },
-    ...{ headers: z.record(z.string(), z.string()).default({}), body: z.unknown().default('') },
+    kind: z.literal('answer'),
+    at,
+    status: z.int().min(200).max(599),
+    headers: z.record(z.string(), z.string()).default({}),
+    body: z.unknown().default(''),
   }),
   z.strictObject({ kind: z.literal('refusal'), at, name: z.string() }),
   z.strictObject({ kind: z.enum(['html', 'wrong_type', 'hang', 'reset']), at }),
@@ -46,7 +49,9 @@ export function openFaultDesk(sandboxes: Sandboxes): FaultDesk {
       const sandbox = sandboxOf(sandboxes, provider);
       const id = addTo(sandbox, {
         match: { ...(method === undefined ? {} : { method }), ...(path === undefined ? {} : { path }) },
-        ...{ fault: wanted, ...(nth === undefined ? {} : { nth }), ...(times === undefined ? {} : { times }) },
+        fault: wanted,
+        ...(nth === undefined ? {} : { nth }),
+        ...(times === undefined ? {} : { times }),
       });
       return shownRules(provider, sandbox).find((each) => each.id === `${provider}-${id}`) ?? {};
     },
@@ -63,8 +68,14 @@ export function openFaultDesk(sandboxes: Sandboxes): FaultDesk {
 
 function shownRules(provider: string, sandbox: Sandbox) {
   return sandbox.faults().map(({ id, struck, rule: { match, nth = 1, times = 1, fault: wanted } }) => ({
-    ...{ id: `${provider}-${id}`, provider, method: match?.method, path: match?.path?.source },
-    ...{ nth, times, struck, fault: wanted },
+    id: `${provider}-${id}`,
+    provider,
+    method: match?.method,
+    path: match?.path?.source,
+    nth,
+    times,
+    struck,
+    fault: wanted,
   }));
 }
 

@@ -76,9 +76,19 @@ function logRequest(c: RequestContext, { log }: Gateway, status: number, millise
   const { provider, customer_id, refused, code, origin, calls, warnings } = c.get('line');
   log[status >= 500 ? 'warn' : 'info'](
     {
-      ...{ request_id: c.get('requestId'), method: c.req.method, path: hideKeys(keepFromLog(c.req.path)), status },
-      ...{ ms: Math.round(milliseconds), key_id: c.get('caller')?.id, provider, customer_id },
-      ...{ refused, code, origin, calls, warnings },
+      request_id: c.get('requestId'),
+      method: c.req.method,
+      path: hideKeys(keepFromLog(c.req.path)),
+      status,
+      ms: Math.round(milliseconds),
+      key_id: c.get('caller')?.id,
+      provider,
+      customer_id,
+      refused,
+      code,
+      origin,
+      calls,
+      warnings,
     },
     'request',
   );

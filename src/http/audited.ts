@@ -47,8 +47,15 @@ function noteOf(
 ): AuditNote {
   const { target, customer_id, provider } = c.get('line');
   return {
-    ...{ key_id: callerOf(c).id, action, target: target ?? hideKeys(pathWithoutAlias(c)) },
-    ...{ request_id: c.get('requestId'), customer_id, provider, status, outcome, operation_id },
+    key_id: callerOf(c).id,
+    action,
+    target: target ?? hideKeys(pathWithoutAlias(c)),
+    request_id: c.get('requestId'),
+    customer_id,
+    provider,
+    status,
+    outcome,
+    operation_id,
   };
 }
 

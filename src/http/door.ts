@@ -146,8 +146,10 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
   const id = requestIdOf(typeof given === 'string' ? given : undefined);
   const body = BEFORE_ID + id + AFTER_ID;
   response.writeHead(PROBLEMS.GATEWAY_BUSY.status, {
-    ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-    ...{ 'x-request-id': id, 'retry-after': String(RETRY_AFTER_SECONDS) },
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': id,
+    'retry-after': String(RETRY_AFTER_SECONDS),
   });
   response.end(body);
 }

@@ -19,8 +19,12 @@ export async function goOnAlone(gateway: Gateway, resumable: Resumable): Promise
   const tenant = { customer_id: row.customer_id, provider: findProvider(gateway, row.provider) };
   const errand = { request_id: row.request_id, deadline: gateway.clock.now() + RECOVERY_WAIT_MS };
   const note = {
-    ...{ key_id: BY_ITSELF, action: 'recoverOperation', request_id: row.request_id, operation_id: row.id },
-    ...{ customer_id: row.customer_id, provider: row.provider },
+    key_id: BY_ITSELF,
+    action: 'recoverOperation',
+    request_id: row.request_id,
+    operation_id: row.id,
+    customer_id: row.customer_id,
+    provider: row.provider,
   };
   const ended = ([status, outcome]: readonly [number, AuditOutcome, ...unknown[]]): void => {
     gateway.metrics.recovered(row.provider, outcome);

@@ -52,7 +52,8 @@ const WAIT_SAYS =
 
 export function tenantHeaders(registry: Registry) {
   return z.object({
-    ...{ 'x-customer-id': customerIdParam, 'x-provider-name': providerNameParam(registry) },
+    'x-customer-id': customerIdParam,
+    'x-provider-name': providerNameParam(registry),
     prefer: z.string().optional().meta({ description: WAIT_SAYS, example: 'wait=30' }),
   });
 }

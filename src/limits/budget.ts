@@ -88,7 +88,9 @@ function stateOf(
   const known = window.limit !== Infinity;
   const resetsAt = resetOf(window, moment);
   return {
-    ...{ name: `${name}-${window.facts.name}`, unit, window_seconds: window.facts.seconds },
+    name: `${name}-${window.facts.name}`,
+    unit,
+    window_seconds: window.facts.seconds,
     ...(known ? { limit: window.limit, remaining: remainingOf(window, moment) } : {}),
     ...(resetsAt === undefined ? {} : { resets_at: resetsAt }),
     ...(endpoint === '' ? {} : { endpoint }),

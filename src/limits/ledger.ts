@@ -177,7 +177,9 @@ function closeAccount({ window, facts, limit, left, rest }: Account, hand: numbe
   const before = window.before && { ...window.before, used: window.before.used + added };
   const isHeldByBefore = before !== undefined && before.used > used;
   const grant: Grant = {
-    ...{ epoch: window.epoch, limit, hand: isLimited ? hand : Infinity },
+    epoch: window.epoch,
+    limit,
+    hand: isLimited ? hand : Infinity,
     rest: isLimited ? Math.max(0, rest - hand) : Infinity,
     until: window.ends_at - skewOf(facts),
     resets_at: (isHeldByBefore ? before.ends_at : window.ends_at) + skewOf(facts),

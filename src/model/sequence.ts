@@ -37,9 +37,11 @@ export const sequenceRecordSchema = z
 
 export const sequenceChangeSchema = z
   .object({
-    ...{ name: sequenceRecordSchema.shape.name.optional(), tags: sequenceRecordSchema.shape.tags },
+    name: sequenceRecordSchema.shape.name.optional(),
+    tags: sequenceRecordSchema.shape.tags,
     type: z.enum(SHARE_TYPES).optional().meta({ description: 'Who may use it.' }),
-    ...{ owner_id: sequenceRecordSchema.shape.owner_id, custom_fields: sequenceRecordSchema.shape.custom_fields },
+    owner_id: sequenceRecordSchema.shape.owner_id,
+    custom_fields: sequenceRecordSchema.shape.custom_fields,
     steps: z.unknown().optional().meta({ description: 'Refused: steps are changed one by one.' }),
   })
   .meta({ id: 'SequenceChange', description: 'Only what is given is changed.' });

@@ -33,8 +33,15 @@ export type Seal = (kept: Kept) => string | null;
 export function storedCall(row: OperationCallRow, answer: Kept): SentCall {
   const { item, position, state, method, path, hash, sent_at, answered_at } = row;
   return {
-    ...{ item, position, state, answer, sent_at, answered_at, sent: { method, path, hash } },
-    ...{ created: named(row.made_kind, row.made_id), changed: named(row.changed_kind, row.changed_id) },
+    item,
+    position,
+    state,
+    answer,
+    sent_at,
+    answered_at,
+    sent: { method, path, hash },
+    created: named(row.made_kind, row.made_id),
+    changed: named(row.changed_kind, row.changed_id),
   };
 }
 
@@ -42,7 +49,10 @@ export function callRow(operation_id: string, call: SentCall, seal: Seal): Opera
   const { method } = call.sent;
   return {
     ...outcomeRow(operation_id, call, seal),
-    ...{ method, path: pathOf(call), hash: hashOf(call.sent), sent_at: call.sent_at },
+    method,
+    path: pathOf(call),
+    hash: hashOf(call.sent),
+    sent_at: call.sent_at,
   };
 }
 
@@ -50,9 +60,16 @@ export function callRow(operation_id: string, call: SentCall, seal: Seal): Opera
 export function outcomeRow(operation_id: string, call: SentCall, seal: Seal): CallOutcome {
   const { item, position, state, created, changed, answered_at } = call;
   return {
-    ...{ operation_id, item, position, state, sealed_answer: seal(call.answer), answered_at },
-    ...{ made_kind: created?.kind ?? null, made_id: created?.id ?? null },
-    ...{ changed_kind: changed?.kind ?? null, changed_id: changed?.id ?? null },
+    operation_id,
+    item,
+    position,
+    state,
+    sealed_answer: seal(call.answer),
+    answered_at,
+    made_kind: created?.kind ?? null,
+    made_id: created?.id ?? null,
+    changed_kind: changed?.kind ?? null,
+    changed_id: changed?.id ?? null,
   };
 }
 

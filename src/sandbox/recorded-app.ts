@@ -86,8 +86,12 @@ export function recordedApp({ refusals = {}, onArrival }: RecordedAppOptions = {
       const own = reachesProvider(fault) ? await answerOf(await handle(request, ...rest)) : undefined;
       const sent = sentAnswer(fault, own, request);
       record({
-        ...{ method: request.method, path, headers: Object.fromEntries(request.headers), body },
-        ...{ status: sent?.status ?? 0, answer: sent ? arrivingText(sent, fault) : '' },
+        method: request.method,
+        path,
+        headers: Object.fromEntries(request.headers),
+        body,
+        status: sent?.status ?? 0,
+        answer: sent ? arrivingText(sent, fault) : '',
         committed: own !== undefined && own.status >= 200 && own.status < 300,
         ...(fault ? { fault } : {}),
       });

@@ -13,9 +13,16 @@ export type ConnectionInput = Pick<ConnectionRow, 'credential_type' | 'sealed' |
 
 /** What a connection begins with, whatever was there before. */
 export const FRESH = {
-  ...{ status: 'active', reauth_reason: null, quarantined_at: null, refused_at: null },
-  ...{ refresh_owner: null, refresh_until: 0, refresh_sent_at: null },
-  ...{ refresh_not_before: null, refresh_failure: null, refresh_lost_at: null },
+  status: 'active',
+  reauth_reason: null,
+  quarantined_at: null,
+  refused_at: null,
+  refresh_owner: null,
+  refresh_until: 0,
+  refresh_sent_at: null,
+  refresh_not_before: null,
+  refresh_failure: null,
+  refresh_lost_at: null,
 } as const satisfies Partial<ConnectionRow>;
 
 export interface StatusNote {

@@ -97,7 +97,8 @@ async function startPostgres(
     });
   }
   return {
-    ...{ db, ready },
+    db,
+    ready,
     close: async () => {
       stop.abort();
       await db.destroy();

@@ -104,7 +104,8 @@ export function openKeyStore(db: Database): KeyStore {
               .else('needs_reauth')
               .end()
               .$castTo<ConnectionStatus>(),
-            ...{ quarantined_at: null, updated_at: now },
+            quarantined_at: null,
+            updated_at: now,
           }))
           .where('quarantined_at', 'is not', null)
           .where('sealed', '=', sealed)

@@ -38,8 +38,12 @@ export function openPostgres({ url, max = MAX_CONNECTIONS, limited = true, isOpe
   // The pool would read the URL, and its files, only for its first connection.
   new pg.Client({ connectionString });
   const pool = new pg.Pool({
-    ...{ connectionString, max, application_name: 'stepgate', keepAlive: true },
-    ...{ connectionTimeoutMillis: CONNECT_MS, types: { getTypeParser } },
+    connectionString,
+    max,
+    application_name: 'stepgate',
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+    types: { getTypeParser },
     ...(limited ? LIMITS : {}),
   });
   // Without listeners a connection that breaks, idle or in use, would end the process; its next user finds out by himself.

@@ -61,7 +61,9 @@ export function openRefreshStore(db: Database): RefreshStore {
     begin: (key, { owner, now, until }) =>
       guarded(async () => {
         const { numUpdatedRows } = await update(key, {
-          ...{ refresh_owner: owner, refresh_until: until, refresh_sent_at: now },
+          refresh_owner: owner,
+          refresh_until: until,
+          refresh_sent_at: now,
         })
           .where('refused_at', 'is', null)
           .where('refresh_sent_at', 'is', null)

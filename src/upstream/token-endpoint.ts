@@ -72,7 +72,10 @@ async function ask(
   const oauth = await import('oauth4webapi');
   const sentAt = house.now();
   const call: TokenCall = {
-    ...{ provider, oauth: at.oauth, what: asked.what, now: house.now },
+    provider,
+    oauth: at.oauth,
+    what: asked.what,
+    now: house.now,
     secrets: [client_secret, ...asked.secrets].filter((secret) => secret !== ''),
   };
   const server = { issuer: new URL(at.oauth.token_url).origin, token_endpoint: at.oauth.token_url };

@@ -40,7 +40,9 @@ const NATIVE = {
 const HEADERS = { 'x-customer-id': 'customer-{c}', 'x-provider-name': 'outreach' };
 
 export const UNIFIED: Asked = {
-  ...{ method: 'POST', path: '/sequences/2817{c}/sequence_steps', headers: HEADERS },
+  method: 'POST',
+  path: '/sequences/2817{c}/sequence_steps',
+  headers: HEADERS,
   body: JSON.stringify({ record: RECORD }),
 };
 
@@ -101,8 +103,11 @@ export async function startStepgate(
   const house = options.house ?? newHouse();
   const port = await freePort();
   const env = {
-    ...{ PORT: String(port), STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: house.keyRing },
-    ...{ STEPGATE_BASE_URL_OUTREACH: `${upstream}/api/v2`, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
+    PORT: String(port),
+    STEPGATE_API_KEY: API_KEY,
+    STEPGATE_ENCRYPTION_KEYS: house.keyRing,
+    STEPGATE_BASE_URL_OUTREACH: `${upstream}/api/v2`,
+    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
     ...(options.env?.['DATABASE_URL'] ? {} : { STEPGATE_DATABASE: databaseOf(house) }),
     ...options.env,
   };

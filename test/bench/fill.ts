@@ -36,9 +36,16 @@ export async function fillDatabase(house: House, { connections, operations }: Fi
   inTransactions(db, connections, (number) => {
     const owner = { customer_id: `customer-${number}`, provider: 'outreach' };
     insert('connections', {
-      ...{ ...owner, credential_type: 'access_token', sealed: vault.seal('a'.repeat(64), owner) },
-      ...{ ...FRESH, credentials_id: `credentials-${number}`, consent_id: '', minted_at: null },
-      ...{ expires_at: null, created_at: now, updated_at: now },
+      ...owner,
+      credential_type: 'access_token',
+      sealed: vault.seal('a'.repeat(64), owner),
+      ...FRESH,
+      credentials_id: `credentials-${number}`,
+      consent_id: '',
+      minted_at: null,
+      expires_at: null,
+      created_at: now,
+      updated_at: now,
     } satisfies ConnectionRow);
   });
   // Nobody opens what is closed, so one envelope of the right size stands for all.
@@ -74,9 +81,20 @@ function operationRows(number: number, at: number, { input, answer, prepared, ca
     [
       'operations',
       {
-        ...{ id, customer_id, provider: 'outreach', kind: 'create_steps', key_scope: hash, request_id: id },
-        ...{ status: 'done', sealed_input: input, sealed_answer: answer, lease_owner: null, lease_until: 0 },
-        ...{ created_at: at, updated_at: at, closed_at: at },
+        id,
+        customer_id,
+        provider: 'outreach',
+        kind: 'create_steps',
+        key_scope: hash,
+        request_id: id,
+        status: 'done',
+        sealed_input: input,
+        sealed_answer: answer,
+        lease_owner: null,
+        lease_until: 0,
+        created_at: at,
+        updated_at: at,
+        closed_at: at,
       } satisfies OperationRow,
     ],
     [
@@ -86,9 +104,20 @@ function operationRows(number: number, at: number, { input, answer, prepared, ca
     [
       'operation_calls',
       {
-        ...{ operation_id: id, item: 0, position: 0, method: 'POST', path: 'sequenceSteps', hash, state: 'done' },
-        ...{ sealed_answer: call, made_kind: 'sequence_step', made_id: String(number) },
-        ...{ changed_kind: null, changed_id: null, sent_at: at, answered_at: at },
+        operation_id: id,
+        item: 0,
+        position: 0,
+        method: 'POST',
+        path: 'sequenceSteps',
+        hash,
+        state: 'done',
+        sealed_answer: call,
+        made_kind: 'sequence_step',
+        made_id: String(number),
+        changed_kind: null,
+        changed_id: null,
+        sent_at: at,
+        answered_at: at,
       } satisfies OperationCallRow,
     ],
     [

@@ -34,7 +34,8 @@ export async function startUpstream(settings: Partial<UpstreamSettings> = {}): P
   const process = startNode('upstream.ts', [JSON.stringify(all)], { core: BESIDE, ipc: true });
   const { url } = await nextMessage<{ readonly url: string }>(process);
   return {
-    ...{ process, url },
+    process,
+    url,
     answered: async () => {
       const told = nextMessage<{ readonly answered: number }>(process);
       process.child.send('answered');

@@ -91,7 +91,9 @@ async function run(order: Order): Promise<Heard> {
     const target = { host: url.hostname, port: Number(url.port), noDelay: true };
     const next = writer(order, url.host, number);
     const connection: Connection = {
-      ...{ socket: connect(target), pending: '', sentAt: 0 },
+      socket: connect(target),
+      pending: '',
+      sentAt: 0,
       write: () => connection.socket.write(next(), 'latin1'),
     };
     return new Promise((resolve, reject) => {
@@ -150,8 +152,11 @@ async function run(order: Order): Promise<Heard> {
   }
   const seconds = (performance.now() - begin) / 1000;
   const heard = {
-    ...{ seconds, statuses: { ...statuses }, ...counts },
-    ...{ good: latenciesOf(good), refused: latenciesOf(refused) },
+    seconds,
+    statuses: { ...statuses },
+    ...counts,
+    good: latenciesOf(good),
+    refused: latenciesOf(refused),
   };
   isOver = true;
   const late = underWay;

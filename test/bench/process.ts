@@ -53,7 +53,8 @@ export function startNode(script: string, words: readonly string[], options: Sta
   const pid = child.pid ?? 0;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   return {
-    ...{ pid, child },
+    pid,
+    child,
     cpu: () => treeOf(pid).reduce((sum, each) => sum + cpuOf(each), 0),
     rss: () => treeOf(pid).reduce((sum, each) => sum + rssOf(each), 0),
     stop: async () => {

@@ -20,17 +20,31 @@ import { neighbours, slow } from './scenes/slow.ts';
 import { soak } from './scenes/soak.ts';
 
 const SCENES: Readonly<Record<string, Scene>> = {
-  ...{ ratios, durable, slow, neighbours, overload, processes, soak },
-  ...{ 'cold-start': coldStart, growth, linear, calls },
+  ratios,
+  durable,
+  slow,
+  neighbours,
+  overload,
+  processes,
+  soak,
+  'cold-start': coldStart,
+  growth,
+  linear,
+  calls,
 };
 const PROFILE = 'stepgate.cpuprofile';
 
 const { values: given } = parseArgs({
   options: {
-    ...{ scene: { type: 'string' }, rounds: { type: 'string' }, run: { type: 'string', default: '1' } },
-    ...{ quick: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
-    ...{ profile: { type: 'boolean', default: false }, top: { type: 'string', default: '10' } },
-    ...{ connections: { type: 'string', default: '32' }, contender: { type: 'string', default: STEPGATE.name } },
+    scene: { type: 'string' },
+    rounds: { type: 'string' },
+    run: { type: 'string', default: '1' },
+    quick: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    top: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '32' },
+    contender: { type: 'string', default: STEPGATE.name },
     'with-key': { type: 'boolean', default: false },
   },
 });
@@ -38,7 +52,9 @@ if (process.platform !== 'linux') throw new Error('The bench reads /proc: it run
 const found = CONTENDERS.find(({ name }) => name.startsWith(given.contender));
 if (!found) throw new Error(`There is no contender ${given.contender}.`);
 const PROFILED = {
-  ...{ file: PROFILE, top: Number(given.top), connections: Number(given.connections) },
+  file: PROFILE,
+  top: Number(given.top),
+  connections: Number(given.connections),
   contender: given['with-key'] ? { ...found, asked: WITH_KEY } : found,
 };
 const names = given.scene?.split(',') ?? Object.keys(SCENES);
@@ -49,9 +65,12 @@ const chosen = names.map((name) => {
 });
 
 const bench: Bench = {
-  ...{ load: startLoad(), upstream: await startUpstream(), others: [] },
+  load: startLoad(),
+  upstream: await startUpstream(),
+  others: [],
   settings: {
-    ...{ rounds: Number(given.rounds ?? (given.quick ? 1 : 3)), isQuick: given.quick },
+    rounds: Number(given.rounds ?? (given.quick ? 1 : 3)),
+    isQuick: given.quick,
     ...(given.quick ? { warmSeconds: 1.5, seconds: 1.5 } : { warmSeconds: 5, seconds: 3 }),
   },
 };

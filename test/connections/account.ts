@@ -32,7 +32,10 @@ export async function authorize(house: House, name: string, customer = CUSTOMER)
     .searchParams;
   const sentAt = house.clock.now();
   const body = new URLSearchParams({
-    ...{ ...client, grant_type: 'authorization_code', redirect_uri: BACK, code: callback.get('code') ?? '' },
+    ...client,
+    grant_type: 'authorization_code',
+    redirect_uri: BACK,
+    code: callback.get('code') ?? '',
     ...Object.fromEntries(repeats.map((each) => [each, callback.get(each) ?? ''])),
   });
   const headers = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'test' };
@@ -40,7 +43,9 @@ export async function authorize(house: House, name: string, customer = CUSTOMER)
   if (answer.status !== 200) throw new Error(await answer.text());
   const { access_token, refresh_token, expires_in = access_seconds } = (await answer.json()) as Answered;
   const grant: Grant = {
-    ...{ access_token, minted_at: sentAt, expires_at: sentAt + expires_in * 1000 },
+    access_token,
+    minted_at: sentAt,
+    expires_at: sentAt + expires_in * 1000,
     ...(refresh_token === undefined ? {} : { refresh_token }),
   };
   await house.connections.putGrantWith(() => Promise.resolve(true), { customer_id: customer, provider: name }, grant);

@@ -91,14 +91,20 @@ describe('a rotation', () => {
     const first = await createStep(house, EMAIL, keyed('one'));
     house.sandbox('outreach').addFault({
       match: { method: 'POST', path: /sequenceTemplates/ },
-      ...{ fault: { kind: 'reset', at: 'before_commit' }, nth: 1, times: 1 },
+      fault: { kind: 'reset', at: 'before_commit' },
+      nth: 1,
+      times: 1,
     });
     expect((await createStep(house, EMAIL, keyed('two'))).status).toBe(502);
     const before = sealedWith('k1');
     expect(before).toBeGreaterThan(10);
 
     expect(await rotate(NEW, UNSEEN_MS + 1)).toMatchObject({
-      ...{ active: 'k2', resealed: before, unreadableCount: 0, retired: ['k1'], kept: [] },
+      active: 'k2',
+      resealed: before,
+      unreadableCount: 0,
+      retired: ['k1'],
+      kept: [],
     });
     expect([sealedWith('k1'), sealedWith('k2')]).toEqual([0, before]);
     expect(await rotate()).toMatchObject({ resealed: 0, retired: [], kept: [] });

@@ -31,8 +31,15 @@ export const seconds = fc.oneof(
 export function draftOf({ types }: StepFacts) {
   return fc.record({
     type: fc.constantFrom(...STEP_TYPES.filter((type) => wordFor(types[type]) !== undefined)),
-    ...{ seconds, name: maybe(text), task_note: maybe(text), is_reply: fc.boolean(), ordered: fc.boolean() },
-    ...{ bare: fc.boolean(), by_id: fc.boolean(), subject: maybe(text), body: text },
+    seconds,
+    name: maybe(text),
+    task_note: maybe(text),
+    is_reply: fc.boolean(),
+    ordered: fc.boolean(),
+    bare: fc.boolean(),
+    by_id: fc.boolean(),
+    subject: maybe(text),
+    body: text,
     content: fc.record({ name: maybe(text), to: maybe(recipients), cc: maybe(recipients), bcc: maybe(recipients) }),
   });
 }

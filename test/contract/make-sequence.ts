@@ -65,7 +65,12 @@ export async function makeSequence(
   const stored = sandbox.sequences().find(({ id }) => !seeded.has(id));
   if (made) expect(made.id).toBe(stored?.id);
   return {
-    ...{ answer, status: answer.status, id: made?.id ?? '', warnings, calls, stored },
+    answer,
+    status: answer.status,
+    id: made?.id ?? '',
+    warnings,
+    calls,
+    stored,
     step_ids: made?.steps?.map(({ id }) => id),
     errors: errors.map(({ code, source }) => ({ code, pointer: source?.pointer })),
     writes: writesAmong(calls),

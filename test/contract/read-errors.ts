@@ -58,7 +58,9 @@ async function listWith(stage: Stage, forced: ForcedAnswer) {
   const answer = await list(stage);
   const { errors = [] } = (answer.json ?? {}) as { errors?: readonly Told[] };
   return {
-    ...{ status: answer.status, text: answer.text, told: errors },
+    status: answer.status,
+    text: answer.text,
+    told: errors,
     calls: sandbox.calls().map(({ status }) => status),
   };
 }

@@ -111,8 +111,13 @@ function expectStep(
   const body = view.template?.body === excluded ? template?.body : view.template?.body;
   const seen = content ? { name: view.template?.name, subject, body, to, cc, bcc } : view.template && { id };
   expect({
-    ...{ type: view.type, order: view.order, date: view.date, interval_seconds: view.interval_seconds },
-    ...{ name: view.name, task_note: view.task_note, is_reply: view.is_reply ?? false },
+    type: view.type,
+    order: view.order,
+    date: view.date,
+    interval_seconds: view.interval_seconds,
+    name: view.name,
+    task_note: view.task_note,
+    is_reply: view.is_reply ?? false,
     template: seen,
   }).toEqual(expected);
 }

@@ -76,7 +76,11 @@ export async function create(
   const { record: created, warnings = [], errors = [] } = (answer.json ?? {}) as Partial<Body>;
   const calls = sandbox.calls();
   return {
-    ...{ answer, status: answer.status, id: created?.id, warnings, calls },
+    answer,
+    status: answer.status,
+    id: created?.id,
+    warnings,
+    calls,
     errors: errors.map(({ code, detail, source }) => ({
       code,
       detail,

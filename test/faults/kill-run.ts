@@ -70,10 +70,12 @@ export async function prepared(gateway: GatewayProcess, scenario: Scenario): Pro
   }
   const path = scenario.path(sandbox);
   return {
-    ...{ customer, state: held(sandbox) },
+    customer,
+    state: held(sandbox),
     send: (key) =>
       gateway.ask(path, {
-        ...{ method, headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) } },
+        method,
+        headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) },
         ...(body ? { body } : {}),
       }),
   };
@@ -125,7 +127,9 @@ async function kill(gateway: GatewayProcess, about: Kill, after: string): Promis
   const sound = { isDone, isStable, isClosed, alone, isUnaided };
   return {
     ...about,
-    ...{ lost, doubled, untold },
+    lost,
+    doubled,
+    untold,
     why: isRight
       ? ''
       : `${JSON.stringify(sound)} ${answer?.status ?? 'broken'} ${answer?.text.slice(0, 300) ?? ''} now ${differing(end, after)} expected ${differing(after, end)}`,

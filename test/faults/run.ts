@@ -61,7 +61,9 @@ function ask({ house, scenario, key, path }: Asking): Promise<Answer> {
 /** What the provider holds, without ids and times. */
 export function held(sandbox: Sandbox): string {
   const sequences = sandbox.sequences().map(({ id, name, num_steps, active }) => ({
-    ...{ name, num_steps, active },
+    name,
+    num_steps,
+    active,
     steps: sandbox
       .steps(id)
       .map(({ type, delay_seconds, live, native }) => ({ type, delay_seconds, live, texts: textsOf(native) })),
@@ -147,7 +149,9 @@ export async function strike(house: House, cell: Cell, { writes, before, after }
   const stable = held(sandbox) === end && replay.status === answer.status;
   return {
     ...cell,
-    ...{ first, repeats, untold },
+    first,
+    repeats,
+    untold,
     lost: isSuccess(answer) && end !== after && countOf(end) <= countOf(after),
     doubled: countOf(end) > countOf(after) || !stable,
     why:

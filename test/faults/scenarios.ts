@@ -46,23 +46,35 @@ const create = (provider: string): readonly Scenario[] => [
     body: { records: STEPS },
   },
   {
-    ...{ provider, name: 'create sequence', method: 'POST', path: () => '/sequences' },
+    provider,
+    name: 'create sequence',
+    method: 'POST',
+    path: () => '/sequences',
     body: { record: { name: 'Made under faults', steps: STEPS } },
   },
 ];
 
 const change = (provider: string): readonly Scenario[] => [
   {
-    ...{ provider, name: 'change step', method: 'PATCH', path: firstStep('with_email') },
+    provider,
+    name: 'change step',
+    method: 'PATCH',
+    path: firstStep('with_email'),
     body: { record: { interval_seconds: 7_200, template: { body: '<p>New</p>' } } },
   },
   {
-    ...{ provider, name: 'change sequence', method: 'PATCH', path: sequence('with_email') },
+    provider,
+    name: 'change sequence',
+    method: 'PATCH',
+    path: sequence('with_email'),
     body: { record: { name: 'Renamed under faults' } },
   },
   { provider, name: 'activate', method: 'POST', path: sequence('with_email', '/actions/activate') },
   {
-    ...{ provider, name: 'deactivate', method: 'POST', path: sequence('with_email', '/actions/deactivate') },
+    provider,
+    name: 'deactivate',
+    method: 'POST',
+    path: sequence('with_email', '/actions/deactivate'),
     before: [{ method: 'POST', path: sequence('with_email', '/actions/activate') }],
   },
 ];

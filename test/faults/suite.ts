@@ -50,12 +50,12 @@ function table(verdicts: readonly Verdict[]): string {
     const own = verdicts.filter(({ scenario }) => scenario.provider === provider);
     const count = (is: (verdict: Verdict) => boolean): number => own.filter(is).length;
     return {
-      ...{ provider, injected: own.length, survived: count(({ why }) => why === '') },
-      ...{
-        lost: count((each) => each.lost),
-        doubled: count((each) => each.doubled),
-        untold: count((each) => each.untold),
-      },
+      provider,
+      injected: own.length,
+      survived: count(({ why }) => why === ''),
+      lost: count((each) => each.lost),
+      doubled: count((each) => each.doubled),
+      untold: count((each) => each.untold),
     };
   });
   const head =

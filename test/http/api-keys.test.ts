@@ -59,8 +59,13 @@ describe('a key', () => {
     const { record, warnings } = answer.json as { record: MadeKey; warnings: unknown[] };
     const { api_key, ...shown } = record;
     expect(shown).toEqual({
-      ...{ id: expect.any(String) as string, prefix: api_key.slice(0, 11), name: 'billing service', role: 'write' },
-      ...{ customers: ['a', 'b'], status: 'active', created_by: 'env' },
+      id: expect.any(String) as string,
+      prefix: api_key.slice(0, 11),
+      name: 'billing service',
+      role: 'write',
+      customers: ['a', 'b'],
+      status: 'active',
+      created_by: 'env',
       created_at: new Date(house.clock.now()).toISOString(),
     });
     expect(warnings).toEqual([]);

@@ -306,7 +306,9 @@ describe('the whole list of a sequence, where what is not sent is lost', () => {
   test('has the settings of generated texts', async () => {
     const messages = [
       {
-        ...{ id: TOUCH, status: 'approved', ...GENERATED },
+        id: TOUCH,
+        status: 'approved',
+        ...GENERATED,
         emailer_template: { subject: 'Seeded subject', body_html: '<p>Seeded body</p>' },
       },
     ];
@@ -588,7 +590,8 @@ describe('a place that is free, where steps do not close up', () => {
   test('is not taken by a reply before the email that starts its thread', async () => {
     const second = await secondEmail();
     const answer = await house.ask(`/sequences/${WITH_EMAIL}/sequence_steps`, {
-      ...{ method: 'POST', headers: tenant('apollo') },
+      method: 'POST',
+      headers: tenant('apollo'),
       body: { record: { type: 'manual_email', is_reply: true, template: { body: '<p>Bump</p>' } } },
     });
     const bump = bodyOf(answer).record?.id ?? nothing();

@@ -48,7 +48,9 @@ function strike(path: RegExp, fault: Fault): void {
   house.sandbox('outreach').addFault({ match: { method: 'POST', path }, fault, nth: 1, times: 1 });
 }
 const REFUSED: Fault = {
-  ...{ kind: 'answer', at: 'before_commit', status: 403 },
+  kind: 'answer',
+  at: 'before_commit',
+  status: 403,
   body: { errors: [{ title: 'Refused', detail: 'Not like this.' }] },
 };
 const keyed = (key: string) => ({ headers: { 'idempotency-key': key, prefer: 'wait=0' } });
@@ -66,8 +68,13 @@ describe('a write in a provider', () => {
     expect((await noted()).at(-1)).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       at: new Date(house.clock.now()).toISOString(),
-      ...{ key_id: key.id, action: 'createSequenceStep', request_id: 'request-7', status: 201, outcome: 'done' },
-      ...{ target: `/sequences/${sequenceOf(house.sandbox('outreach'))}/sequence_steps`, ...TENANT },
+      key_id: key.id,
+      action: 'createSequenceStep',
+      request_id: 'request-7',
+      status: 201,
+      outcome: 'done',
+      target: `/sequences/${sequenceOf(house.sandbox('outreach'))}/sequence_steps`,
+      ...TENANT,
     });
   });
 
@@ -84,7 +91,9 @@ describe('a write in a provider', () => {
     const unknown = operationOf(await createStep(house, CALL, keyed('two')));
     await house.ask(`/operations/${open}/actions/resume`, { method: 'POST' });
     const batch = await house.ask('/engagement/v2/sequences/18/sequence_steps/_batch', {
-      ...{ method: 'POST', headers: tenant('outreach'), body: { records: [CALL] } },
+      method: 'POST',
+      headers: tenant('outreach'),
+      body: { records: [CALL] },
     });
     expect(batch.status, batch.text).toBe(200);
 
@@ -270,7 +279,12 @@ describe('by itself', () => {
     db.close();
     await house.recovery.look();
     expect((await noted()).at(-1)).toMatchObject({
-      ...{ key_id: 'gateway', action: 'recoverOperation', outcome: 'done', status: 201, operation_id: id, ...TENANT },
+      key_id: 'gateway',
+      action: 'recoverOperation',
+      outcome: 'done',
+      status: 201,
+      operation_id: id,
+      ...TENANT,
     });
   });
 

@@ -30,11 +30,17 @@ beforeAll(async () => {
   listening = await serveSandbox(sandbox);
   const { client_id = '', client_secret = '' } = sandbox.authorization?.client ?? {};
   const env = {
-    ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
-    ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), STEPGATE_SHARED_DATABASE: 'true' },
-    ...{ STEPGATE_PUBLIC_URL: PUBLIC_URL, STEPGATE_RETURN_URLS: `https://other.example/, ${RETURN_URL}` },
-    ...{ STEPGATE_OAUTH_OUTREACH_CLIENT_ID: client_id, STEPGATE_OAUTH_OUTREACH_CLIENT_SECRET: client_secret },
-    ...{ STEPGATE_OAUTH_BASE_URL_OUTREACH: listening.url, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
+    PORT: '0',
+    STEPGATE_API_KEY: API_KEY,
+    STEPGATE_ENCRYPTION_KEYS: newKeyRing(),
+    STEPGATE_DATABASE: join(folder, 'stepgate.db'),
+    STEPGATE_SHARED_DATABASE: 'true',
+    STEPGATE_PUBLIC_URL: PUBLIC_URL,
+    STEPGATE_RETURN_URLS: `https://other.example/, ${RETURN_URL}`,
+    STEPGATE_OAUTH_OUTREACH_CLIENT_ID: client_id,
+    STEPGATE_OAUTH_OUTREACH_CLIENT_SECRET: client_secret,
+    STEPGATE_OAUTH_BASE_URL_OUTREACH: listening.url,
+    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
     STEPGATE_BASE_URL_OUTREACH: `${listening.url}/api/v2`,
   };
   running = [stepgate(['serve'], env), stepgate(['serve'], env)];

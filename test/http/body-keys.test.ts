@@ -200,7 +200,10 @@ test('a custom field of a step without a template may hold braces: they are no t
 
 test('Salesloft: a title is not made of an empty subject', async () => {
   const email = (subject: string, more: object = {}) => ({
-    ...{ type: 'manual_email', interval_seconds: 86_400, template: { body: 'a', subject }, ...more },
+    type: 'manual_email',
+    interval_seconds: 86_400,
+    template: { body: 'a', subject },
+    ...more,
   });
   const answer = await post('salesloft', '/sequences', {
     name: 'S',

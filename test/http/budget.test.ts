@@ -83,7 +83,11 @@ describe('what is told', () => {
     const fresh = { name: 'salesloft-minute', unit: 'cost-units', limit: 600, window_seconds: 60, remaining: 600 };
     const answer = await house.ask(`${connectionPath('salesloft')}/budget`);
     expect(answer.json).toEqual({
-      ...{ customer_id: CUSTOMER, provider_name: 'salesloft', shared_by: 'team', policies: [fresh], waiting: 0 },
+      customer_id: CUSTOMER,
+      provider_name: 'salesloft',
+      shared_by: 'team',
+      policies: [fresh],
+      waiting: 0,
     });
     house.clock.pass(15_000);
     await list();
@@ -129,7 +133,10 @@ describe('what is told', () => {
     const budgetOf = async (name: string) =>
       ((await house.ask(`/providers/${name}`)).json as { budget: unknown }).budget;
     expect(await budgetOf('salesloft')).toMatchObject({
-      ...{ support: 'native', shared_by: 'team', unit: 'cost-units', windows: [{ name: 'minute', limit: 600 }] },
+      support: 'native',
+      shared_by: 'team',
+      unit: 'cost-units',
+      windows: [{ name: 'minute', limit: 600 }],
       cost: { parameter: 'page' },
     });
     expect(await budgetOf('apollo')).toMatchObject({ counted: 'by_endpoint', windows: [{}, {}, {}] });
@@ -365,8 +372,12 @@ describe('the step that a write has made is looked for with a budget that the wr
       {
         code: 'OUTCOME_UNKNOWN',
         meta: {
-          ...{ origin: 'remote-provider', provider: 'salesloft', retriable: false, outcome: 'unknown' },
-          ...{ upstream: { status: 429 }, created: [{ kind: 'steps_in_cadence' }] },
+          origin: 'remote-provider',
+          provider: 'salesloft',
+          retriable: false,
+          outcome: 'unknown',
+          upstream: { status: 429 },
+          created: [{ kind: 'steps_in_cadence' }],
         },
       },
     ]);

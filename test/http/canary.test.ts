@@ -48,20 +48,22 @@ const ECHOES: Readonly<Record<string, (sent: string) => ForcedAnswer>> = {
   'in JSON within JSON': (sent) => ({ status: 422, body: { error: JSON.stringify({ authorization: sent }) } }),
   'in a page': (sent) => ({ status: 500, body: `<html><script>t="${sent}"</script>${sent}</html>` }),
   'in headers': (sent) => ({
-    ...{ status: 429, body: { errors: [] } },
+    status: 429,
+    body: { errors: [] },
     headers: {
-      ...{
-        'x-request-id': sent,
-        'retry-after': sent,
-        'www-authenticate': `Bearer error="${sent}"`,
-        'set-cookie': `t=${sent}`,
-      },
-      ...{ 'x-ratelimit-limit-minute': sent, 'ratelimit-remaining': sent, 'x-warning': sent },
+      'x-request-id': sent,
+      'retry-after': sent,
+      'www-authenticate': `Bearer error="${sent}"`,
+      'set-cookie': `t=${sent}`,
+      'x-ratelimit-limit-minute': sent,
+      'ratelimit-remaining': sent,
+      'x-warning': sent,
     },
   }),
   'in a redirect': (sent) => ({
     status: 302,
-    ...{ body: `Found ${sent}`, headers: { location: `https://elsewhere.example/?t=${encodeURIComponent(sent)}` } },
+    body: `Found ${sent}`,
+    headers: { location: `https://elsewhere.example/?t=${encodeURIComponent(sent)}` },
   }),
   'in a success of another shape': (sent) => ({ status: 200, body: { token: sent, data: sent } }),
   'in a success': (sent) => ({

@@ -51,7 +51,12 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
   for (const [name, { credentials }] of sandboxes)
     for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
   const gateway = await openGateway({
-    ...{ registry, clock, apiKey: API_KEY, database, keyRing, openDocuments: false },
+    registry,
+    clock,
+    apiKey: API_KEY,
+    database,
+    keyRing,
+    openDocuments: false,
     allowPrivateUpstreams: true,
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...options,
@@ -59,7 +64,10 @@ export async function openDoor(options: Partial<GatewayOptions> = {}): Promise<D
   });
   const door = await listen(gateway, '127.0.0.1', 0);
   return {
-    ...{ port: door.port, gateway, clock, logs },
+    port: door.port,
+    gateway,
+    clock,
+    logs,
     sandbox: (name) => sandboxes.get(name) ?? unknownSandbox(name),
     ask: async (path, { method = 'GET', headers = {}, body } = {}) => {
       const all = { 'x-api-key': API_KEY, 'content-type': 'application/json', ...headers };

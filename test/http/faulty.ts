@@ -40,7 +40,9 @@ export async function openFaulty(behave: Behave, onPort = 0): Promise<FaultyProv
   const { port } = server.address() as AddressInfo;
   const closed = once(server, 'close');
   return {
-    ...{ url: `http://127.0.0.1:${String(port)}`, port, received },
+    url: `http://127.0.0.1:${String(port)}`,
+    port,
+    received,
     stopListening: () => {
       server.close();
     },

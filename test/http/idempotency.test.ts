@@ -238,7 +238,9 @@ describe('a key that cannot be one is refused before any call', () => {
       method: 'POST',
       headers: {
         ...tenant('outreach'),
-        ...{ 'x-api-key': 'sg_test_0123456789abcdefghij', 'content-type': 'application/json', 'idempotency-key': key },
+        'x-api-key': 'sg_test_0123456789abcdefghij',
+        'content-type': 'application/json',
+        'idempotency-key': key,
       },
       body: JSON.stringify({ record: CALL }),
     });

@@ -42,7 +42,10 @@ test('a failure of the provider is a warning, and says whose it is', async () =>
   const answer = await createStep(house, { type: 'call' }, { headers: { prefer: 'wait=0' } });
   const { errors } = answer.json as { errors: readonly [{ code: string }] };
   expect(lastLine()).toMatchObject({
-    ...{ level: WARN, status: answer.status, code: errors[0].code, origin: 'remote-provider' },
+    level: WARN,
+    status: answer.status,
+    code: errors[0].code,
+    origin: 'remote-provider',
   });
   expect(answer.status).toBeGreaterThanOrEqual(500);
 });

@@ -157,7 +157,8 @@ describe('requests', () => {
     const path = `/sequences/${sequenceOf(house.sandbox('outreach'))}/sequence_steps/_batch`;
     const records = [{ type: 'call' }, { type: 'task', interval_seconds: -1 }, { type: 'call', name: 'Call' }];
     const answer = await house.ask(path, {
-      ...{ method: 'POST', headers: tenant('outreach') },
+      method: 'POST',
+      headers: tenant('outreach'),
       body: { records, stop_on_error: false },
     });
     expect(answer.status, answer.text).toBe(200);

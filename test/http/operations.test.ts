@@ -109,7 +109,11 @@ describe('a write without a key that ended in the middle', () => {
     const id = idOf(first);
     expect((await open()).map((each) => each.id)).toEqual([id]);
     expect(await operation(id)).toMatchObject({
-      ...{ id, status: 'open', under_way: false, kind: 'create_steps', provider_name: 'outreach' },
+      id,
+      status: 'open',
+      under_way: false,
+      kind: 'create_steps',
+      provider_name: 'outreach',
       calls: [
         { item: 0, position: 0, method: 'POST', path: '/templates', state: 'done' },
         { item: 0, position: 1, method: 'POST', path: '/sequenceSteps', state: 'refused' },
@@ -189,7 +193,8 @@ describe('GET /operations', () => {
     const canary = 'CANARY-77f1';
     strike(/\/sequenceTemplates$/, refusal(422));
     const record = {
-      ...{ ...EMAIL, template: { subject: canary, body: canary } },
+      ...EMAIL,
+      template: { subject: canary, body: canary },
       custom_fields: { taskNote: canary },
     };
     const id = idOf(await createStep(house, record));
@@ -257,7 +262,8 @@ describe('an outcome that is not known', () => {
       what === 'step'
         ? await createStep(house, EMAIL, { provider })
         : await house.ask('/sequences', {
-            ...{ method: 'POST', headers: tenant(provider) },
+            method: 'POST',
+            headers: tenant(provider),
             body: { record: { name: 'Found again', steps: [EMAIL, CALL] } },
           }),
     );

@@ -8,7 +8,9 @@ const house = await houseOfFile();
 const sandbox = () => house.sandbox('outreach');
 const patch = (record: object, headers: object = {}) =>
   house.ask('/sequences/20/sequence_steps/52', {
-    ...{ method: 'PATCH', headers: { ...tenant('outreach'), ...headers }, body: { record } },
+    method: 'PATCH',
+    headers: { ...tenant('outreach'), ...headers },
+    body: { record },
   });
 
 describe('a step of which Outreach shows only a part is not changed', () => {
@@ -19,7 +21,9 @@ describe('a step of which Outreach shows only a part is not changed', () => {
     sequenceTemplates: { data: [{ type: 'sequenceTemplate', id: 61 }] },
   };
   const step = (relationships: object) => ({
-    ...{ type: 'sequenceStep', id: 52, attributes: { stepType: 'auto_email', interval: 0, order: 1 } },
+    type: 'sequenceStep',
+    id: 52,
+    attributes: { stepType: 'auto_email', interval: 0, order: 1 },
     relationships,
   });
 

@@ -112,7 +112,11 @@ describe('a new link of a step that has one already', () => {
 const CALL = { type: 'call', interval_seconds: 86_400, task_note: 'Ours' };
 const EMAIL = { type: 'auto_email', template: { subject: 'Hello', body: '<p>Hello there</p>' } };
 const SEQUENCE = {
-  ...{ name: 'Q3', tags: ['a'], type: 'team', steps: [EMAIL], custom_fields: { description: 'Ours' } },
+  name: 'Q3',
+  tags: ['a'],
+  type: 'team',
+  steps: [EMAIL],
+  custom_fields: { description: 'Ours' },
 };
 const CASES = {
   sequence: { path: '/sequences', record: SEQUENCE, post: /sequences$/ },
@@ -121,7 +125,10 @@ const CASES = {
 };
 
 const theirs = (what: string, kind: keyof typeof CASES, attributes: object, ties: object = {}) => ({
-  ...{ what, kind, attributes, ties },
+  what,
+  kind,
+  attributes,
+  ties,
 });
 
 describe('what somebody else makes meanwhile is not taken, and nothing is written again beside it', () => {

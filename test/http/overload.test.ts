@@ -149,7 +149,9 @@ describe('whoever has gone', () => {
   ])('%s', async (_, isGoneEarly, inFlight) => {
     const turns: (() => void)[] = [];
     const bound = openBound({
-      ...{ maxInFlight: 100, elapsed: () => 0, refusing: () => undefined },
+      maxInFlight: 100,
+      elapsed: () => 0,
+      refusing: () => undefined,
       afterTurn: (run) => void turns.push(run),
     });
     for (let number = 0; number < BEGIN_IN_A_TURN; number += 1) bound.enter(() => undefined);
@@ -180,7 +182,9 @@ describe('a turn of the loop', () => {
   const opened = (maxInFlight: number) => {
     let turns: (() => void)[] = [];
     const bound = openBound({
-      ...{ maxInFlight, elapsed: () => 0, refusing: () => undefined },
+      maxInFlight,
+      elapsed: () => 0,
+      refusing: () => undefined,
       afterTurn: (run) => void turns.push(run),
     });
     const nextTurn = (): void => {

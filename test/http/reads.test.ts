@@ -600,7 +600,10 @@ describe('Salesloft', () => {
       unmodelled: Object.entries(values).map(([pointer, value]) => ({ pointer, value })),
     });
     const variant = (name: string) => ({
-      ...{ type: 'manual_email', name, interval_seconds: 0, is_reply: false },
+      type: 'manual_email',
+      name,
+      interval_seconds: 0,
+      is_reply: false,
       template: { name, subject: `Subject of ${name}`, body: `<p>${name}</p>` },
     });
     const at9 = { send_type: 'at_time', time_of_day: '09:00', timezone_mode: 'person', allow_send_on_weekends: false };
@@ -610,12 +613,22 @@ describe('Salesloft', () => {
       { id: a, order: 1, ...variant('Variant A'), ...unmodelled({ '/due_immediately': true }) },
       { id: b, order: 2, ...variant('Variant B'), ...unmodelled({ '/enabled': false, '/due_immediately': true }) },
       {
-        ...{ id: bump, type: 'auto_email', name: 'Bump', order: 3, interval_seconds: 172_800, is_reply: true },
-        ...{ native_interval: { day: 3, ...at9 }, template: { name: 'Bump', body: '<p>Did you see this?</p>' } },
+        id: bump,
+        type: 'auto_email',
+        name: 'Bump',
+        order: 3,
+        interval_seconds: 172_800,
+        is_reply: true,
+        native_interval: { day: 3, ...at9 },
+        template: { name: 'Bump', body: '<p>Did you see this?</p>' },
         ...unmodelled({ '/email_template/open_tracking': true }),
       },
       {
-        ...{ id: connect, type: 'Integration', name: 'Connect on LinkedIn', order: 4, interval_seconds: 172_800 },
+        id: connect,
+        type: 'Integration',
+        name: 'Connect on LinkedIn',
+        order: 4,
+        interval_seconds: 172_800,
         task_note: 'Connect',
         ...unmodelled(
           Object.fromEntries(Object.entries(integration).map(([key, value]) => [`/type_settings/${key}`, value])),
@@ -800,7 +813,9 @@ describe('what has no unified field is told, and what is not said is not made up
         answer.included.push(
           { ...template, id: 9, attributes: text },
           {
-            ...{ ...link, id, attributes: { ...link.attributes, enabled: on } },
+            ...link,
+            id,
+            attributes: { ...link.attributes, enabled: on },
             relationships: { ...link.relationships, template: { data: { type: 'template', id: 9 } } },
           },
         );
@@ -1047,7 +1062,10 @@ describe('templates', () => {
       { pointer: '/shared', value: true },
     ];
     expect(listed).toEqual({
-      ...{ id, name: 'Existing template', subject: 'Existing subject', body: '<p>Existing body</p>' },
+      id,
+      name: 'Existing template',
+      subject: 'Existing subject',
+      body: '<p>Existing body</p>',
       updated_at: expect.stringMatching(/^2025-01-13T/) as string,
       ...(name === 'salesloft' ? { unmodelled } : {}),
     });

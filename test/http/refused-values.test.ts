@@ -144,7 +144,9 @@ describe('a name that says nothing', () => {
     for (const [record, expected] of WAYS)
       for (const query of ['?dry_run=true', '']) {
         const answer = await house.ask(IMPORT + query, {
-          ...{ method: 'POST', headers: tenant('salesloft'), body: { record } },
+          method: 'POST',
+          headers: tenant('salesloft'),
+          body: { record },
         });
         expect([answer.status, told(answer)]).toEqual([422, [expected]]);
       }

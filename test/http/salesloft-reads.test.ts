@@ -33,7 +33,9 @@ let usual: readonly Step[] = [];
 async function make(steps: readonly object[]): Promise<void> {
   const noted = steps.map((each, index) => ({ ...each, task_note: `Note ${index}` }));
   const answer = await house.ask('/sequences', {
-    ...{ method: 'POST', headers, body: { record: { name: 'Orders', steps: noted } } },
+    method: 'POST',
+    headers,
+    body: { record: { name: 'Orders', steps: noted } },
   });
   id = bodyOf(answer).record?.id ?? '';
   usual = stepsOf(await read());
@@ -157,7 +159,9 @@ describe('steps that are not on both sides', () => {
 
 describe('a step that starts before the one that stands before it', () => {
   const group = (day: number, type: string, delay_time?: number) => ({
-    ...{ day, automated: delay_time !== undefined, due_immediately: false },
+    day,
+    automated: delay_time !== undefined,
+    due_immediately: false,
     ...(delay_time === undefined ? {} : { automated_settings: { send_type: 'after_time_delay', delay_time } }),
     steps: [{ enabled: true, name: type, type, type_settings: settingsOf(type) }],
   });

@@ -63,7 +63,10 @@ describe('a step of Apollo', () => {
     create('apollo', `/sequences/${sequence()}/sequence_steps`, record, key);
   const theirs = (step: object, position = 1) =>
     native('apollo', 'POST', 'emailer_steps', {
-      ...{ emailer_campaign_id: sequence(), position, exact_datetime: null, note: null },
+      emailer_campaign_id: sequence(),
+      position,
+      exact_datetime: null,
+      note: null,
       ...step,
     });
 
@@ -138,13 +141,20 @@ describe('a new sequence of Apollo', () => {
 describe('an import of Salesloft', () => {
   const STEP = { type: 'call', name: 'Call', interval_seconds: 0 };
   const step = (day: number, name: string) => ({
-    ...{ day, automated: false, due_immediately: false, reference_id: day },
+    day,
+    automated: false,
+    due_immediately: false,
+    reference_id: day,
     steps: [{ enabled: true, name, type: 'Phone', type_settings: { instructions: '' } }],
   });
   const cadence = (name: string, groups: readonly object[], team = false) => ({
     settings: {
-      ...{ name, target_daily_people: 0, remove_replied: true, remove_bounced: true },
-      ...{ cadence_function: 'outbound', external_identifier: null },
+      name,
+      target_daily_people: 0,
+      remove_replied: true,
+      remove_bounced: true,
+      cadence_function: 'outbound',
+      external_identifier: null,
     },
     sharing_settings: { team_cadence: team, shared: team },
     cadence_content: { step_groups: groups },

@@ -97,7 +97,8 @@ test('a record of a batch is taken back by itself', async () => {
   const before = steps().length;
   refuseApproval(422);
   const answer = await house.ask(`/sequences/${sequence()}/sequence_steps/_batch`, {
-    ...{ method: 'POST', headers: { ...tenant('apollo'), 'idempotency-key': 'batch' } },
+    method: 'POST',
+    headers: { ...tenant('apollo'), 'idempotency-key': 'batch' },
     body: { records: [EMAIL, EMAIL, { type: 'call' }], stop_on_error: false },
   });
   const { results } = answer.json as { results: { status: number; errors?: { meta: object }[] }[] };

@@ -59,7 +59,9 @@ function strike(customer: string, path: RegExp, fault: Fault): void {
   account(customer).addFault({ match: { method: 'POST', path }, fault, nth: 1, times: 1 });
 }
 const REFUSED: Fault = {
-  ...{ kind: 'answer', at: 'before_commit', status: 403 },
+  kind: 'answer',
+  at: 'before_commit',
+  status: 403,
   body: { errors: [{ title: 'Refused', detail: 'Not like this.' }] },
 };
 

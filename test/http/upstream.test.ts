@@ -238,8 +238,12 @@ describe('what a provider is sent', () => {
     const door = await openTowards(provider.url);
     await door.ask('/sequences', {
       headers: {
-        ...{ 'x-customer-id': 'my-customer-1', 'x-provider-name': 'outreach', cookie: 'session=secret-session' },
-        ...{ authorization: 'Bearer of-the-caller', 'x-forwarded-for': '203.0.113.9', 'x-marker': 'of-the-caller' },
+        'x-customer-id': 'my-customer-1',
+        'x-provider-name': 'outreach',
+        cookie: 'session=secret-session',
+        authorization: 'Bearer of-the-caller',
+        'x-forwarded-for': '203.0.113.9',
+        'x-marker': 'of-the-caller',
       },
     });
     const [request] = provider.received;

@@ -54,7 +54,9 @@ describe('a failure in the middle of the writes of Outreach', () => {
     expect(errorsOf(answer)[0]?.meta).not.toHaveProperty('created');
     expect(errorsOf(answer)[0]?.meta.outcome).toBeUndefined();
     expect(house.sandbox('outreach').calls().at(-1)).toMatchObject({
-      ...{ method: 'DELETE', path: `/api/v2/templates/${TEMPLATE.id}`, status: 204 },
+      method: 'DELETE',
+      path: `/api/v2/templates/${TEMPLATE.id}`,
+      status: 204,
     });
   });
 

@@ -69,7 +69,8 @@ function start(
   const room = createWaitingRoom(1_000);
   const queue = createQueue(openWindows({ windows }, true), { clock, room, refuse, shared: { ledger, holds } });
   return {
-    ...{ queue, shares },
+    queue,
+    shares,
     take: async (units = 1, patienceMs = 0) => {
       try {
         await queue.take(units, { deadline: clock.now() + patienceMs });

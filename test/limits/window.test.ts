@@ -14,7 +14,10 @@ import {
 } from '../../src/limits/window.ts';
 
 const MINUTE: BudgetWindow = {
-  ...{ name: 'minute', seconds: 60, limit: 100, opens: 'with_first_call' },
+  name: 'minute',
+  seconds: 60,
+  limit: 100,
+  opens: 'with_first_call',
   headers: { remaining: ['left'] },
 };
 

@@ -58,8 +58,11 @@ export function openClient(url: () => string, apiKey: string, brokenSeconds = EL
       const text = await response.text();
       const after = response.headers.get('retry-after');
       return {
-        ...{ status: response.status, text, json: text === '' ? undefined : (JSON.parse(text) as unknown) },
-        ...{ headers: response.headers, ...(after === null ? {} : { retryAfter: Number(after) }) },
+        status: response.status,
+        text,
+        json: text === '' ? undefined : (JSON.parse(text) as unknown),
+        headers: response.headers,
+        ...(after === null ? {} : { retryAfter: Number(after) }),
       };
     } catch (error) {
       return { status: 0, text: `${String(error)} ${String((error as Error).cause)}`, json: undefined };
@@ -92,7 +95,10 @@ export function openClient(url: () => string, apiKey: string, brokenSeconds = EL
   };
 
   return {
-    ...{ ask, prepare, send, answered },
+    ask,
+    prepare,
+    send,
+    answered,
     perform: async (job, until) => {
       for (let repeats = 0; ; repeats += 1) {
         const answer = await send(job);

@@ -42,7 +42,9 @@ export function judge(accounts: readonly Account[], all: readonly Told[], listed
     unfinished,
     unknown: countBy(all.filter(({ outcome }) => outcome === 'unknown')),
     repeats: sum(all, ({ repeats }) => repeats),
-    ...{ stepsTold, stepsListed, stepsInSandboxes },
+    stepsTold,
+    stepsListed,
+    stepsInSandboxes,
     stepsUnmarked: stepsInSandboxes - stepsTold - stepsListed,
   };
 }

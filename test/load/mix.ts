@@ -35,7 +35,8 @@ export const MARK = /mark-\d+-/;
 
 const call = (mark: string) => ({ type: 'call', name: 'Call', interval_seconds: 86_400, task_note: `Ask ${mark}` });
 const email = (mark: string) => ({
-  ...{ type: 'auto_email', interval_seconds: 86_400 },
+  type: 'auto_email',
+  interval_seconds: 86_400,
   template: { subject: `Hi ${mark}`, body: `<p>Hi ${mark}</p>` },
 });
 const steps = (mark: string) => [call(mark), email(mark), call(mark)];
@@ -45,19 +46,26 @@ type Shape = (place: Place, mark: string, random: Random) => Omit<Job, 'place' |
 const into =
   (provider: 'apollo' | 'outreach', make: (mark: string) => object): Shape =>
   ({ sequences }, mark, random) => ({
-    ...{ provider, path: `/sequences/${pick(sequences[provider], random)}/sequence_steps` },
-    ...{ body: { record: make(mark) }, steps: 1 },
+    provider,
+    path: `/sequences/${pick(sequences[provider], random)}/sequence_steps`,
+    body: { record: make(mark) },
+    steps: 1,
   });
 const batch =
   (provider: 'apollo' | 'outreach'): Shape =>
   ({ sequences }, mark, random) => ({
-    ...{ provider, path: `/sequences/${pick(sequences[provider], random)}/sequence_steps/_batch` },
-    ...{ body: { records: steps(mark) }, steps: 3 },
+    provider,
+    path: `/sequences/${pick(sequences[provider], random)}/sequence_steps/_batch`,
+    body: { records: steps(mark) },
+    steps: 3,
   });
 const whole =
   (provider: Loaded): Shape =>
   (_place, mark) => ({
-    ...{ provider, path: '/sequences', body: { record: { name: `Load ${mark}`, steps: steps(mark) } }, steps: 3 },
+    provider,
+    path: '/sequences',
+    body: { record: { name: `Load ${mark}`, steps: steps(mark) } },
+    steps: 3,
   });
 
 /** Of a hundred requests. Apollo takes one write at a time for each account. */

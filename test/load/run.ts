@@ -17,8 +17,10 @@ import { addFault, draw, pick, seeded, type Place } from './mix.ts';
 
 const { values: given } = parseArgs({
   options: {
-    ...{ seconds: { type: 'string', default: '300' }, rate: { type: 'string', default: '200' } },
-    ...{ seed: { type: 'string', default: '1' }, grace: { type: 'string', default: '5' } },
+    seconds: { type: 'string', default: '300' },
+    rate: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    grace: { type: 'string', default: '5' },
   },
 });
 const [seconds, rate, seed, grace] = [given.seconds, given.rate, given.seed, given.grace].map(Number) as [
@@ -38,8 +40,11 @@ const API_KEY = 'sg_load_0123456789abcdefghij';
 const folder = mkdtempSync(join(tmpdir(), 'stepgate-load-'));
 const accounts = await openAccounts();
 const gateway = stepgate(['serve'], {
-  ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
-  ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), STEPGATE_SETTLE_GRACE_SECONDS: String(grace) },
+  PORT: '0',
+  STEPGATE_API_KEY: API_KEY,
+  STEPGATE_ENCRYPTION_KEYS: newKeyRing(),
+  STEPGATE_DATABASE: join(folder, 'stepgate.db'),
+  STEPGATE_SETTLE_GRACE_SECONDS: String(grace),
   STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
   ...Object.fromEntries(LOADED.map((name) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, accounts.baseUrls[name]])),
 });

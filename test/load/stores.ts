@@ -17,7 +17,8 @@ import { startPostgres } from '../support/postgres.ts';
 
 const { values } = parseArgs({
   options: {
-    ...{ seconds: { type: 'string', default: '3' }, rounds: { type: 'string', default: '3' } },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
     'at-once': { type: 'string', default: '1,16,64' },
   },
 });
@@ -63,9 +64,14 @@ async function compare(atOnce: number): Promise<void> {
 
 async function measure(store: Store, atOnce: number, ms: number): Promise<number> {
   const gateway = await openGateway({
-    ...{ registry, apiKey: API_KEY, keyRing: parseKeyRing(newKeyRing()), openDocuments: false, ...store },
+    registry,
+    apiKey: API_KEY,
+    keyRing: parseKeyRing(newKeyRing()),
+    openDocuments: false,
+    ...store,
     allowPrivateUpstreams: true,
-    ...{ log: pino({ level: 'silent' }), baseUrls: new Map([[PROVIDER, provider.url]]) },
+    log: pino({ level: 'silent' }),
+    baseUrls: new Map([[PROVIDER, provider.url]]),
   });
   await gateway.ready;
   const body = JSON.stringify({ credentials: { type: 'access_token', access_token: 'a-token-for-the-load' } });

@@ -67,6 +67,9 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
 const SEEN_BY = ['apollo-changes', 'apollo-exact-times'].map((name) => `test/http/${name}.test.ts`);
 
 export const APOLLO_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace]) => ({
-  ...{ name: `Apollo, in a sequence: ${name}`, file, find, replace },
+  name: `Apollo, in a sequence: ${name}`,
+  file,
+  find,
+  replace,
   where: { tests: SEEN_BY, pattern: '.' },
 }));

@@ -50,5 +50,9 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
 const where = { tests: ['test/http/authorize.test.ts', 'test/http/authorize-attacks.test.ts'], pattern: '.' };
 
 export const CONSENT_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace]) => ({
-  ...{ name, file, find, replace, where },
+  name,
+  file,
+  find,
+  replace,
+  where,
 }));

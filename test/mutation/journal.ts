@@ -70,6 +70,9 @@ const SEEN_BY = ['faults/sample', 'faults/settling', 'http/idempotency', 'http/o
 );
 
 export const JOURNAL_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace]) => ({
-  ...{ name, file, find, replace },
+  name,
+  file,
+  find,
+  replace,
   where: { tests: SEEN_BY, pattern: '.' },
 }));

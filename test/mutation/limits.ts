@@ -305,7 +305,10 @@ const MISTAKES: readonly Mistake[] = [
 const HTTP = new Set(['retries', 'budget', 'circuit']);
 
 export const LIMIT_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace, tests]) => ({
-  ...{ name, file, find, replace },
+  name,
+  file,
+  find,
+  replace,
   where: {
     tests: tests.split(' ').map((test) => `test/${HTTP.has(test) ? 'http' : 'limits'}/${test}.test.ts`),
     pattern: '.',

@@ -107,6 +107,9 @@ const MISTAKES: readonly Mistake[] = [
 ];
 
 export const METRICS_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace, pattern]) => ({
-  ...{ name, file, find, replace },
+  name,
+  file,
+  find,
+  replace,
   where: { tests: ['test/http/metrics.test.ts', 'test/http/metrics-calls.test.ts'], pattern },
 }));

@@ -47,6 +47,9 @@ const MISTAKES: readonly (readonly [name: string, file: string, find: string, re
 ];
 
 export const OAUTH_MUTANTS: readonly Mutant[] = MISTAKES.map(([name, file, find, replace, tests]) => ({
-  ...{ name, file, find, replace },
+  name,
+  file,
+  find,
+  replace,
   where: { tests: [`test/connections/${tests}.test.ts`], pattern: '.' },
 }));

@@ -39,8 +39,13 @@ test('the database goes away under traffic and comes back: nothing is lost, doub
   const places = await Promise.all(opened.map((account) => client.settle(accounts, account)));
   const random = seeded(SEED);
   const work = sendTraffic({
-    ...{ client, places, random, faulty: 0.05, perSecond: 20 },
-    ...{ seconds: 14, drainSeconds: 65 },
+    client,
+    places,
+    random,
+    faulty: 0.05,
+    perSecond: 20,
+    seconds: 14,
+    drainSeconds: 65,
   });
   for (const awayMs of [1_000, 3_000]) {
     await sleep(3_000);

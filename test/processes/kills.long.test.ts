@@ -28,7 +28,8 @@ const kills = { before: 0, after: 0 };
 beforeAll(async () => {
   [server, accounts] = await Promise.all([startPostgres(), openAccounts()]);
   fleet = await openFleet({
-    ...{ size: 3, databaseUrl: await server.createDatabase() },
+    size: 3,
+    databaseUrl: await server.createDatabase(),
     env: {
       STEPGATE_SETTLE_GRACE_SECONDS: String(GRACE_SECONDS),
       ...Object.fromEntries(LOADED.map((name) => [`STEPGATE_BASE_URL_${name.toUpperCase()}`, accounts.baseUrls[name]])),
@@ -60,7 +61,13 @@ test('whichever of them dies, each step that was told is there once, and nothing
   const readers = spend(client, thrifty);
   const begin = performance.now();
   const told = await sendTraffic({
-    ...{ client, places, random, faulty: 0.1, perSecond: 25, seconds: 25, drainSeconds: DRAIN_SECONDS },
+    client,
+    places,
+    random,
+    faulty: 0.1,
+    perSecond: 25,
+    seconds: 25,
+    drainSeconds: DRAIN_SECONDS,
     sent: () => {
       fleet.live();
     },

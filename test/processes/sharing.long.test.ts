@@ -102,7 +102,10 @@ test('processes that are told to stop under traffic, one after the other, lose n
   const opened = Array.from({ length: 6 }, () => accounts.open());
   const places = await Promise.all(opened.map((account) => client.settle(accounts, account)));
   const work = sendTraffic({
-    ...{ client, places, random: seeded(1), faulty: 0 },
+    client,
+    places,
+    random: seeded(1),
+    faulty: 0,
     perSecond: 25,
     seconds: 12,
     drainSeconds: 20,

@@ -23,8 +23,13 @@ const CALLS: Readonly<Record<Provider, (sandbox: Sandbox, sequence: string) => N
     path: '/api/v1/emailer_steps',
     headers: { 'x-api-key': credentials.api_key ?? '', 'content-type': 'application/json', 'user-agent': 'test' },
     body: JSON.stringify({
-      ...{ emailer_campaign_id: sequence, position: 1, type: 'call', wait_mode: 'minute', wait_time: 90 },
-      ...{ exact_datetime: null, note: null },
+      emailer_campaign_id: sequence,
+      position: 1,
+      type: 'call',
+      wait_mode: 'minute',
+      wait_time: 90,
+      exact_datetime: null,
+      note: null,
     }),
   }),
   outreach: (sandbox, sequence) => ({
@@ -48,7 +53,10 @@ const CALLS: Readonly<Record<Provider, (sandbox: Sandbox, sequence: string) => N
         cadence_id: Number(sequence),
         step_groups: [
           {
-            ...{ day: 2, automated: false, due_immediately: false, reference_id: 1 },
+            day: 2,
+            automated: false,
+            due_immediately: false,
+            reference_id: 1,
             steps: [{ enabled: true, name: 'Call', type: 'Phone', type_settings: { instructions: '' } }],
           },
         ],

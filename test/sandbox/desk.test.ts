@@ -26,7 +26,8 @@ interface Json {
 async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Json> {
   const json = { 'content-type': 'application/json', ...headers };
   const answer = await fetch(dev.url + path, {
-    ...{ method, headers: json },
+    method,
+    headers: json,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: answer.status, body: (await answer.json()) as Json['body'] };
@@ -43,7 +44,13 @@ const rule = { provider: 'outreach', method: 'get', path: '/sequences', fault: {
 test('a fault is added, listed, strikes and is gone', async () => {
   const added = await ask('POST', '/dev/faults', rule);
   const shown = {
-    ...{ id: 'outreach-1', provider: 'outreach', method: 'GET', path: '\\/sequences', nth: 1, times: 1, struck: 0 },
+    id: 'outreach-1',
+    provider: 'outreach',
+    method: 'GET',
+    path: '\\/sequences',
+    nth: 1,
+    times: 1,
+    struck: 0,
     fault: { kind: 'reset', at: 'before_commit' },
   };
   expect(added).toEqual({ status: 201, body: shown });
@@ -148,7 +155,9 @@ test('what a sandbox has stored and received can be looked at', async () => {
   expect(body).toEqual({
     sequences: expect.arrayContaining([
       expect.objectContaining({
-        ...{ id: '18', num_steps: 1, native: expect.anything() },
+        id: '18',
+        num_steps: 1,
+        native: expect.anything(),
         steps: [expect.objectContaining({ id, type: 'call', native: expect.anything() })],
       }),
     ]),

@@ -35,7 +35,9 @@ describe('outreach', () => {
     expect(status).toBe(200);
     expect(json).toEqual({
       access_token: expect.stringMatching(/^outreach-sandbox-access-/) as string,
-      ...{ token_type: 'Bearer', expires_in: 7_200, scope: account.facts.scope },
+      token_type: 'Bearer',
+      expires_in: 7_200,
+      scope: account.facts.scope,
       refresh_token: expect.stringMatching(/^outreach-sandbox-refresh-/) as string,
       created_at: account.clock.now() / 1000,
     });
@@ -239,7 +241,8 @@ describe('apollo', () => {
     expect(status).toBe(expected);
     if (status !== 403) return;
     expect(JSON.parse(text)).toEqual({
-      ...{ error: `api/v1${path} is not accessible with this access token`, error_code: 'API_INACCESSIBLE' },
+      error: `api/v1${path} is not accessible with this access token`,
+      error_code: 'API_INACCESSIBLE',
     });
   });
 });
@@ -262,7 +265,9 @@ describe('zendesk_sell', () => {
     const { first } = await connected('zendesk_sell');
     expect(first).toEqual({
       access_token: expect.stringMatching(/^\S{64}$/) as string,
-      ...{ token_type: 'bearer', expires_in: 3_600, scope: 'read' },
+      token_type: 'bearer',
+      expires_in: 3_600,
+      scope: 'read',
       refresh_token: expect.stringMatching(/^\S{64}$/) as string,
     });
   });
@@ -292,7 +297,8 @@ describe('zendesk_sell', () => {
     const ask = (user: string, body: Readonly<Record<string, string>>) =>
       account.post(fields, {
         headers: {
-          ...{ 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'test' },
+          'content-type': 'application/x-www-form-urlencoded',
+          'user-agent': 'test',
           authorization: `Basic ${btoa(user)}`,
         },
         body: new URLSearchParams(body).toString(),

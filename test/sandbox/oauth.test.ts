@@ -12,8 +12,10 @@ describe.each(OAUTH_PROVIDERS)('%s', (name) => {
     expect(status).toBe(200);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(json).toMatchObject({
-      ...{ access_token: expect.any(String) as string, refresh_token: expect.any(String) as string },
-      ...{ token_type: expect.stringMatching(/^bearer$/i) as string, scope: expect.any(String) as string },
+      access_token: expect.any(String) as string,
+      refresh_token: expect.any(String) as string,
+      token_type: expect.stringMatching(/^bearer$/i) as string,
+      scope: expect.any(String) as string,
     });
     expect(account.server.tokens()).toEqual({ access: 1, refresh: 1, minted: 1 });
     expect((await account.call(json['access_token'])).status).toBe(200);

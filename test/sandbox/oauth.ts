@@ -100,11 +100,20 @@ export function openAccount(
     return { status, headers: answered, json: (await answer.json()) as TokenAnswer['json'] };
   };
   const exchangeFields: Account['exchangeFields'] = (callback) => ({
-    ...{ ...client, grant_type: 'authorization_code', code: callback['code'] ?? '', redirect_uri: BACK },
+    ...client,
+    grant_type: 'authorization_code',
+    code: callback['code'] ?? '',
+    redirect_uri: BACK,
     ...Object.fromEntries((facts.repeats ?? []).map((name) => [name, callback[name] ?? ''])),
   });
   return {
-    ...{ facts, sandbox, server, clock, authorizeUrl, post, exchangeFields },
+    facts,
+    sandbox,
+    server,
+    clock,
+    authorizeUrl,
+    post,
+    exchangeFields,
     consent: (changed, as) =>
       Object.fromEntries(new URL(server.consent(authorizeUrl(changed), as === undefined ? {} : { as })).searchParams),
     exchange: (callback, changed = {}) => post({ ...exchangeFields(callback), ...changed }),

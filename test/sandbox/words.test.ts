@@ -19,7 +19,8 @@ const outreachToken = { error: 'Invalid JWT token.', description: 'The JWT token
 const outreachLimit = {
   errors: [
     {
-      ...{ id: 'rateLimitExceeded', title: 'Rate Limit Exceeded' },
+      id: 'rateLimitExceeded',
+      title: 'Rate Limit Exceeded',
       detail: 'You have exceeded your permitted rate limit of 10,000; please try again at 2026-11-21T13:00:00.',
     },
   ],

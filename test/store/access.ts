@@ -12,8 +12,16 @@ import { openStarted, type Suite } from './bench.ts';
 
 function keyRow(values: Partial<ApiKeyRow> = {}): ApiKeyRow {
   return {
-    ...{ id: sortableId(5), prefix: 'aaaaaaaa', hash: 'h', name: 'ä "name"', role: 'read', customers: '["a"]' },
-    ...{ created_at: 1_790_000_000_000, created_by: 'env', revoked_at: null, revoked_by: null },
+    id: sortableId(5),
+    prefix: 'aaaaaaaa',
+    hash: 'h',
+    name: 'ä "name"',
+    role: 'read',
+    customers: '["a"]',
+    created_at: 1_790_000_000_000,
+    created_by: 'env',
+    revoked_at: null,
+    revoked_by: null,
     ...values,
   };
 }
@@ -71,8 +79,18 @@ const entries = async (store: AuditStore, filter: AuditFilter) => (await store.l
 
 function entry(at: number, values: Partial<AuditRow> = {}): AuditRow {
   return {
-    ...{ id: sortableId(at), at, key_id: 'env', action: 'x', target: null, customer_id: 'c', provider: null },
-    ...{ request_id: 'r', status: 201, outcome: 'done', operation_id: null, times: 1 },
+    id: sortableId(at),
+    at,
+    key_id: 'env',
+    action: 'x',
+    target: null,
+    customer_id: 'c',
+    provider: null,
+    request_id: 'r',
+    status: 201,
+    outcome: 'done',
+    operation_id: null,
+    times: 1,
     ...values,
   };
 }

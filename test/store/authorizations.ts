@@ -11,9 +11,18 @@ const pair = { credential_type: 'oauth2', sealed: 'sealed', minted_at: NOW, expi
 
 function row(id: string, more: Partial<AuthorizationRow> = {}): AuthorizationRow {
   return {
-    ...{ id, ...KEY, return_url: 'https://app.example/', status: 'open', start_hash: `start of ${id}` },
-    ...{ browser_hash: null, state_hash: null, confirmation_hash: null, sealed_grant: null, error: null },
-    ...{ created_at: NOW, expires_at: NOW + 600_000 },
+    id,
+    ...KEY,
+    return_url: 'https://app.example/',
+    status: 'open',
+    start_hash: `start of ${id}`,
+    browser_hash: null,
+    state_hash: null,
+    confirmation_hash: null,
+    sealed_grant: null,
+    error: null,
+    created_at: NOW,
+    expires_at: NOW + 600_000,
     ...more,
   };
 }

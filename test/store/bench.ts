@@ -37,8 +37,19 @@ export const KEY = { customer_id: 'c', provider: 'p' };
 
 export function operationRow(id: string, values: Partial<OperationRow> = {}): OperationRow {
   return {
-    ...{ id, ...KEY, kind: 'create_steps', key_scope: null, request_id: 'r', status: 'open', sealed_input: 'sealed' },
-    ...{ sealed_answer: null, lease_owner: 'a', lease_until: 100, created_at: 1, updated_at: 1, closed_at: null },
+    id,
+    ...KEY,
+    kind: 'create_steps',
+    key_scope: null,
+    request_id: 'r',
+    status: 'open',
+    sealed_input: 'sealed',
+    sealed_answer: null,
+    lease_owner: 'a',
+    lease_until: 100,
+    created_at: 1,
+    updated_at: 1,
+    closed_at: null,
     ...values,
   };
 }
@@ -49,9 +60,20 @@ export function itemRow(operation_id: string, values: Partial<OperationItemRow> 
 
 export function callRow(operation_id: string, values: Partial<OperationCallRow> = {}): OperationCallRow {
   return {
-    ...{ operation_id, item: 0, position: 0, method: 'POST', path: 'steps', hash: 'h', state: 'intended' },
-    ...{ sealed_answer: null, made_kind: null, made_id: null, changed_kind: null, changed_id: null },
-    ...{ sent_at: 1, answered_at: null },
+    operation_id,
+    item: 0,
+    position: 0,
+    method: 'POST',
+    path: 'steps',
+    hash: 'h',
+    state: 'intended',
+    sealed_answer: null,
+    made_kind: null,
+    made_id: null,
+    changed_kind: null,
+    changed_id: null,
+    sent_at: 1,
+    answered_at: null,
     ...values,
   };
 }

@@ -15,7 +15,12 @@ export const connections: Suite = ({ first, second }) => {
     const made = await store.put(KEY, { ...input('one'), expires_at: NOW + 7 }, NOW);
     expect(made).toEqual({
       row: {
-        ...{ ...KEY, ...input('one'), ...FRESH, expires_at: NOW + 7, created_at: NOW, updated_at: NOW },
+        ...KEY,
+        ...input('one'),
+        ...FRESH,
+        expires_at: NOW + 7,
+        created_at: NOW,
+        updated_at: NOW,
         credentials_id: made.row.credentials_id,
         consent_id: made.row.consent_id,
       },

@@ -62,9 +62,14 @@ export async function openFleet({ size, databaseUrl, env = {}, nextKill = () => 
     return { orders: join(folder, `order-${index}`), clock: join(folder, `clock-${index}`), url: '', isLeft: false };
   });
   const settings = {
-    ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing(), DATABASE_URL: databaseUrl },
-    ...{ NODE_COMPILE_CACHE: COMPILED, STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
-    ...{ STEPGATE_PUBLIC_URL: PUBLIC_URL, STEPGATE_RETURN_URLS: RETURN_URL },
+    PORT: '0',
+    STEPGATE_API_KEY: API_KEY,
+    STEPGATE_ENCRYPTION_KEYS: newKeyRing(),
+    DATABASE_URL: databaseUrl,
+    NODE_COMPILE_CACHE: COMPILED,
+    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
+    STEPGATE_PUBLIC_URL: PUBLIC_URL,
+    STEPGATE_RETURN_URLS: RETURN_URL,
     ...env,
   };
   const deaths: Finished[] = [];
@@ -104,7 +109,9 @@ export async function openFleet({ size, databaseUrl, env = {}, nextKill = () => 
 
   const url = (): string => at((asked += 1)).url;
   return {
-    ...{ url, deaths, printed: () => told.join('') },
+    url,
+    deaths,
+    printed: () => told.join(''),
     ask: async (path, { method = 'GET', headers = {}, body } = {}, place) => {
       const all = {
         'x-api-key': API_KEY,

@@ -80,9 +80,13 @@ export async function openGatewayProcess(
   const served = await serveSandboxes(() => Date.now() + aheadMs, limits);
   const sandbox = (name: string): Sandbox => served.sandbox(name);
   const settings = {
-    ...{ PORT: '0', STEPGATE_API_KEY: API_KEY, STEPGATE_ENCRYPTION_KEYS: newKeyRing() },
-    ...{ STEPGATE_DATABASE: join(folder, 'stepgate.db'), KILL_ORDER: orders },
-    ...{ NODE_COMPILE_CACHE: join(build, 'compiled'), STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true' },
+    PORT: '0',
+    STEPGATE_API_KEY: API_KEY,
+    STEPGATE_ENCRYPTION_KEYS: newKeyRing(),
+    STEPGATE_DATABASE: join(folder, 'stepgate.db'),
+    KILL_ORDER: orders,
+    NODE_COMPILE_CACHE: join(build, 'compiled'),
+    STEPGATE_ALLOW_PRIVATE_UPSTREAMS: 'true',
     ...served.env,
     ...env,
   };
@@ -117,7 +121,9 @@ export async function openGatewayProcess(
     return answer;
   };
   return {
-    ...{ ask, order, sandbox },
+    ask,
+    order,
+    sandbox,
     connect: async (customer, provider) => {
       const { api_key: key, access_token: token } = sandbox(provider).credentials;
       const credentials =

@@ -106,15 +106,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   for (const [name, { credentials }] of sandboxes)
     for (const [kind, secret] of Object.entries(credentials)) keepSecret(secret, `the ${kind} of the sandbox ${name}`);
   const gateway = await openGateway({
-    ...{
-      registry,
-      clock,
-      apiKey: API_KEY,
-      database,
-      keyRing,
-      openDocuments,
-      allowPrivateUpstreams: true,
-    },
+    registry,
+    clock,
+    apiKey: API_KEY,
+    database,
+    keyRing,
+    openDocuments,
+    allowPrivateUpstreams: true,
     log: pino({ level: 'debug' }, { write: (line: string) => logs.push(line) }),
     ...(limits ? { limits } : {}),
     ...(bounds ? { bounds } : {}),
@@ -144,8 +142,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return answer;
   };
   const house: House = {
-    ...{ registry, clock, app: gateway.app, recovery: gateway.recovery, logs, reached: mounted, ask },
-    ...{ idle: gateway.idle, renewals: gateway.renewals, connections: gateway.connections, budgets: gateway.budgets },
+    registry,
+    clock,
+    app: gateway.app,
+    recovery: gateway.recovery,
+    logs,
+    reached: mounted,
+    ask,
+    idle: gateway.idle,
+    renewals: gateway.renewals,
+    connections: gateway.connections,
+    budgets: gateway.budgets,
     sandbox: (name) => sandboxes.get(name) ?? nothing(name),
     connect: async (name) => {
       const { credentials } = house.sandbox(name);

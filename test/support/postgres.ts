@@ -78,7 +78,12 @@ async function startEmbedded({ durable = false }: ServerOptions) {
   const said: unknown[] = [];
   const on = (port: number): EmbeddedPostgres =>
     new EmbeddedPostgres({
-      ...{ databaseDir: join(folder, 'data'), user, password, port, authMethod: 'scram-sha-256', persistent: false },
+      databaseDir: join(folder, 'data'),
+      user,
+      password,
+      port,
+      authMethod: 'scram-sha-256',
+      persistent: false,
       createPostgresUser: userInfo().uid === 0,
       initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
       postgresFlags: [...listening, ...fast],

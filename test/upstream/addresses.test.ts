@@ -67,7 +67,9 @@ describe('a call', () => {
   };
   const call = (host: string, by = exchange) =>
     by({
-      ...{ method: 'GET', path: '/', headers: { authorization: 'Bearer of-a-customer' } },
+      method: 'GET',
+      path: '/',
+      headers: { authorization: 'Bearer of-a-customer' },
       origin: baseOf(`http://${host}:${String(port)}`).origin,
     });
   const refusal = { kind: 'not_sent', message: expect.stringContaining('STEPGATE_ALLOW_PRIVATE_UPSTREAMS') as string };

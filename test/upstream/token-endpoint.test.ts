@@ -90,7 +90,8 @@ describe('what is sent', () => {
     expect(request?.headers['content-type']).toMatch(/^application\/x-www-form-urlencoded/);
     expect(request?.headers.authorization).toBeUndefined();
     expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
-      ...{ grant_type: 'refresh_token', refresh_token: REFRESH },
+      grant_type: 'refresh_token',
+      refresh_token: REFRESH,
       ...CLIENT,
     });
   });
@@ -103,7 +104,9 @@ describe('what is sent', () => {
     };
     await tokens.exchangeCode(repeating, { ...asked, repeated: { context: 'c 1', scope: 'a b' } });
     expect(Object.fromEntries(new URLSearchParams(server.received[0]?.body))).toEqual({
-      ...{ grant_type: 'authorization_code', context: 'c 1', scope: 'a b' },
+      grant_type: 'authorization_code',
+      context: 'c 1',
+      scope: 'a b',
       ...asked,
       ...CLIENT,
     });
@@ -113,8 +116,11 @@ describe('what is sent', () => {
 describe('what is granted', () => {
   test('both tokens, and when the access token ends', async () => {
     expect(await refresh(answerJson(200, { ...GOOD, scope: 'a b', created_at: 5 }))).toEqual({
-      ...{ access_token: GOOD.access_token, refresh_token: GOOD.refresh_token, scope: 'a b' },
-      ...{ minted_at: NOW, expires_at: NOW + 600_000 },
+      access_token: GOOD.access_token,
+      refresh_token: GOOD.refresh_token,
+      scope: 'a b',
+      minted_at: NOW,
+      expires_at: NOW + 600_000,
     });
   });
 
@@ -218,8 +224,10 @@ describe('what is not', () => {
 
   test('without the settings nothing is sent, and they are named', async () => {
     const bare = openTokenEndpoint({
-      ...{ settings: { clients: new Map(), origins: new Map() }, exchange: () => exchange },
-      ...{ now: () => NOW, user_agent: 'test' },
+      settings: { clients: new Map(), origins: new Map() },
+      exchange: () => exchange,
+      now: () => NOW,
+      user_agent: 'test',
     });
     const error = await bare.refresh(anyDead, REFRESH).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ kind: 'misconfigured' });

@@ -47,7 +47,8 @@ const tooManyTokens = () => ({
   body: {
     errors: [
       {
-        ...{ id: 'rateLimitExceeded', title: 'Rate Limit Exceeded' },
+        id: 'rateLimitExceeded',
+        title: 'Rate Limit Exceeded',
         detail: `More than one access token per user and application within ${MINT_SECONDS} seconds.`,
       },
     ],

@@ -44,7 +44,12 @@ function plain(id: number): Sequence {
 function sequence(id: number, name: string, time: string, steps: readonly StepWithoutPosition[]): Sequence {
   const rows = steps.map(({ action_properties, ...step }, position) => ({ ...step, position, action_properties }));
   return {
-    ...{ id, name, steps_total: rows.length, creator_id: 1, updated_at: time, created_at: time },
+    id,
+    name,
+    steps_total: rows.length,
+    creator_id: 1,
+    updated_at: time,
+    created_at: time,
     steps: collection('step', rows),
   };
 }

@@ -13,7 +13,10 @@ export function cookieReader(c: RequestContext, gateway: Gateway): CookieOf {
 /** Lax: it comes along when the provider sends the person back, and with no form of another site. */
 export function giveCookie(c: RequestContext, gateway: Gateway, id: string, secret: string): void {
   setCookie(c, cookieName(gateway, id), secret, {
-    ...{ path: '/', httpOnly: true, sameSite: 'Lax', secure: isSecure(gateway) },
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    secure: isSecure(gateway),
     maxAge: STEP_MS / 1000,
   });
 }

@@ -39,7 +39,9 @@ export async function exchangeCallback(
   });
   try {
     const grant = await tokens.exchangeCode(provider, {
-      ...{ code, redirect_uri, repeated: Object.fromEntries(repeated) },
+      code,
+      redirect_uri,
+      repeated: Object.fromEntries(repeated),
       ...(oauth.pkce ? { code_verifier } : {}),
     });
     return { grant };

@@ -31,7 +31,11 @@ export function actionRoutes(gateway: Gateway): readonly Route[] {
     return {
       unified: true,
       config: {
-        ...{ method, path, operationId, summary, tags: [path.includes('step_id') ? 'Sequence steps' : 'Sequences'] },
+        method,
+        path,
+        operationId,
+        summary,
+        tags: [path.includes('step_id') ? 'Sequence steps' : 'Sequences'],
         security: [{ apiKey: [] }, { bearer: [] }],
         request: () => ({ headers: writeHeaders(gateway.registry), params: params(), query: dryRunQuery }),
         responses: () => ({

@@ -41,13 +41,16 @@ const body = z
 const apiKey = z
   .lazy(() =>
     z.object({
-      ...{ id: z.string(), name: z.string(), role },
+      id: z.string(),
+      name: z.string(),
+      role,
       prefix: z.string().meta({ description: 'What the key begins with.', example: 'sg_k3v9x0qa' }),
       customers: z.array(z.string()).optional(),
       status: z.enum(['active', 'revoked']),
       created_at: z.string(),
       created_by: z.string().meta({ description: 'The id of the key that made it; `env` is STEPGATE_API_KEY.' }),
-      ...{ revoked_at: z.string().optional(), revoked_by: z.string().optional() },
+      revoked_at: z.string().optional(),
+      revoked_by: z.string().optional(),
     }),
   )
   .meta({ id: 'ApiKey' });
@@ -74,7 +77,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       role: 'admin',
       kept: true,
       config: {
-        ...{ method: 'post', path: PATH, operationId: 'createApiKey', summary: 'Make an API key', ...shared },
+        method: 'post',
+        path: PATH,
+        operationId: 'createApiKey',
+        summary: 'Make an API key',
+        ...shared,
         request: () => ({ body: { required: true, ...json(body) } }),
         responses: () => ({
           201: { description: 'Made.', ...json(created) },
@@ -86,7 +93,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
     {
       role: 'admin',
       config: {
-        ...{ method: 'get', path: PATH, operationId: 'listApiKeys', summary: 'List API keys', ...shared },
+        method: 'get',
+        path: PATH,
+        operationId: 'listApiKeys',
+        summary: 'List API keys',
+        ...shared,
         description: 'Newest first, also those that are revoked. STEPGATE_API_KEY, a setting, is not among them.',
         request: () => ({ query: keysetQuery }),
         responses: () => ({
@@ -103,14 +114,13 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
       role: 'admin',
       kept: true,
       config: {
-        ...{
-          method: 'delete',
-          path: `${PATH}/{api_key_id}`,
-          operationId: 'revokeApiKey',
-          summary: 'Revoke an API key',
-        },
+        method: 'delete',
+        path: `${PATH}/{api_key_id}`,
+        operationId: 'revokeApiKey',
+        summary: 'Revoke an API key',
         description: 'Counts at once in this process, and within 5 s in all others. Revoking it again changes nothing.',
-        ...{ ...shared, request: () => ({ params: z.object({ api_key_id: z.string() }) }) },
+        ...shared,
+        request: () => ({ params: z.object({ api_key_id: z.string() }) }),
         responses: () => ({
           204: { description: 'Revoked.' },
           ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
@@ -151,10 +161,14 @@ async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
 function shown(row: ApiKeyRow) {
   const time = (at: number): string => new Date(at).toISOString();
   return {
-    ...{ id: row.id, name: row.name, role: row.role, prefix: `sg_${row.prefix}` },
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    prefix: `sg_${row.prefix}`,
     ...(row.customers === null ? {} : { customers: JSON.parse(row.customers) as readonly string[] }),
     status: row.revoked_at === null ? 'active' : 'revoked',
-    ...{ created_at: time(row.created_at), created_by: row.created_by },
+    created_at: time(row.created_at),
+    created_by: row.created_by,
     ...(row.revoked_at === null ? {} : { revoked_at: time(row.revoked_at), revoked_by: row.revoked_by ?? '' }),
   };
 }

@@ -22,7 +22,8 @@ const entry = z
         description: 'The path of the request; of an API key that was made, its own.',
         example: '/sequences/18',
       }),
-      ...{ customer_id: z.string().optional(), provider_name: z.string().optional() },
+      customer_id: z.string().optional(),
+      provider_name: z.string().optional(),
       request_id: z.string(),
       status: z.number().optional().meta({ description: 'That of the answer.' }),
       outcome: z.enum(['done', 'replayed', 'refused', 'failed', 'unknown', 'needs_reauth']).meta({
@@ -42,19 +43,25 @@ const name = z
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 characters without spaces')
   .optional();
 const query = keysetQuery.extend({
-  ...{ customer_id: name, key_id: name },
+  customer_id: name,
+  key_id: name,
   action: name.meta({
     description:
       'Exactly this action: an operation of this document, or `markConnection`, `recoverOperation`, `rotateEncryptionKeys`. Any other word finds nothing.',
   }),
-  ...{ since: time('From this time on.'), until: time('Before this time.') },
+  since: time('From this time on.'),
+  until: time('Before this time.'),
 });
 
 export function auditRoute(gateway: Gateway): Route {
   return {
     role: 'admin',
     config: {
-      ...{ method: 'get', path: '/audit', operationId: 'listAudit', summary: 'Who did what', tags: ['API keys'] },
+      method: 'get',
+      path: '/audit',
+      operationId: 'listAudit',
+      summary: 'Who did what',
+      tags: ['API keys'],
       description:
         'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of one key 60 refusals a minute are entries of their own; the others are counted, in one entry for each action and status, without the customer. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS. A filter looks through so much for a page and no more: a page may have few entries, or none, and a `next` all the same.',
       security: [{ apiKey: [] }, { bearer: [] }],
@@ -80,7 +87,10 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
 function shown(row: AuditRow) {
   const { target, customer_id, provider, status, operation_id } = row;
   return {
-    ...{ id: row.id, at: new Date(row.at).toISOString(), key_id: row.key_id, action: row.action },
+    id: row.id,
+    at: new Date(row.at).toISOString(),
+    key_id: row.key_id,
+    action: row.action,
     ...(target === null ? {} : { target }),
     ...(customer_id === null ? {} : { customer_id }),
     ...(provider === null ? {} : { provider_name: provider }),

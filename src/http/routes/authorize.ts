@@ -77,7 +77,11 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       config: {
-        ...{ method: 'post', path: PATH, operationId: 'authorizeConnection', summary: 'Connect by OAuth', ...shared },
+        method: 'post',
+        path: PATH,
+        operationId: 'authorizeConnection',
+        summary: 'Connect by OAuth',
+        ...shared,
         description:
           'Answers a link for the browser of the person whose account it is; good for 10 minutes. The provider asks the person, whom the gateway then sends to the return URL with `authorization_id` and `confirmation`, or with `authorization_id` and `error`. The connection is made when both are sent to `…/authorize/actions/confirm`.',
         request: () => bodied(authorizeBody),
@@ -91,7 +95,10 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'get', path: `${PATH}/{authorization_id}`, operationId: 'getAuthorization', ...shared },
+        method: 'get',
+        path: `${PATH}/{authorization_id}`,
+        operationId: 'getAuthorization',
+        ...shared,
         summary: 'Look at an authorization',
         description: 'What became of it, for 24 hours.',
         request: () => ({ params: params().extend({ authorization_id: z.string() }) }),
@@ -108,7 +115,10 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'post', path: `${PATH}/actions/confirm`, operationId: 'confirmAuthorization', ...shared },
+        method: 'post',
+        path: `${PATH}/actions/confirm`,
+        operationId: 'confirmAuthorization',
+        ...shared,
         summary: 'Confirm an authorization',
         description:
           'Makes the connection. Confirm for the customer who is signed in where the person came back, not for one that a URL names: it is 404 where the authorization was made for another customer, and what was granted is then dropped (`confirmed_for_another`). For another provider it is 404 too, and nothing is dropped. The same confirmation again is answered with the connection as it is.',

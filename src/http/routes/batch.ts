@@ -70,12 +70,12 @@ export function batchRoute(gateway: Gateway): Route {
   return {
     unified: true,
     config: {
-      ...{ method: 'post', path: '/sequences/{sequence_id}/sequence_steps/_batch', operationId: 'createSequenceSteps' },
-      ...{
-        tags: ['Sequence steps'],
-        summary: 'Create several steps in order',
-        security: [{ apiKey: [] }, { bearer: [] }],
-      },
+      method: 'post',
+      path: '/sequences/{sequence_id}/sequence_steps/_batch',
+      operationId: 'createSequenceSteps',
+      tags: ['Sequence steps'],
+      summary: 'Create several steps in order',
+      security: [{ apiKey: [] }, { bearer: [] }],
       request: () => ({
         params: z.object({ sequence_id: sequenceIdParam }),
         headers: writeHeaders(gateway.registry),

@@ -65,7 +65,8 @@ export function budgetRoute(gateway: Gateway): Route {
       const limits = gateway.limits.of(customer_id, provider);
       const declared = provider.budget;
       return answerJson(c, {
-        ...{ customer_id, provider_name: provider.name },
+        customer_id,
+        provider_name: provider.name,
         ...(isNone(declared) ? { because: declared.because } : { shared_by: declared.shared_by }),
         policies: limits.standing().map(({ resets_at, ...state }) => ({
           ...state,

@@ -38,7 +38,11 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
     {
       kept: true,
       config: {
-        ...{ method: 'put', path: PATH, operationId: 'putConnection', summary: 'Store credentials', ...shared },
+        method: 'put',
+        path: PATH,
+        operationId: 'putConnection',
+        summary: 'Store credentials',
+        ...shared,
         request: () => ({
           params: params(),
           body: { required: true, content: { 'application/json': { schema: putConnectionBody } } },
@@ -53,7 +57,11 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'get', path: PATH, operationId: 'getConnection', summary: 'Look at a connection', ...shared },
+        method: 'get',
+        path: PATH,
+        operationId: 'getConnection',
+        summary: 'Look at a connection',
+        ...shared,
         request: () => ({ params: params() }),
         responses: () => ({
           200: {
@@ -71,7 +79,11 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
     {
       kept: true,
       config: {
-        ...{ method: 'delete', path: PATH, operationId: 'deleteConnection', summary: 'Forget a connection', ...shared },
+        method: 'delete',
+        path: PATH,
+        operationId: 'deleteConnection',
+        summary: 'Forget a connection',
+        ...shared,
         request: () => ({ params: params() }),
         responses: () => ({
           204: { description: 'Forgotten.' },
@@ -89,13 +101,11 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{
-          method: 'post',
-          path: `${PATH}/actions/test`,
-          operationId: 'testConnection',
-          summary: 'Try a connection',
-          ...shared,
-        },
+        method: 'post',
+        path: `${PATH}/actions/test`,
+        operationId: 'testConnection',
+        summary: 'Try a connection',
+        ...shared,
         description: 'Makes one cheap read in the provider (one sequence is listed).',
         request: () => ({ params: params() }),
         responses: () => ({

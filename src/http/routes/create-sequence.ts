@@ -39,13 +39,11 @@ export function createSequenceRoute(gateway: Gateway): Route {
   return {
     unified: true,
     config: {
-      ...{
-        method: 'post',
-        path: '/sequences',
-        operationId: 'createSequence',
-        tags: ['Sequences'],
-        summary: 'Create a sequence with its steps',
-      },
+      method: 'post',
+      path: '/sequences',
+      operationId: 'createSequence',
+      tags: ['Sequences'],
+      summary: 'Create a sequence with its steps',
       description: 'Creates the sequence in as few provider calls as possible. It is always created off.',
       security: [{ apiKey: [] }, { bearer: [] }],
       request: () => ({
@@ -75,7 +73,9 @@ async function create(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { value, manner, asked } = readAsked(c, tenant, readBody, await readJson(c));
   const { record, warnings: substituted } = withRecommended(tenant.provider, operation, value.record);
   const input = {
-    ...{ ...manner, record, recommended: value.record.from_recommended !== undefined },
+    ...manner,
+    record,
+    recommended: value.record.from_recommended !== undefined,
     warnings: [...manner.warnings, ...substituted],
   };
   return answerWrite(c, gateway, { tenant, kind: 'create_sequence', input, asked, dryRun });

@@ -11,27 +11,25 @@ export function healthRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       config: {
-        ...{
-          method: 'get',
-          path: '/healthz',
-          operationId: 'getHealth',
-          tags: ['Operations'],
-          summary: 'Does it live?',
-        },
-        ...{ security: [], responses: () => ({ ...ok, ...errorResponses(500) }) },
+        method: 'get',
+        path: '/healthz',
+        operationId: 'getHealth',
+        tags: ['Operations'],
+        summary: 'Does it live?',
+        security: [],
+        responses: () => ({ ...ok, ...errorResponses(500) }),
       },
       handler: (c) => answerJson(c, { status: 'ok' }),
     },
     {
       config: {
-        ...{
-          method: 'get',
-          path: '/readyz',
-          operationId: 'getReadiness',
-          tags: ['Operations'],
-          summary: 'Can it serve?',
-        },
-        ...{ security: [], responses: () => ({ ...ok, ...errorResponses(503) }) },
+        method: 'get',
+        path: '/readyz',
+        operationId: 'getReadiness',
+        tags: ['Operations'],
+        summary: 'Can it serve?',
+        security: [],
+        responses: () => ({ ...ok, ...errorResponses(503) }),
       },
       handler: async (c) => {
         await gateway.checkReady();

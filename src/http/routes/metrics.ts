@@ -16,8 +16,13 @@ export function metricsRoute({ metrics }: Gateway): Route {
     }));
   return {
     config: {
-      ...{ method: 'get', path: '/metrics', operationId: 'getMetrics', tags: ['Operations'] },
-      ...{ summary: 'What is counted', description: DESCRIPTION, security: [{ apiKey: [] }, { bearer: [] }] },
+      method: 'get',
+      path: '/metrics',
+      operationId: 'getMetrics',
+      tags: ['Operations'],
+      summary: 'What is counted',
+      description: DESCRIPTION,
+      security: [{ apiKey: [] }, { bearer: [] }],
       responses: () => ({
         200: { description: 'All metrics.', content: { 'text/plain': { schema: text } } },
         ...errorResponses(401, 500),

@@ -24,7 +24,10 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       config: {
-        ...{ method: 'get', path: START, operationId: 'showAuthorization', ...shared },
+        method: 'get',
+        path: START,
+        operationId: 'showAuthorization',
+        ...shared,
         summary: 'For browsers: what is about to be connected',
         description: 'Sets a cookie and changes nothing else, so that a program which looks at links uses nothing up.',
         request: () => ({ params }),
@@ -34,7 +37,10 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'post', path: START, operationId: 'startAuthorization', ...shared },
+        method: 'post',
+        path: START,
+        operationId: 'startAuthorization',
+        ...shared,
         summary: 'For browsers: to the provider',
         request: () => ({ params }),
         responses: () => ({ 303: { description: "To the provider's own page." }, ...refusals }),
@@ -43,7 +49,10 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'get', path: CALLBACK_PATH, operationId: 'finishAuthorization', ...shared },
+        method: 'get',
+        path: CALLBACK_PATH,
+        operationId: 'finishAuthorization',
+        ...shared,
         summary: 'For browsers: back from the provider',
         description:
           'Takes the state together with the cookie of the browser that went to the provider, once, and exchanges the code.',

@@ -31,10 +31,15 @@ const operation = z
   .lazy(() =>
     z.object({
       id: z.string(),
-      ...{ customer_id: z.string(), provider_name: z.string(), kind: z.string(), request_id: z.string() },
+      customer_id: z.string(),
+      provider_name: z.string(),
+      kind: z.string(),
+      request_id: z.string(),
       status: z.enum(['open', 'done', 'refused']).meta({ description: '`open`: not finished; it can be resumed.' }),
       under_way: z.boolean(),
-      ...{ created_at: z.string(), updated_at: z.string(), closed_at: z.string().optional() },
+      created_at: z.string(),
+      updated_at: z.string(),
+      closed_at: z.string().optional(),
       calls: z.array(call).optional(),
       created: z.array(made).optional(),
       changed: z.array(made).optional(),
@@ -59,13 +64,12 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       config: {
-        ...{
-          method: 'get',
-          path: '/operations',
-          operationId: 'listOperations',
-          summary: 'Writes that are not finished',
-        },
-        ...{ ...shared, request: () => ({ query: listQuery }) },
+        method: 'get',
+        path: '/operations',
+        operationId: 'listOperations',
+        summary: 'Writes that are not finished',
+        ...shared,
+        request: () => ({ query: listQuery }),
         responses: () => ({
           200: {
             description: 'Oldest id first.',
@@ -85,8 +89,12 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'get', path: '/operations/{operation_id}', operationId: 'getOperation', summary: 'One write' },
-        ...{ ...shared, request: () => ({ params: idParam }) },
+        method: 'get',
+        path: '/operations/{operation_id}',
+        operationId: 'getOperation',
+        summary: 'One write',
+        ...shared,
+        request: () => ({ params: idParam }),
         responses: () => ({
           200: { description: 'What it has done.', ...json(operation) },
           ...errorResponses(400, 401, 404, 500, 503),
@@ -99,11 +107,14 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{ method: 'post', path: '/operations/{operation_id}/actions/resume', operationId: 'resumeOperation' },
+        method: 'post',
+        path: '/operations/{operation_id}/actions/resume',
+        operationId: 'resumeOperation',
         summary: 'Go on with a write that was not finished',
         description:
           'Goes on after the last call that is known to be done, with what was prepared then; a call whose outcome is not known is looked for first. Answers as the write itself does.',
-        ...{ ...shared, request: () => ({ params: idParam }) },
+        ...shared,
+        request: () => ({ params: idParam }),
         responses: () => ({
           200: { description: 'The answer of the write, with its own status.' },
           201: { description: 'The answer of the write.' },
@@ -175,10 +186,15 @@ function viewRow(gateway: Gateway, row: OperationRow) {
   const answer = readableAnswer(gateway, row);
   const time = (at: number): string => new Date(at).toISOString();
   return {
-    ...{ id: row.id, customer_id: row.customer_id, provider_name: row.provider, kind: row.kind },
-    ...{ request_id: row.request_id, status: row.status },
+    id: row.id,
+    customer_id: row.customer_id,
+    provider_name: row.provider,
+    kind: row.kind,
+    request_id: row.request_id,
+    status: row.status,
     under_way: isUnderWay(row, gateway.clock.now()),
-    ...{ created_at: time(row.created_at), updated_at: time(row.updated_at) },
+    created_at: time(row.created_at),
+    updated_at: time(row.updated_at),
     ...(row.closed_at === null ? {} : { closed_at: time(row.closed_at) }),
     ...(answer && 'problems' in answer
       ? { errors: answer.problems.map((problem) => errorBody(problem, row.request_id)) }
@@ -191,7 +207,12 @@ function view(gateway: Gateway, { row, calls }: WholeOperation) {
   return {
     ...viewRow(gateway, row),
     calls: calls.map(({ item, position, method, path, state, sent_at, answered_at }) => ({
-      ...{ item, position, method, path: `/${path}`, state, sent_at: new Date(sent_at).toISOString() },
+      item,
+      position,
+      method,
+      path: `/${path}`,
+      state,
+      sent_at: new Date(sent_at).toISOString(),
       ...(answered_at === null ? {} : { answered_at: new Date(answered_at).toISOString() }),
     })),
     created: calls.flatMap((each) => named(each.made_kind, each.made_id)),

@@ -43,7 +43,11 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
   return [
     {
       config: {
-        ...{ method: 'get', path: '/providers', operationId: 'listProviders', summary: 'List providers', ...shared },
+        method: 'get',
+        path: '/providers',
+        operationId: 'listProviders',
+        summary: 'List providers',
+        ...shared,
         responses: () => ({
           200: { description: 'All of them.', content: { 'application/json': { schema: providerList } } },
           ...errorResponses(400, 401, 500),
@@ -56,13 +60,11 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
     },
     {
       config: {
-        ...{
-          method: 'get',
-          path: '/providers/{name}',
-          operationId: 'getProvider',
-          summary: 'What one provider can do',
-          ...shared,
-        },
+        method: 'get',
+        path: '/providers/{name}',
+        operationId: 'getProvider',
+        summary: 'What one provider can do',
+        ...shared,
         request: () => ({ params: z.object({ name: providerNameParam(gateway.registry) }) }),
         responses: () => ({
           200: { description: 'Its declaration.', content: { 'application/json': { schema: capability } } },

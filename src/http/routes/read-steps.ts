@@ -21,13 +21,11 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
     {
       unified: true,
       config: {
-        ...{
-          method: 'get',
-          path: PATH,
-          operationId: 'listSequenceSteps',
-          summary: 'The steps of a sequence, in order',
-          ...shared,
-        },
+        method: 'get',
+        path: PATH,
+        operationId: 'listSequenceSteps',
+        summary: 'The steps of a sequence, in order',
+        ...shared,
         request: () => ({ headers: headers(), params: z.object({ sequence_id: sequenceIdParam }), query: getQuery }),
         responses: () => ({
           200: {
@@ -42,13 +40,11 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
     {
       unified: true,
       config: {
-        ...{
-          method: 'get',
-          path: `${PATH}/{sequence_step_id}`,
-          operationId: 'getSequenceStep',
-          summary: 'One step',
-          ...shared,
-        },
+        method: 'get',
+        path: `${PATH}/{sequence_step_id}`,
+        operationId: 'getSequenceStep',
+        summary: 'One step',
+        ...shared,
         request: () => ({
           headers: headers(),
           params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),

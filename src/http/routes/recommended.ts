@@ -30,7 +30,10 @@ const flatError = z.object({ error: z.string() }).meta({ id: 'FlatError' });
 
 export const recommendedRoute: Route = {
   config: {
-    ...{ method: 'get', path: RECOMMENDED_PATH, operationId: 'getRecommendedSequences', tags: ['Sequences'] },
+    method: 'get',
+    path: RECOMMENDED_PATH,
+    operationId: 'getRecommendedSequences',
+    tags: ['Sequences'],
     summary: 'Recommended sequences',
     description:
       'Without a parameter all of them; with one, all four filter, and an omitted one or `default` means medium, meeting, normal, false. Takes the key in `Api-Key` too.',

@@ -28,7 +28,11 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
     {
       unified: true,
       config: {
-        ...{ method: 'get', path: '/sequences', operationId: 'listSequences', summary: 'List sequences', ...shared },
+        method: 'get',
+        path: '/sequences',
+        operationId: 'listSequences',
+        summary: 'List sequences',
+        ...shared,
         request: () => ({ headers: headers(), query: sequencesQuery }),
         responses: () => ({
           200: {
@@ -43,13 +47,11 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
     {
       unified: true,
       config: {
-        ...{
-          method: 'get',
-          path: '/sequences/{sequence_id}',
-          operationId: 'getSequence',
-          summary: 'One sequence with its steps',
-          ...shared,
-        },
+        method: 'get',
+        path: '/sequences/{sequence_id}',
+        operationId: 'getSequence',
+        summary: 'One sequence with its steps',
+        ...shared,
         request: () => ({ headers: headers(), params: z.object({ sequence_id: sequenceIdParam }), query: getQuery }),
         responses: () => ({
           200: { description: 'The sequence.', content: { 'application/json': { schema: sequenceAnswer } } },
@@ -71,7 +73,9 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
   const wanted = ids?.split(',').map((id) => requireId(provider, id.trim()));
   const upstream = await reach(c, gateway, tenant, operation.credentials);
   const query = {
-    ...{ size: place.size, cursor: place.cursor, raw: raw === 'true' },
+    size: place.size,
+    cursor: place.cursor,
+    raw: raw === 'true',
     ...(wanted ? { ids: wanted } : {}),
     ...filters,
   };

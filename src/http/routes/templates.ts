@@ -21,7 +21,11 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
     {
       unified: true,
       config: {
-        ...{ method: 'get', path: '/templates', operationId: 'listTemplates', summary: 'List templates', ...shared },
+        method: 'get',
+        path: '/templates',
+        operationId: 'listTemplates',
+        summary: 'List templates',
+        ...shared,
         request: () => ({ headers: headers(), query: templatesQuery }),
         responses: () => ({
           200: {
@@ -36,13 +40,11 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
     {
       unified: true,
       config: {
-        ...{
-          method: 'get',
-          path: '/templates/{template_id}',
-          operationId: 'getTemplate',
-          summary: 'One template',
-          ...shared,
-        },
+        method: 'get',
+        path: '/templates/{template_id}',
+        operationId: 'getTemplate',
+        summary: 'One template',
+        ...shared,
         request: () => ({ headers: headers(), params: z.object({ template_id: z.string() }), query: getQuery }),
         responses: () => ({
           200: { description: 'The template.', content: { 'application/json': { schema: templateSchema } } },

@@ -45,7 +45,8 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         summary: 'Change a step',
         request: () => ({
           params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
-          ...{ headers: headers(), query: dryRunQuery },
+          headers: headers(),
+          query: dryRunQuery,
           body: {
             required: true,
             content: { 'application/json': { schema: stepBody, example: EXAMPLES.update_step } },
@@ -64,7 +65,8 @@ export function updateRoutes(gateway: Gateway): readonly Route[] {
         summary: "Change a sequence's own fields",
         request: () => ({
           params: z.object({ sequence_id: sequenceIdParam }),
-          ...{ headers: headers(), query: dryRunQuery },
+          headers: headers(),
+          query: dryRunQuery,
           body: {
             required: true,
             content: { 'application/json': { schema: sequenceBody, example: EXAMPLES.update_sequence } },

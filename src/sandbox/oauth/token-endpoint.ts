@@ -70,7 +70,9 @@ function tokenAnswer(rules: OAuthRules, minted: Minted, now: number): ForcedAnsw
     status: 200,
     headers: { 'cache-control': 'no-store', pragma: 'no-cache' },
     body: {
-      ...{ access_token, token_type, expires_in },
+      access_token,
+      token_type,
+      expires_in,
       ...(refresh_token === undefined ? {} : { refresh_token }),
       scope: scopes.join(' '),
       ...(created_at ? { created_at: Math.floor(now / 1000) } : {}),

@@ -21,7 +21,9 @@ app.use(pinoHttp());
 app.use(
   openapi({
     apiSpec: fileURLToPath(new URL('../../../openapi.yaml', import.meta.url)),
-    ...{ validateRequests: true, validateResponses: true, validateSecurity: false },
+    validateRequests: true,
+    validateResponses: true,
+    validateSecurity: false,
   }),
 );
 

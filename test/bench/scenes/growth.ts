@@ -73,8 +73,10 @@ export const growth: Scene = async (bench) => {
     const ratio = after.map((cpu, index) => cpu / (before[index] ?? NaN));
     rows.push([small.what, spread(before, 0)], [large.what, spread(after, 0)]);
     figures.push({
-      ...{ what: `CPU a request, ${large.what} of ${small.what}`, target: `at most ${FLAT} x` },
-      ...{ measured: `${spread(ratio)} x`, isMet: median(ratio) <= FLAT },
+      what: `CPU a request, ${large.what} of ${small.what}`,
+      target: `at most ${FLAT} x`,
+      measured: `${spread(ratio)} x`,
+      isMet: median(ratio) <= FLAT,
     });
   }
   return { title: 'Growth of what is stored', figures, detail: table(['at 32 connections', 'CPU us a request'], rows) };

@@ -10,7 +10,8 @@ const MAX_CONNECTIONS = 4000;
 const OFFERED_SECONDS = 2 * TURN_SECONDS;
 /** There are more connections than customers. */
 const ASKED = {
-  ...{ ...STEPGATE_ASKED, turns: CUSTOMERS },
+  ...STEPGATE_ASKED,
+  turns: CUSTOMERS,
   headers: { ...STEPGATE_ASKED.headers, 'x-customer-id': 'customer-{t}' },
 };
 /** The refusals of an overloaded gateway, in milliseconds. */
@@ -62,11 +63,14 @@ export const overload: Scene = async (bench) => {
     title: 'Twice the capacity offered',
     figures: [
       {
-        ...{ what: 'served, of the peak, at twice the capacity', target: 'at least 0.9' },
-        ...{ measured: spread(kept), isMet: median(kept) >= 0.9 },
+        what: 'served, of the peak, at twice the capacity',
+        target: 'at least 0.9',
+        measured: spread(kept),
+        isMet: median(kept) >= 0.9,
       },
       {
-        ...{ what: 'p99 of a refusal then', target: `at most ${TOLD_WITHIN} ms, each with Retry-After` },
+        what: 'p99 of a refusal then',
+        target: `at most ${TOLD_WITHIN} ms, each with Retry-After`,
         measured: isTold ? `${spread(quickly, 0)} ms` : 'not all were refused at the door with Retry-After',
         isMet: isTold && median(quickly) <= TOLD_WITHIN,
       },

@@ -47,12 +47,10 @@ export const ratios: Scene = async (bench) => {
   const tail = of(STEPGATE.name, 32).map(({ own }) => own.heard.good.p99 / own.heard.good.p50);
   const express = times(cpu(EXPRESS), cpu(STEPGATE.name));
   const atMost = (what: string, values: readonly number[], limit: number, unit: string): Figure => ({
-    ...{
-      what,
-      target: `at most ${limit}${unit}`,
-      measured: `${spread(values)}${unit}`,
-      isMet: median(values) <= limit,
-    },
+    what,
+    target: `at most ${limit}${unit}`,
+    measured: `${spread(values)}${unit}`,
+    isMet: median(values) <= limit,
   });
   return {
     title: 'A create of one call',
@@ -61,8 +59,10 @@ export const ratios: Scene = async (bench) => {
       atMost('CPU a request at 256 connections', cpu(STEPGATE.name, 256), 1.8, ' R'),
       atMost('CPU a request at 32, against the bare hono route', times(cpu(STEPGATE.name), cpu(BARE_HONO)), 1, ' x'),
       {
-        ...{ what: `CPU of ${EXPRESS} against it, at 32`, target: 'at least 8 x' },
-        ...{ measured: `${spread(express)} x`, isMet: median(express) >= 8 },
+        what: `CPU of ${EXPRESS} against it, at 32`,
+        target: 'at least 8 x',
+        measured: `${spread(express)} x`,
+        isMet: median(express) >= 8,
       },
       {
         what: `CPU of ${LEAN_EXPRESS} against it, at 32`,

@@ -35,8 +35,10 @@ export const soak: Scene = async (bench) => {
         isMet: ratio <= 1.35,
       },
       {
-        ...{ what: 'RSS of the last third, of the middle third', target: `at most ${FLAT} x (flat)` },
-        ...{ measured: `${growth(own).toFixed(2)} x`, isMet: growth(own) <= FLAT },
+        what: 'RSS of the last third, of the middle third',
+        target: `at most ${FLAT} x (flat)`,
+        measured: `${growth(own).toFixed(2)} x`,
+        isMet: growth(own) <= FLAT,
       },
     ],
     detail: table(
