@@ -88,6 +88,11 @@ function article(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
+/** A part of the path that the router has matched. */
+export function pathParam(c: RequestContext, name: string): string {
+  return c.req.param(name) ?? '';
+}
+
 /** What each schema makes of a request without a query. */
 const ABSENT = new WeakMap<z.ZodType, z.ZodSafeParseResult<unknown>>();
 

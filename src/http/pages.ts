@@ -86,7 +86,7 @@ export function onePage(records: readonly unknown[]) {
   return envelope({ next: null, previous: null, total_count: records.length }, records);
 }
 
-/** Lists of the gateway's own: newest first, each page before the last id of the one before. */
+/** Lists of the gateway's own: a page ends with the id that the next one begins behind. */
 export const keyset = {
   read: ({ page_size, cursor }: { readonly page_size?: string | undefined; readonly cursor?: string | undefined }) => ({
     size: page_size === undefined ? DEFAULT_PAGE_SIZE : Number(page_size),

@@ -7,7 +7,7 @@ import { reachProvider } from '../upstream/upstream.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { readWait } from './prefer.ts';
 import { budgetHeaders } from './rate-limit.ts';
-import type { Tenant } from './tenant.ts';
+import { keyOf, type Tenant } from './tenant.ts';
 
 /** The provider as this customer reaches it within a request, whose answer tells the budget. */
 export function reach(
@@ -62,9 +62,8 @@ export function reachConnection(
   accepted: readonly CredentialType[],
   errand: Errand,
 ): Upstream | Promise<Upstream> {
-  const { customer_id, provider } = tenant;
-  const key = { customer_id, provider: provider.name };
-  const source = gateway.openSource({ key, provider, accepted, request_id: errand.request_id });
+  const { provider } = tenant;
+  const source = gateway.openSource({ key: keyOf(tenant), provider, accepted, request_id: errand.request_id });
   if (!(source instanceof Promise)) return reachWith(gateway, tenant, errand, source);
   return source.then((opened) => reachWith(gateway, tenant, errand, opened));
 }

@@ -47,6 +47,11 @@ export function providerNameParam(registry: Registry) {
   return z.string().meta({ description: 'The provider that is called.', enum: [...registry.keys()] });
 }
 
+/** What the path of a connection names. */
+export function connectionParams(registry: Registry) {
+  return z.object({ customer_id: customerIdParam, provider: providerNameParam(registry) });
+}
+
 const WAIT_SAYS =
   '`wait=N` (RFC 7240): how many seconds the request may wait for the budget of the provider, or to be repeated where that is safe; 10 when absent, at most 60.';
 
@@ -116,8 +121,18 @@ export const getQuery = z.object({
   include_raw_data: z.enum(['true', 'false']).optional().meta({ description: '`true`: with the native objects.' }),
 });
 
-export const sequenceIdParam = z.string().meta({ description: "The provider's id of the sequence.", example: '18' });
-export const stepIdParam = z.string().meta({ description: "The provider's id of the step.", example: '55' });
+const sequenceIdParam = z.string().meta({ description: "The provider's id of the sequence.", example: '18' });
+const stepIdParam = z.string().meta({ description: "The provider's id of the step.", example: '55' });
+
+/** What the path of a sequence names. */
+export function sequenceParams() {
+  return z.object({ sequence_id: sequenceIdParam });
+}
+
+/** What the path of a step names. */
+export function stepParams() {
+  return sequenceParams().extend({ sequence_step_id: stepIdParam });
+}
 
 const readWarnings = z.array(warningSchema);
 

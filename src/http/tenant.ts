@@ -7,8 +7,10 @@ import type { NamedProvider, Operations } from '../model/declaration.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { operationNotFound } from '../operations/operations.ts';
 import type { WholeOperation } from '../store/operation-store.ts';
+import type { ConnectionKey } from '../store/connection-store.ts';
 import { reaches } from './caller.ts';
 import type { Gateway, RequestContext } from './env.ts';
+import { pathParam } from './input.ts';
 
 export interface Tenant {
   readonly customer_id: string;
@@ -34,12 +36,28 @@ export function readTenant(c: RequestContext, gateway: Gateway): Tenant {
   return tenant;
 }
 
+/** The tenant that the path of a connection names. @throws {ProblemError} 404 for a customer id that cannot be, or an unknown provider. */
+export function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
+  const customer_id = pathParam(c, 'customer_id');
+  const provider = findProvider(gateway, pathParam(c, 'provider'));
+  if (!isCustomerId(customer_id))
+    throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
+  Object.assign(c.get('line'), { provider: provider.name, customer_id });
+  const tenant = { customer_id, provider };
+  requireOwn(c, tenant);
+  return tenant;
+}
+
+export function keyOf({ customer_id, provider }: Tenant): ConnectionKey {
+  return { customer_id, provider: provider.name };
+}
+
 /**
  * Every way to a customer goes through here or through `findOperation`.
  * @throws {ProblemError} 404, as if there was no such connection, where the API key does not reach the customer.
  */
-export function requireOwn(c: RequestContext, { customer_id, provider }: Tenant): void {
-  if (!reaches(c, customer_id)) throw connectionNotFound({ customer_id, provider: provider.name });
+export function requireOwn(c: RequestContext, tenant: Tenant): void {
+  if (!reaches(c, tenant.customer_id)) throw connectionNotFound(keyOf(tenant));
 }
 
 /** @throws {ProblemError} 404 where there is none, and likewise where it is of a customer that the API key does not reach. */

@@ -10,8 +10,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     name: 'A bound key reaches every customer',
     file: 'src/http/tenant.ts',
-    find: 'if (!reaches(c, customer_id)) throw',
-    replace: "if (!reaches(c, customer_id) && customer_id === '') throw",
+    find: 'if (!reaches(c, tenant.customer_id)) throw',
+    replace: "if (!reaches(c, tenant.customer_id) && tenant.customer_id === '') throw",
     where: tests(TENANCY, 'an API key that is bound'),
   },
   {

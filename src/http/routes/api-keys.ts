@@ -7,14 +7,15 @@ import { callerOf } from '../caller.ts';
 import { answerJson, answerNothing, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { refuseIdempotencyKey } from '../idempotency-key.ts';
-import { bodyReader, readQuery } from '../input.ts';
+import { bodyReader, pathParam, readQuery } from '../input.ts';
 import { readJson } from '../json.ts';
 import { requireNoBody } from '../no-body.ts';
 import { keyset } from '../pages.ts';
 import { customerIdParam, keysetQuery, listOf, noQuery } from '../schemas.ts';
 import { CUSTOMER_ID_SAYS, isCustomerId } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer, jsonBody } from './answers.ts';
+import type { Route } from './route.ts';
 
 const MAX_CUSTOMERS = 100;
 
@@ -70,8 +71,6 @@ const readBody = bodyReader(body);
 const PATH = '/api_keys';
 
 export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
-  const shared = { tags: ['API keys'], security: [{ apiKey: [] }, { bearer: [] }] };
-  const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
   return [
     {
       role: 'admin',
@@ -81,11 +80,11 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'createApiKey',
         summary: 'Make an API key',
-        ...shared,
-        request: () => ({ body: { required: true, ...json(body) } }),
+        tags: ['API keys'],
+        request: () => ({ body: jsonBody(body) }),
         responses: () => ({
-          201: { description: 'Made.', ...json(created) },
-          ...errorResponses(400, 401, 413, 415, 422, 500, 503),
+          201: jsonAnswer('Made.', created),
+          ...errorResponses(400, 413, 415, 422, 503),
         }),
       },
       handler: (c) => create(c, gateway),
@@ -97,12 +96,12 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'listApiKeys',
         summary: 'List API keys',
-        ...shared,
+        tags: ['API keys'],
         description: 'Newest first, also those that are revoked. STEPGATE_API_KEY, a setting, is not among them.',
         request: () => ({ query: keysetQuery }),
         responses: () => ({
-          200: { description: 'One page.', ...json(listOf(apiKey, 'ApiKeyList')) },
-          ...errorResponses(400, 401, 500, 503),
+          200: jsonAnswer('One page.', listOf(apiKey, 'ApiKeyList')),
+          ...errorResponses(400, 503),
         }),
       },
       handler: async (c) => {
@@ -119,17 +118,14 @@ export function apiKeyRoutes(gateway: Gateway): readonly Route[] {
         operationId: 'revokeApiKey',
         summary: 'Revoke an API key',
         description: 'Counts at once in this process, and within 5 s in all others. Revoking it again changes nothing.',
-        ...shared,
+        tags: ['API keys'],
         request: () => ({ params: z.object({ api_key_id: z.string() }) }),
-        responses: () => ({
-          204: { description: 'Revoked.' },
-          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
-        }),
+        responses: () => ({ 204: { description: 'Revoked.' }, ...errorResponses(400, 404, 413, 415, 422, 503) }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
         await requireNoBody(c);
-        await gateway.apiKeys.revoke(c.req.param('api_key_id') ?? '', callerOf(c).id);
+        await gateway.apiKeys.revoke(pathParam(c, 'api_key_id'), callerOf(c).id);
         return answerNothing(c);
       },
     },

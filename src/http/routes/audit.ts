@@ -6,7 +6,8 @@ import type { Gateway, RequestContext } from '../env.ts';
 import { readQuery } from '../input.ts';
 import { keyset } from '../pages.ts';
 import { keysetQuery, listOf } from '../schemas.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer } from './answers.ts';
+import type { Route } from './route.ts';
 
 const entry = z
   .lazy(() =>
@@ -64,11 +65,10 @@ export function auditRoute(gateway: Gateway): Route {
       tags: ['API keys'],
       description:
         'Newest first: every request that changed something or could have, refused ones too, and what the gateway did by itself. Dry runs are left out. Of one key 60 refusals a minute are entries of their own; the others are counted, in one entry for each action and status, without the customer. Of other processes the last quarter of a second may be missing. It is kept for STEPGATE_AUDIT_DAYS. A filter looks through so much for a page and no more: a page may have few entries, or none, and a `next` all the same.',
-      security: [{ apiKey: [] }, { bearer: [] }],
       request: () => ({ query }),
       responses: () => ({
-        200: { description: 'One page.', content: { 'application/json': { schema: listOf(entry, 'AuditList') } } },
-        ...errorResponses(400, 401, 500, 503),
+        200: jsonAnswer('One page.', listOf(entry, 'AuditList')),
+        ...errorResponses(400, 503),
       }),
     },
     handler: (c) => list(c, gateway),

@@ -9,12 +9,13 @@ import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { refuseIdempotencyKey } from '../idempotency-key.ts';
 import { CONSENT_WORDS } from '../oauth/words.ts';
-import { bodyReader, readQuery, unknownFieldWarnings } from '../input.ts';
+import { bodyReader, pathParam, readQuery, unknownFieldWarnings } from '../input.ts';
 import { readJson } from '../json.ts';
-import { connectionAnswer, customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
+import { connectionAnswer, connectionParams, noQuery } from '../schemas.ts';
+import { keyOf, readTenantPath } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
-import { keyOf, readTenantPath } from './connections.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer, jsonBody } from './answers.ts';
+import type { Route } from './route.ts';
 
 const PATH = '/customers/{customer_id}/connections/{provider}/authorize';
 
@@ -70,10 +71,8 @@ const readAuthorize = bodyReader(authorizeBody);
 const readConfirm = bodyReader(confirmBody);
 
 export function authorizeRoutes(gateway: Gateway): readonly Route[] {
-  const params = () => z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
-  const shared = { tags: ['Connections'], security: [{ apiKey: [] }, { bearer: [] }] };
-  const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
-  const bodied = (schema: z.ZodType) => ({ params: params(), body: { required: true, ...json(schema) } });
+  const params = () => connectionParams(gateway.registry);
+  const bodied = (schema: z.ZodType) => ({ params: params(), body: jsonBody(schema) });
   return [
     {
       config: {
@@ -81,13 +80,13 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'authorizeConnection',
         summary: 'Connect by OAuth',
-        ...shared,
+        tags: ['Connections'],
         description:
           'Answers a link for the browser of the person whose account it is; good for 10 minutes. The provider asks the person, whom the gateway then sends to the return URL with `authorization_id` and `confirmation`, or with `authorization_id` and `error`. The connection is made when both are sent to `…/authorize/actions/confirm`.',
         request: () => bodied(authorizeBody),
         responses: () => ({
-          201: { description: 'Send the person to `url`.', ...json(asked) },
-          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 501, 503),
+          201: jsonAnswer('Send the person to `url`.', asked),
+          ...errorResponses(400, 404, 413, 415, 422, 501, 503),
         }),
       },
       kept: true,
@@ -98,19 +97,19 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         method: 'get',
         path: `${PATH}/{authorization_id}`,
         operationId: 'getAuthorization',
-        ...shared,
+        tags: ['Connections'],
         summary: 'Look at an authorization',
         description: 'What became of it, for 24 hours.',
         request: () => ({ params: params().extend({ authorization_id: z.string() }) }),
         responses: () => ({
-          200: { description: 'The authorization.', ...json(authorization) },
-          ...errorResponses(400, 401, 404, 500, 503),
+          200: jsonAnswer('The authorization.', authorization),
+          ...errorResponses(400, 404, 503),
         }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
         const key = keyOf(readTenantPath(c, gateway));
-        return answerJson(c, await gateway.authorizations.get(key, c.req.param('authorization_id') ?? ''));
+        return answerJson(c, await gateway.authorizations.get(key, pathParam(c, 'authorization_id')));
       },
     },
     {
@@ -118,15 +117,15 @@ export function authorizeRoutes(gateway: Gateway): readonly Route[] {
         method: 'post',
         path: `${PATH}/actions/confirm`,
         operationId: 'confirmAuthorization',
-        ...shared,
+        tags: ['Connections'],
         summary: 'Confirm an authorization',
         description:
           'Makes the connection. Confirm for the customer who is signed in where the person came back, not for one that a URL names: it is 404 where the authorization was made for another customer, and what was granted is then dropped (`confirmed_for_another`). For another provider it is 404 too, and nothing is dropped. The same confirmation again is answered with the connection as it is.',
         request: () => bodied(confirmBody),
         responses: () => ({
-          200: { description: 'Connected in place of other credentials.', ...json(connectionAnswer) },
-          201: { description: 'Connected.', ...json(connectionAnswer) },
-          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 501, 503),
+          200: jsonAnswer('Connected in place of other credentials.', connectionAnswer),
+          201: jsonAnswer('Connected.', connectionAnswer),
+          ...errorResponses(400, 404, 413, 415, 422, 501, 503),
         }),
       },
       kept: true,

@@ -9,12 +9,13 @@ import { warningSchema } from '../../model/warning.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { errorObject } from '../error-schemas.ts';
 import { EXAMPLES } from '../examples.ts';
-import { bodyReader, unknownFieldWarnings } from '../input.ts';
+import { bodyReader, pathParam, unknownFieldWarnings } from '../input.ts';
 import { readJson } from '../json.ts';
-import { dryRunQuery, previewedRequests, sequenceIdParam, writeHeaders } from '../schemas.ts';
+import { dryRunQuery, previewedRequests, sequenceParams, writeHeaders } from '../schemas.ts';
 import { requireId } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
-import { errorResponses, type Route } from './route.ts';
+import { jsonAnswer, jsonBody, providerWriteErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const documented = z
   .lazy(() =>
@@ -75,22 +76,15 @@ export function batchRoute(gateway: Gateway): Route {
       operationId: 'createSequenceSteps',
       tags: ['Sequence steps'],
       summary: 'Create several steps in order',
-      security: [{ apiKey: [] }, { bearer: [] }],
       request: () => ({
-        params: z.object({ sequence_id: sequenceIdParam }),
+        params: sequenceParams(),
         headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
-        body: {
-          required: true,
-          content: { 'application/json': { schema: documented, example: EXAMPLES.create_steps } },
-        },
+        body: jsonBody(documented, EXAMPLES.create_steps),
       }),
       responses: () => ({
-        200: {
-          description: 'One result for each record.',
-          content: { 'application/json': { schema: z.union([results, batchPreview]) } },
-        },
-        ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+        200: jsonAnswer('One result for each record.', z.union([results, batchPreview])),
+        ...providerWriteErrors(),
       }),
     },
     handler: (c) => createBatch(c, gateway),
@@ -100,7 +94,7 @@ export function batchRoute(gateway: Gateway): Route {
 async function createBatch(c: RequestContext, gateway: Gateway): Promise<Response> {
   const { tenant, dryRun } = beginWrite(c, gateway, 'create_batch');
   const { provider } = tenant;
-  const sequence_id = requireId(provider, c.req.param('sequence_id') ?? '');
+  const sequence_id = requireId(provider, pathParam(c, 'sequence_id'));
   const { value, manner, asked } = readAsked(c, tenant, readBody, await readJson(c));
   const { handling, warnings } = manner;
   if (handling === 'strict' && warnings.length > 0) throw new ProblemError(strictRefusals(warnings, provider.name));

@@ -4,9 +4,10 @@ import { isNone } from '../../model/cell.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
 import { readQuery } from '../input.ts';
-import { customerIdParam, noQuery, providerNameParam } from '../schemas.ts';
-import { keyOf, readTenantPath } from './connections.ts';
-import { errorResponses, type Route } from './route.ts';
+import { connectionParams, noQuery } from '../schemas.ts';
+import { keyOf, readTenantPath } from '../tenant.ts';
+import { errorResponses, jsonAnswer } from './answers.ts';
+import type { Route } from './route.ts';
 
 const policy = z
   .lazy(() =>
@@ -48,13 +49,10 @@ export function budgetRoute(gateway: Gateway): Route {
       summary: "What is left of the provider's budget",
       description:
         "As this process knows it, corrected by the provider's headers, and by what other processes on the same database have taken when it was last asked; no call is made. Every answer that reached a provider has the same in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10). A budget counted for each endpoint lists those that have been called.",
-      security: [{ apiKey: [] }, { bearer: [] }],
-      request: () => ({
-        params: z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) }),
-      }),
+      request: () => ({ params: connectionParams(gateway.registry) }),
       responses: () => ({
-        200: { description: 'The windows.', content: { 'application/json': { schema: budget } } },
-        ...errorResponses(400, 401, 404, 500, 503),
+        200: jsonAnswer('The windows.', budget),
+        ...errorResponses(400, 404, 503),
       }),
     },
     handler: async (c) => {

@@ -1,39 +1,24 @@
 /** Connections: one customer's credentials for one provider. Answers never show a secret. */
-import { z } from 'zod';
 import type { OpenedCredential } from '../../connections/connections.ts';
 import { ProblemError } from '../../model/problem.ts';
-import type { ConnectionKey } from '../../store/connection-store.ts';
 import { answerJson, answerNothing } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
 import { bodyReader, readQuery, unknownFieldWarnings } from '../input.ts';
 import { readJson } from '../json.ts';
 import { requireNoBody } from '../no-body.ts';
-import {
-  connection,
-  connectionAnswer,
-  customerIdParam,
-  providerNameParam,
-  putConnectionBody,
-  noQuery,
-} from '../schemas.ts';
+import { connection, connectionAnswer, connectionParams, noQuery, putConnectionBody } from '../schemas.ts';
 import { reach } from '../reach.ts';
-import { CUSTOMER_ID_SAYS, findProvider, isCustomerId, requireOperation, requireOwn, type Tenant } from '../tenant.ts';
+import { keyOf, readTenantPath, requireOperation, type Tenant } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer, jsonBody, providerReadErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const readBody = bodyReader(putConnectionBody);
 
 const PATH = '/customers/{customer_id}/connections/{provider}';
-const shared = {
-  tags: ['Connections'],
-  security: [{ apiKey: [] }, { bearer: [] }],
-};
+
 export function connectionRoutes(gateway: Gateway): readonly Route[] {
-  const params = () => z.object({ customer_id: customerIdParam, provider: providerNameParam(gateway.registry) });
-  const answered = (description: string) => ({
-    description,
-    content: { 'application/json': { schema: connectionAnswer } },
-  });
+  const params = () => connectionParams(gateway.registry);
   return [
     {
       kept: true,
@@ -42,15 +27,12 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'putConnection',
         summary: 'Store credentials',
-        ...shared,
-        request: () => ({
-          params: params(),
-          body: { required: true, content: { 'application/json': { schema: putConnectionBody } } },
-        }),
+        tags: ['Connections'],
+        request: () => ({ params: params(), body: jsonBody(putConnectionBody) }),
         responses: () => ({
-          200: answered('Stored in place of others.'),
-          201: answered('Stored.'),
-          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
+          200: jsonAnswer('Stored in place of others.', connectionAnswer),
+          201: jsonAnswer('Stored.', connectionAnswer),
+          ...errorResponses(400, 404, 413, 415, 422, 503),
         }),
       },
       handler: (c) => putConnection(c, gateway),
@@ -61,14 +43,11 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'getConnection',
         summary: 'Look at a connection',
-        ...shared,
+        tags: ['Connections'],
         request: () => ({ params: params() }),
         responses: () => ({
-          200: {
-            description: 'The connection, without its credentials.',
-            content: { 'application/json': { schema: connection } },
-          },
-          ...errorResponses(400, 401, 404, 500, 503),
+          200: jsonAnswer('The connection, without its credentials.', connection),
+          ...errorResponses(400, 404, 503),
         }),
       },
       handler: async (c) => {
@@ -83,12 +62,9 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'deleteConnection',
         summary: 'Forget a connection',
-        ...shared,
+        tags: ['Connections'],
         request: () => ({ params: params() }),
-        responses: () => ({
-          204: { description: 'Forgotten.' },
-          ...errorResponses(400, 401, 404, 413, 415, 422, 500, 503),
-        }),
+        responses: () => ({ 204: { description: 'Forgotten.' }, ...errorResponses(400, 404, 413, 415, 422, 503) }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
@@ -105,12 +81,13 @@ export function connectionRoutes(gateway: Gateway): readonly Route[] {
         path: `${PATH}/actions/test`,
         operationId: 'testConnection',
         summary: 'Try a connection',
-        ...shared,
+        tags: ['Connections'],
         description: 'Makes one cheap read in the provider (one sequence is listed).',
         request: () => ({ params: params() }),
         responses: () => ({
-          200: answered('The credentials work.'),
-          ...errorResponses(400, 401, 404, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+          200: jsonAnswer('The credentials work.', connectionAnswer),
+          ...providerReadErrors(),
+          ...errorResponses(413, 415, 422),
         }),
       },
       handler: (c) => testConnection(c, gateway),
@@ -162,20 +139,4 @@ async function testConnection(c: RequestContext, gateway: Gateway): Promise<Resp
   await operation.list({ size: 1, raw: false }, upstream.read);
   await gateway.connections.setStatus(key, await credentialNow(), { status: 'active', reason: null });
   return answerWithWarnings(c, gateway, { record: await gateway.connections.get(key) }, [], 200);
-}
-
-/** @throws {ProblemError} 404 for a customer id that cannot be, or an unknown provider. */
-export function readTenantPath(c: RequestContext, gateway: Gateway): Tenant {
-  const customer_id = c.req.param('customer_id') ?? '';
-  const provider = findProvider(gateway, c.req.param('provider') ?? '');
-  if (!isCustomerId(customer_id))
-    throw new ProblemError({ code: 'INVALID_ID', detail: `A customer id ${CUSTOMER_ID_SAYS}.` });
-  Object.assign(c.get('line'), { provider: provider.name, customer_id });
-  const tenant = { customer_id, provider };
-  requireOwn(c, tenant);
-  return tenant;
-}
-
-export function keyOf({ customer_id, provider }: Tenant): ConnectionKey {
-  return { customer_id, provider: provider.name };
 }

@@ -15,7 +15,8 @@ import { readJson } from '../json.ts';
 import { dryRunQuery, preview, writeHeaders } from '../schemas.ts';
 import { requireOperation } from '../tenant.ts';
 import { answerWrite, beginWrite, readAsked } from '../write.ts';
-import { errorResponses, type Route } from './route.ts';
+import { jsonAnswer, jsonBody, providerWriteErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const sequenceBody = z.object({ record: sequenceRecordSchema }).meta({ id: 'CreateSequence' });
 const readBody = bodyReader(sequenceBody);
@@ -45,22 +46,15 @@ export function createSequenceRoute(gateway: Gateway): Route {
       tags: ['Sequences'],
       summary: 'Create a sequence with its steps',
       description: 'Creates the sequence in as few provider calls as possible. It is always created off.',
-      security: [{ apiKey: [] }, { bearer: [] }],
       request: () => ({
         headers: writeHeaders(gateway.registry),
         query: dryRunQuery,
-        body: {
-          required: true,
-          content: { 'application/json': { schema: sequenceBody, example: EXAMPLES.create_sequence } },
-        },
+        body: jsonBody(sequenceBody, EXAMPLES.create_sequence),
       }),
       responses: () => ({
-        200: {
-          description: 'With `dry_run=true`: what would be sent.',
-          content: { 'application/json': { schema: preview } },
-        },
-        201: { description: 'Created.', content: { 'application/json': { schema: created } } },
-        ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+        200: jsonAnswer('With `dry_run=true`: what would be sent.', preview),
+        201: jsonAnswer('Created.', created),
+        ...providerWriteErrors(),
       }),
     },
     handler: (c) => create(c, gateway),

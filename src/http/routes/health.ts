@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer } from './answers.ts';
+import type { Route } from './route.ts';
 
 const status = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
-const ok = { 200: { description: 'The gateway is well.', content: { 'application/json': { schema: status } } } };
+const ok = { 200: jsonAnswer('The gateway is well.', status) };
 
 export function healthRoutes(gateway: Gateway): readonly Route[] {
   return [

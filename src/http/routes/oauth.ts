@@ -7,6 +7,7 @@ import { authorizeUrl, CALLBACK_PATH, callbackUrl } from '../../connections/auth
 import type { NamedProvider } from '../../model/declaration.ts';
 import type { AuthorizationRow } from '../../store/tables.ts';
 import type { Gateway, RequestContext } from '../env.ts';
+import { pathParam } from '../input.ts';
 import { cookieReader, giveCookie, isOfAnotherSite, redirect, refuse, sendBack } from '../oauth/browser.ts';
 import { exchangeCallback, readCallback } from '../oauth/exchange.ts';
 import { startPage, troublePage } from '../oauth/page.ts';
@@ -67,7 +68,7 @@ export function oauthRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function showStart(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const step = await gateway.authorizations.look(c.req.param('start_id') ?? '', cookieReader(c, gateway));
+  const step = await gateway.authorizations.look(pathParam(c, 'start_id'), cookieReader(c, gateway));
   if (typeof step === 'string') return refuse(c, step);
   const { id, return_url, customer_id } = step.row;
   const { title } = providerOf(c, gateway, step.row);
@@ -77,7 +78,7 @@ async function showStart(c: RequestContext, gateway: Gateway): Promise<Response>
 
 async function goToProvider(c: RequestContext, gateway: Gateway): Promise<Response> {
   if (isOfAnotherSite(c, gateway)) return refuse(c, 'other_site');
-  const step = await gateway.authorizations.start(c.req.param('start_id') ?? '', cookieReader(c, gateway));
+  const step = await gateway.authorizations.start(pathParam(c, 'start_id'), cookieReader(c, gateway));
   if (typeof step === 'string') return refuse(c, step);
   const provider = providerOf(c, gateway, step.row);
   const server = gateway.authorizationServer(provider);

@@ -8,14 +8,16 @@ import type { OperationRow } from '../../store/tables.ts';
 import { callerOf } from '../caller.ts';
 import { answerJson, sayHeader } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readQuery } from '../input.ts';
+import { pathParam, readQuery } from '../input.ts';
 import { requireNoBody } from '../no-body.ts';
+import { keyset } from '../pages.ts';
 import { noQuery } from '../schemas.ts';
 import { reach } from '../reach.ts';
 import { findOperation, findProvider } from '../tenant.ts';
 import { errorBody } from '../problem-response.ts';
 import { answered, goOn, shown } from '../write.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer, providerWriteErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const made = z.object({ kind: z.string(), id: z.string() });
 const call = z.object({
@@ -48,6 +50,15 @@ const operation = z
   )
   .meta({ id: 'Operation' });
 
+const operationList = z
+  .lazy(() =>
+    z.object({
+      pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
+      records: z.array(operation),
+    }),
+  )
+  .meta({ id: 'OperationList' });
+
 const PAGE_SIZE = 100;
 const listQuery = z.object({
   status: z
@@ -59,8 +70,6 @@ const listQuery = z.object({
 const idParam = z.object({ operation_id: z.string() });
 
 export function operationRoutes(gateway: Gateway): readonly Route[] {
-  const shared = { tags: ['Operations'], security: [{ apiKey: [] }, { bearer: [] }] };
-  const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
   return [
     {
       config: {
@@ -68,21 +77,11 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
         path: '/operations',
         operationId: 'listOperations',
         summary: 'Writes that are not finished',
-        ...shared,
+        tags: ['Operations'],
         request: () => ({ query: listQuery }),
         responses: () => ({
-          200: {
-            description: 'Oldest id first.',
-            ...json(
-              z
-                .object({
-                  pagination: z.object({ next: z.string().nullable(), previous: z.string().nullable() }),
-                  records: z.array(operation),
-                })
-                .meta({ id: 'OperationList' }),
-            ),
-          },
-          ...errorResponses(400, 401, 500, 503),
+          200: jsonAnswer('Oldest id first.', operationList),
+          ...errorResponses(400, 503),
         }),
       },
       handler: (c) => list(c, gateway),
@@ -93,16 +92,16 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
         path: '/operations/{operation_id}',
         operationId: 'getOperation',
         summary: 'One write',
-        ...shared,
+        tags: ['Operations'],
         request: () => ({ params: idParam }),
         responses: () => ({
-          200: { description: 'What it has done.', ...json(operation) },
-          ...errorResponses(400, 401, 404, 500, 503),
+          200: jsonAnswer('What it has done.', operation),
+          ...errorResponses(400, 404, 503),
         }),
       },
       handler: async (c) => {
         readQuery(c, noQuery);
-        return answerJson(c, view(gateway, await findOperation(c, gateway, c.req.param('operation_id') ?? '')));
+        return answerJson(c, view(gateway, await findOperation(c, gateway, pathParam(c, 'operation_id'))));
       },
     },
     {
@@ -113,13 +112,13 @@ export function operationRoutes(gateway: Gateway): readonly Route[] {
         summary: 'Go on with a write that was not finished',
         description:
           'Goes on after the last call that is known to be done, with what was prepared then; a call whose outcome is not known is looked for first. Answers as the write itself does.',
-        ...shared,
+        tags: ['Operations'],
         request: () => ({ params: idParam }),
         responses: () => ({
           200: { description: 'The answer of the write, with its own status.' },
           201: { description: 'The answer of the write.' },
           204: { description: 'The answer of the write.' },
-          ...errorResponses(400, 401, 402, 404, 409, 413, 415, 422, 424, 429, 500, 501, 502, 503, 504),
+          ...providerWriteErrors(),
         }),
       },
       handler: (c) => resume(c, gateway),
@@ -135,18 +134,16 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
     ...(customers ? { customers: [...customers] } : {}),
     ...(cursor === undefined ? {} : { after: cursor }),
   });
-  const page = rows.slice(0, PAGE_SIZE);
-  const next = rows.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null;
-  return answerJson(c, {
-    pagination: { next, previous: null },
-    records: page.map((row) => viewRow(gateway, row)),
-  });
+  return answerJson(
+    c,
+    keyset.page(rows, PAGE_SIZE, (row) => viewRow(gateway, row)),
+  );
 }
 
 async function resume(c: RequestContext, gateway: Gateway): Promise<Response> {
   readQuery(c, noQuery);
   await requireNoBody(c);
-  const id = c.req.param('operation_id') ?? '';
+  const id = pathParam(c, 'operation_id');
   await findOperation(c, gateway, id);
   const resumed = await gateway.operations.resume(id);
   if (!resumed) return replay(c, gateway, id);

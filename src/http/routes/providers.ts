@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { describeProvider } from '../../core/matrix.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway } from '../env.ts';
-import { readQuery } from '../input.ts';
+import { pathParam, readQuery } from '../input.ts';
 import { noQuery, providerNameParam } from '../schemas.ts';
 import { findProvider } from '../tenant.ts';
-import { errorResponses, type Route } from './route.ts';
+import { errorResponses, jsonAnswer } from './answers.ts';
+import type { Route } from './route.ts';
 
 const capability = z
   .lazy(() =>
@@ -34,7 +35,6 @@ const capability = z
   });
 
 const providerList = z.lazy(() => z.object({ records: z.array(capability) })).meta({ id: 'ProviderList' });
-const shared = { tags: ['Providers'], security: [{ apiKey: [] }, { bearer: [] }] };
 
 export function providerRoutes(gateway: Gateway): readonly Route[] {
   let made: ReadonlyMap<string, object> | undefined;
@@ -47,10 +47,10 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
         path: '/providers',
         operationId: 'listProviders',
         summary: 'List providers',
-        ...shared,
+        tags: ['Providers'],
         responses: () => ({
-          200: { description: 'All of them.', content: { 'application/json': { schema: providerList } } },
-          ...errorResponses(400, 401, 500),
+          200: jsonAnswer('All of them.', providerList),
+          ...errorResponses(400),
         }),
       },
       handler: (c) => {
@@ -64,16 +64,16 @@ export function providerRoutes(gateway: Gateway): readonly Route[] {
         path: '/providers/{name}',
         operationId: 'getProvider',
         summary: 'What one provider can do',
-        ...shared,
+        tags: ['Providers'],
         request: () => ({ params: z.object({ name: providerNameParam(gateway.registry) }) }),
         responses: () => ({
-          200: { description: 'Its declaration.', content: { 'application/json': { schema: capability } } },
-          ...errorResponses(400, 401, 404, 500),
+          200: jsonAnswer('Its declaration.', capability),
+          ...errorResponses(400, 404),
         }),
       },
       handler: (c) => {
         readQuery(c, noQuery);
-        const { name } = findProvider(gateway, c.req.param('name') ?? '');
+        const { name } = findProvider(gateway, pathParam(c, 'name'));
         return answerJson(c, described().get(name));
       },
     },

@@ -1,22 +1,20 @@
 /** Steps as first-class objects, with the provider's true ids. */
-import { z } from 'zod';
 import { getSequence, getStep } from '../../core/read-sequences.ts';
 import { stepSchema } from '../../model/reading.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readQuery } from '../input.ts';
+import { pathParam } from '../input.ts';
 import { onePage } from '../pages.ts';
-import { getQuery, listOf, sequenceIdParam, stepAnswer, stepIdParam, tenantHeaders } from '../schemas.ts';
-import { reach } from '../reach.ts';
-import { readTenant, requireId, requireOperation, requireStepId } from '../tenant.ts';
+import { getQuery, listOf, sequenceParams, stepAnswer, stepParams, tenantHeaders } from '../schemas.ts';
+import { beginRead } from '../read.ts';
+import { requireId, requireStepId } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
-import { errorResponses, type Route } from './route.ts';
+import { jsonAnswer, providerReadErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const PATH = '/sequences/{sequence_id}/sequence_steps';
 
 export function readStepRoutes(gateway: Gateway): readonly Route[] {
-  const shared = { tags: ['Sequence steps'], security: [{ apiKey: [] }, { bearer: [] }] };
   const headers = () => tenantHeaders(gateway.registry);
-  const errors = () => errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504);
   return [
     {
       unified: true,
@@ -25,14 +23,11 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
         path: PATH,
         operationId: 'listSequenceSteps',
         summary: 'The steps of a sequence, in order',
-        ...shared,
-        request: () => ({ headers: headers(), params: z.object({ sequence_id: sequenceIdParam }), query: getQuery }),
+        tags: ['Sequence steps'],
+        request: () => ({ headers: headers(), params: sequenceParams(), query: getQuery }),
         responses: () => ({
-          200: {
-            description: 'All of them, on one page.',
-            content: { 'application/json': { schema: listOf(stepSchema, 'SequenceStepList') } },
-          },
-          ...errors(),
+          200: jsonAnswer('All of them, on one page.', listOf(stepSchema, 'SequenceStepList')),
+          ...providerReadErrors(),
         }),
       },
       handler: (c) => list(c, gateway),
@@ -44,15 +39,15 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
         path: `${PATH}/{sequence_step_id}`,
         operationId: 'getSequenceStep',
         summary: 'One step',
-        ...shared,
+        tags: ['Sequence steps'],
         request: () => ({
           headers: headers(),
-          params: z.object({ sequence_id: sequenceIdParam, sequence_step_id: stepIdParam }),
+          params: stepParams(),
           query: getQuery,
         }),
         responses: () => ({
-          200: { description: 'The step.', content: { 'application/json': { schema: stepAnswer } } },
-          ...errors(),
+          200: jsonAnswer('The step.', stepAnswer),
+          ...providerReadErrors(),
         }),
       },
       handler: (c) => get(c, gateway),
@@ -61,8 +56,9 @@ export function readStepRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { tenant, operation, id, raw, upstream } = await readRequest(c, gateway);
-  const { view, warnings } = await getSequence(tenant.provider, operation, id, raw, upstream);
+  const { tenant, operation, raw, upstream } = beginRead(c, gateway, 'get_sequence', getQuery);
+  const id = requireId(tenant.provider, pathParam(c, 'sequence_id'));
+  const { view, warnings } = await getSequence(tenant.provider, operation, id, raw, await upstream());
   const moved = warnings.map((each) => ({
     ...each,
     source: { pointer: each.source.pointer.replace(/^\/steps/, '/records') },
@@ -71,19 +67,9 @@ async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
 }
 
 async function get(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { tenant, operation, id, raw, upstream } = await readRequest(c, gateway);
-  const step = c.req.param('sequence_step_id') ?? '';
-  const { view, warnings } = await getStep(tenant.provider, operation, { sequence: id, step }, raw, upstream);
+  const { tenant, operation, raw, upstream } = beginRead(c, gateway, 'get_sequence', getQuery);
+  const sequence = requireId(tenant.provider, pathParam(c, 'sequence_id'));
+  const step = requireStepId(tenant.provider, pathParam(c, 'sequence_step_id'));
+  const { view, warnings } = await getStep(tenant.provider, operation, { sequence, step }, raw, await upstream());
   return answerWithWarnings(c, gateway, view, warnings, 200);
-}
-
-async function readRequest(c: RequestContext, gateway: Gateway) {
-  const { include_raw_data: raw } = readQuery(c, getQuery);
-  const tenant = readTenant(c, gateway);
-  const operation = requireOperation(tenant.provider, 'get_sequence');
-  const id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
-  const step = c.req.param('sequence_step_id');
-  if (step !== undefined) requireStepId(tenant.provider, step);
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  return { tenant, operation, id, raw: raw === 'true', upstream };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DIMENSIONS, recommend } from '../../catalogue/catalogue.ts';
 import { answerJson } from '../answer.ts';
 import type { RequestContext } from '../env.ts';
+import { jsonAnswer } from './answers.ts';
 import type { Route } from './route.ts';
 
 const RECOMMENDED_PATH = '/sequences/get_sequences';
@@ -50,12 +51,9 @@ export const recommendedRoute: Route = {
       }),
     }),
     responses: () => ({
-      200: {
-        description: 'Those that match; none for a value that nobody knows.',
-        content: { 'application/json': { schema: answer } },
-      },
-      401: { description: 'No or a wrong key.', content: { 'application/json': { schema: flatError } } },
-      500: { description: 'The gateway failed.', content: { 'application/json': { schema: flatError } } },
+      200: jsonAnswer('Those that match; none for a value that nobody knows.', answer),
+      401: jsonAnswer('No or a wrong key.', flatError),
+      500: jsonAnswer('The gateway failed.', flatError),
     }),
   },
   handler: (c) =>

@@ -5,10 +5,13 @@ import type { Role } from '../../model/role.ts';
 import { ALIAS_PREFIX } from '../alias.ts';
 import type { Answering, Handler, Passing } from '../answering.ts';
 import type { Env } from '../env.ts';
-import { ERROR_RESPONSES, type ErrorStatus } from '../error-schemas.ts';
 import { withHeaders } from '../response-headers.ts';
+import { errorResponses } from './answers.ts';
 
-/** What goes in and comes out is worked out when the document is asked for: no start needs it. */
+/**
+ * `request` and `responses` are functions, so that a start does not have to make what only the document needs. Without `security`, a route
+ * takes an API key as most routes do; an empty list opens it to everybody.
+ */
 type Documented = Omit<RouteConfig, 'request' | 'responses'> & {
   readonly request?: () => NonNullable<RouteConfig['request']>;
   readonly responses: () => RouteConfig['responses'];
@@ -39,23 +42,22 @@ export function mountRoutes(app: Hono<Env>, routes: readonly Route[], answer: An
   app.route(ALIAS_PREFIX, alias);
 }
 
-/** The error answers of a route, by status, for its document. */
-export function errorResponses(...statuses: readonly ErrorStatus[]): RouteConfig['responses'] {
-  return Object.fromEntries(
-    statuses.flatMap((status) => (ERROR_RESPONSES[status] ? [[status, ERROR_RESPONSES[status]]] : [])),
-  );
-}
-
-/** With what every route answers. */
+/** A route as the document shows it: with what all routes that need an API key have in common. */
 export function documented(route: Route): RouteConfig {
   const { request, responses: answers, ...rest } = route.config;
   const config = { ...rest, ...(request ? { request: request() } : {}), responses: answers() };
   if (isOpen(route)) return { ...config, responses: withHeaders(config) };
   const role = roleOf(route);
-  const refused = role === 'read' ? {} : errorResponses(403);
-  const responses = { ...config.responses, ...refused };
-  return { ...config, 'x-role': role, responses: withHeaders({ ...config, responses }) };
+  const { security = WITH_API_KEY } = config;
+  const responses = {
+    ...errorResponses(401, 500),
+    ...(role === 'read' ? {} : errorResponses(403)),
+    ...config.responses,
+  };
+  return { ...config, security, 'x-role': role, responses: withHeaders({ ...config, security, responses }) };
 }
+
+const WITH_API_KEY = [{ apiKey: [] }, { bearer: [] }];
 
 /** Open to everybody, without an API key. */
 function isOpen({ config }: Route): boolean {

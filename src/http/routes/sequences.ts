@@ -1,28 +1,19 @@
 /** Sequences: a list, and one with its steps. */
-import { z } from 'zod';
 import { getSequence, listSequences } from '../../core/read-sequences.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readQuery } from '../input.ts';
+import { pathParam } from '../input.ts';
 import { pageOf, readPlace } from '../pages.ts';
-import {
-  filterQuery,
-  getQuery,
-  listQuery,
-  listOf,
-  sequenceAnswer,
-  sequenceIdParam,
-  tenantHeaders,
-} from '../schemas.ts';
+import { filterQuery, getQuery, listOf, listQuery, sequenceAnswer, sequenceParams, tenantHeaders } from '../schemas.ts';
 import { sequenceSchema } from '../../model/reading.ts';
-import { reach } from '../reach.ts';
-import { readTenant, requireId, requireOperation } from '../tenant.ts';
+import { beginRead } from '../read.ts';
+import { requireId } from '../tenant.ts';
 import { answerWithWarnings } from '../warnings.ts';
-import { errorResponses, type Route } from './route.ts';
+import { jsonAnswer, providerReadErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const sequencesQuery = listQuery.extend({ ...filterQuery.shape, include_raw_data: getQuery.shape.include_raw_data });
 
 export function sequenceRoutes(gateway: Gateway): readonly Route[] {
-  const shared = { tags: ['Sequences'], security: [{ apiKey: [] }, { bearer: [] }] };
   const headers = () => tenantHeaders(gateway.registry);
   return [
     {
@@ -32,14 +23,11 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
         path: '/sequences',
         operationId: 'listSequences',
         summary: 'List sequences',
-        ...shared,
+        tags: ['Sequences'],
         request: () => ({ headers: headers(), query: sequencesQuery }),
         responses: () => ({
-          200: {
-            description: 'One page.',
-            content: { 'application/json': { schema: listOf(sequenceSchema, 'SequenceList') } },
-          },
-          ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
+          200: jsonAnswer('One page.', listOf(sequenceSchema, 'SequenceList')),
+          ...providerReadErrors(),
         }),
       },
       handler: (c) => list(c, gateway),
@@ -51,11 +39,11 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
         path: '/sequences/{sequence_id}',
         operationId: 'getSequence',
         summary: 'One sequence with its steps',
-        ...shared,
-        request: () => ({ headers: headers(), params: z.object({ sequence_id: sequenceIdParam }), query: getQuery }),
+        tags: ['Sequences'],
+        request: () => ({ headers: headers(), params: sequenceParams(), query: getQuery }),
         responses: () => ({
-          200: { description: 'The sequence.', content: { 'application/json': { schema: sequenceAnswer } } },
-          ...errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504),
+          200: jsonAnswer('The sequence.', sequenceAnswer),
+          ...providerReadErrors(),
         }),
       },
       handler: (c) => get(c, gateway),
@@ -64,31 +52,25 @@ export function sequenceRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { include_raw_data: raw, ...asked } = readQuery(c, sequencesQuery);
-  const tenant = readTenant(c, gateway);
+  const { tenant, operation, asked, raw, upstream } = beginRead(c, gateway, 'list_sequences', sequencesQuery);
   const { provider } = tenant;
-  const operation = requireOperation(provider, 'list_sequences');
   const place = readPlace(tenant, 'sequences', operation, asked);
   const { ids, ...filters } = place.filters;
   const wanted = ids?.split(',').map((id) => requireId(provider, id.trim()));
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
   const query = {
     size: place.size,
     cursor: place.cursor,
-    raw: raw === 'true',
+    raw,
     ...(wanted ? { ids: wanted } : {}),
     ...filters,
   };
-  const { page, records, warnings } = await listSequences(provider, operation, query, upstream);
+  const { page, records, warnings } = await listSequences(provider, operation, query, await upstream());
   return answerWithWarnings(c, gateway, pageOf(place, page, records), warnings, 200);
 }
 
 async function get(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { include_raw_data: raw } = readQuery(c, getQuery);
-  const tenant = readTenant(c, gateway);
-  const operation = requireOperation(tenant.provider, 'get_sequence');
-  const id = requireId(tenant.provider, c.req.param('sequence_id') ?? '');
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  const { view, warnings } = await getSequence(tenant.provider, operation, id, raw === 'true', upstream);
+  const { tenant, operation, raw, upstream } = beginRead(c, gateway, 'get_sequence', getQuery);
+  const id = requireId(tenant.provider, pathParam(c, 'sequence_id'));
+  const { view, warnings } = await getSequence(tenant.provider, operation, id, raw, await upstream());
   return answerWithWarnings(c, gateway, view, warnings, 200);
 }

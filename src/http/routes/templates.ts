@@ -4,19 +4,18 @@ import { viewTemplate } from '../../core/view.ts';
 import { templateSchema } from '../../model/reading.ts';
 import { answerJson } from '../answer.ts';
 import type { Gateway, RequestContext } from '../env.ts';
-import { readQuery } from '../input.ts';
+import { pathParam } from '../input.ts';
 import { pageOf, readPlace } from '../pages.ts';
 import { getQuery, listOf, listQuery, tenantHeaders } from '../schemas.ts';
-import { reach } from '../reach.ts';
-import { readTenant, requireId, requireOperation } from '../tenant.ts';
-import { errorResponses, type Route } from './route.ts';
+import { beginRead } from '../read.ts';
+import { requireId } from '../tenant.ts';
+import { jsonAnswer, providerReadErrors } from './answers.ts';
+import type { Route } from './route.ts';
 
 const templatesQuery = listQuery.extend({ include_raw_data: getQuery.shape.include_raw_data });
 
 export function templateRoutes(gateway: Gateway): readonly Route[] {
-  const shared = { tags: ['Templates'], security: [{ apiKey: [] }, { bearer: [] }] };
   const headers = () => tenantHeaders(gateway.registry);
-  const errors = () => errorResponses(400, 401, 404, 424, 429, 500, 501, 502, 503, 504);
   return [
     {
       unified: true,
@@ -25,14 +24,11 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
         path: '/templates',
         operationId: 'listTemplates',
         summary: 'List templates',
-        ...shared,
+        tags: ['Templates'],
         request: () => ({ headers: headers(), query: templatesQuery }),
         responses: () => ({
-          200: {
-            description: 'One page.',
-            content: { 'application/json': { schema: listOf(templateSchema, 'TemplateList') } },
-          },
-          ...errors(),
+          200: jsonAnswer('One page.', listOf(templateSchema, 'TemplateList')),
+          ...providerReadErrors(),
         }),
       },
       handler: (c) => list(c, gateway),
@@ -44,11 +40,11 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
         path: '/templates/{template_id}',
         operationId: 'getTemplate',
         summary: 'One template',
-        ...shared,
+        tags: ['Templates'],
         request: () => ({ headers: headers(), params: z.object({ template_id: z.string() }), query: getQuery }),
         responses: () => ({
-          200: { description: 'The template.', content: { 'application/json': { schema: templateSchema } } },
-          ...errors(),
+          200: jsonAnswer('The template.', templateSchema),
+          ...providerReadErrors(),
         }),
       },
       handler: (c) => get(c, gateway),
@@ -57,27 +53,17 @@ export function templateRoutes(gateway: Gateway): readonly Route[] {
 }
 
 async function list(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { include_raw_data: raw, ...asked } = readQuery(c, templatesQuery);
-  const tenant = readTenant(c, gateway);
-  const operation = requireOperation(tenant.provider, 'list_templates');
+  const { tenant, operation, asked, raw, upstream } = beginRead(c, gateway, 'list_templates', templatesQuery);
   const place = readPlace(tenant, 'templates', operation, asked);
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  const page = await operation.list(place, upstream.read);
-  return answerJson(
-    c,
-    pageOf(
-      place,
-      page,
-      page.records.map((record) => viewTemplate(record, raw === 'true')),
-    ),
-  );
+  const { read } = await upstream();
+  const page = await operation.list(place, read);
+  const records = page.records.map((record) => viewTemplate(record, raw));
+  return answerJson(c, pageOf(place, page, records));
 }
 
 async function get(c: RequestContext, gateway: Gateway): Promise<Response> {
-  const { include_raw_data: raw } = readQuery(c, getQuery);
-  const tenant = readTenant(c, gateway);
-  const operation = requireOperation(tenant.provider, 'list_templates');
-  const id = requireId(tenant.provider, c.req.param('template_id') ?? '');
-  const upstream = await reach(c, gateway, tenant, operation.credentials);
-  return answerJson(c, viewTemplate(await operation.get(id, upstream.read), raw === 'true'));
+  const { tenant, operation, raw, upstream } = beginRead(c, gateway, 'list_templates', getQuery);
+  const id = requireId(tenant.provider, pathParam(c, 'template_id'));
+  const { read } = await upstream();
+  return answerJson(c, viewTemplate(await operation.get(id, read), raw));
 }
