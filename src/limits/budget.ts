@@ -5,7 +5,8 @@ import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
 import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
 import { createQueue, type BudgetQueue, type QueueOptions, type Refusal, type SharedQueue } from './queue.ts';
-import { openWindows, remainingOf, resetOf, type Moment, type Window } from './window.ts';
+import { openWindows, remainingOf, resetOf, type Window } from './window.ts';
+import type { Moment } from './window-state.ts';
 
 /** One window of a budget as it stands. */
 export interface PolicyState {

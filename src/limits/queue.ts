@@ -4,7 +4,8 @@ import type { IncomingAnswer } from '../upstream/exchange.ts';
 import type { Patience } from './patience.ts';
 import { openShare, type LedgerStore, type ShareEvents } from './share.ts';
 import type { WaitingRoom } from './waiting-room.ts';
-import { callEnded, charge, correct, fitsAt, type Moment, type Window } from './window.ts';
+import { callEnded, charge, correct, fitsAt, isShared, type Window } from './window.ts';
+import type { Moment } from './window-state.ts';
 
 export interface BudgetQueue {
   readonly windows: readonly Window[];
@@ -68,7 +69,7 @@ export function createQueue(
   const moment = (): Moment => ({ now: clock.now(), inFlight, turn });
   const share =
     shared &&
-    openShare(windows, shared.ledger, clock, {
+    openShare(windows.filter(isShared), shared.ledger, clock, {
       moment,
       holds: shared.holds,
       answered: () => {

@@ -1,8 +1,9 @@
 /** The part of a budget that this process has in hand, where several processes spend it: asked for in time, and given back. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
-import { settle, SKEW_MS, type Ask, type Grant, type Ledger, type Report, type Settled } from './ledger.ts';
-import { isInHand, renew, type Hand, type Moment, type Window } from './window.ts';
+import { settle, SKEW_MS, type Ask, type Ledger, type Settled } from './ledger.ts';
+import { isInHand, putDown, takeUp, takeUpAgain, type SharedWindow } from './shared-window.ts';
+import type { Moment } from './window-state.ts';
 
 /** Where the ledger is that all processes see. */
 export interface LedgerStore {
@@ -54,7 +55,12 @@ export const IDLE_MS = 5_000;
 /** Asked ahead when so much of what was granted is left. */
 const LOW = 4;
 
-export function openShare(windows: readonly Window[], ledger: LedgerStore, clock: Clock, events: ShareOptions): Share {
+export function openShare(
+  windows: readonly SharedWindow[],
+  ledger: LedgerStore,
+  clock: Clock,
+  events: ShareOptions,
+): Share {
   let asking: Promise<void> | undefined;
   let answeredAt = -Infinity;
   let usedAt = -Infinity;
@@ -63,8 +69,7 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
   let blockedUntil = 0;
   let mustTell = false;
 
-  const isHolding = (): boolean =>
-    windows.some(({ hand }) => hand !== undefined && hand.left > 0 && clock.now() < hand.until);
+  const isHolding = (): boolean => windows.some(({ hand }) => hand.left > 0 && clock.now() < hand.until);
 
   const change = async (kind: Ask['kind'], need: number, want: number): Promise<void> => {
     const moment = events.moment();
@@ -83,15 +88,15 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
       });
     } catch (error) {
       mustTell ||= told;
-      for (const { hand, report } of sent) hand.told = { ...report.told, ...hand.told };
+      sent.forEach(takeUpAgain);
       throw error;
     }
-    for (const [index, each] of sent.entries()) adopt(each, settled?.grants[index], events.moment());
+    for (const [index, each] of sent.entries()) takeUp(each, settled?.grants[index], events.moment());
     // Another process's clock has named the moment.
     const until = settled?.ledger.blocked_until ?? 0;
     if (until > blockedUntil) events.blocked(until + SKEW_MS);
     answeredAt = clock.now();
-    const least = Math.min(...sent.map(({ hand }) => hand.left));
+    const least = Math.min(...windows.map(({ hand }) => hand.left));
     lowAt = least === Infinity ? 0 : Math.floor(least / LOW);
   };
 
@@ -112,7 +117,7 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
   };
 
   const share: Share = {
-    covers: (units) => isInHand(windows, units, clock.now()),
+    covers: (units) => windows.every((window) => isInHand(window, units, clock.now())),
     isStale: () => clock.now() - answeredAt > STALE_MS,
     isAsking: () => asking !== undefined,
     ask: (first, all) => {
@@ -123,8 +128,8 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
       const now = clock.now();
       usedAt = now;
       if (asking) return;
-      const isLow = windows.some(({ hand }) => hand !== undefined && hand.left <= lowAt);
-      const hasMore = windows.every(({ hand }) => hand === undefined || hand.rest > 0 || hand.left < 0);
+      const isLow = windows.some(({ hand }) => hand.left <= lowAt);
+      const hasMore = windows.every(({ hand }) => hand.rest > 0 || hand.left < 0);
       if (isLow ? hasMore || now - answeredAt > STALE_MS : now - answeredAt > REFRESH_MS) void run('ahead');
     },
     block: (until) => {
@@ -145,56 +150,6 @@ export function openShare(windows: readonly Window[], ledger: LedgerStore, clock
     },
   };
   return share;
-}
-
-interface Sent {
-  readonly window: Window;
-  readonly hand: Hand;
-  readonly report: Report;
-  /** What was kept in hand meanwhile. */
-  readonly left: number;
-  readonly begun: number;
-}
-
-/** What is given back is not spent meanwhile. */
-function putDown(window: Window, gives: boolean, { now, inFlight }: Moment): Sent {
-  const { facts, limit, hand } = window;
-  if (!hand) throw new TypeError('A window that is not shared has no hand.');
-  const { left, epoch, overtaken, told, begun } = hand;
-  const used = isOverHere(window, now) ? 0 : window.used;
-  const report = { facts, limit, used, left, in_flight: inFlight, epoch, overtaken, told };
-  hand.told = {};
-  if (gives) hand.left = Math.min(0, left);
-  return { window, hand, report, left: hand.left, begun };
-}
-
-/** It was begun here, without asking, and is over since: nothing that was counted or told of it is of the next one. */
-function isOverHere({ hand, resetsAt }: Window, now: number): boolean {
-  return hand?.epoch === '' && resetsAt <= now;
-}
-
-function adopt({ window, hand, left, begun, report }: Sent, grant: Grant | undefined, moment: Moment): void {
-  // The provider may have begun a new window while this one was asked for.
-  if (!grant || (hand.overtaken !== '' && hand.overtaken === grant.epoch)) return;
-  const isSame = hand.begun === begun;
-  // What was spent meanwhile, or given back because it was not sent.
-  const since =
-    isSame && Number.isFinite(hand.left) && Number.isFinite(left) ? hand.left - left : Math.min(0, hand.left);
-  // What was under way counts in the new window, too.
-  const isNext = isOverHere(window, moment.now) || (hand.epoch !== '' && hand.epoch !== grant.epoch);
-  if (isSame && isNext) renew(window, report.in_flight - since, moment.turn);
-  const { epoch, rest, until, settles_at: settlesAt } = grant;
-  Object.assign(hand, {
-    left: grant.hand + since,
-    rest,
-    until,
-    settlesAt,
-    epoch,
-    overtaken: '',
-  } satisfies Partial<Hand>);
-  // What the provider has told since is newer.
-  window.limit = hand.told.limit ?? grant.limit;
-  if (hand.told.ends_at === undefined) window.resetsAt = grant.resets_at;
 }
 
 function endOf({ windows, blocked_until }: Ledger): number {

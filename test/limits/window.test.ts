@@ -2,16 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BudgetWindow } from '../../src/model/budget.ts';
-import {
-  callEnded,
-  charge,
-  correct,
-  fitsAt,
-  openWindows,
-  remainingOf,
-  resetOf,
-  type Moment,
-} from '../../src/limits/window.ts';
+import { callEnded, charge, correct, fitsAt, openWindows, remainingOf, resetOf } from '../../src/limits/window.ts';
+import type { Moment } from '../../src/limits/window-state.ts';
 
 const MINUTE: BudgetWindow = {
   name: 'minute',
