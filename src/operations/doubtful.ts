@@ -3,7 +3,7 @@ import { ProblemError } from '../model/problem.ts';
 import { DatabaseLost } from '../store/failures.ts';
 import type { OperationRow } from '../store/tables.ts';
 import { LEASE_MS, type Holder } from './lease.ts';
-import type { OperationHouse } from './operation.ts';
+import type { OperationHouse } from './operation-house.ts';
 
 const PAUSE_MS = 1_000;
 

@@ -1,20 +1,37 @@
 /** How an operation is kept: what of it is not on disk yet, how that comes there, and until when nobody else may work at it. */
+import type { PreparedRecord } from '../core/ports.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { Entry } from '../store/operation-store.ts';
 import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
-import { toKept } from './kept-input.ts';
+import { fromKept, toKept } from './kept-input.ts';
 import { callRow, itemRow, outcomeRow, type Item, type Kept, type SentCall } from './journal-rows.ts';
 import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
-import type { OperationHouse } from './operation.ts';
+import type { OperationHouse } from './operation-house.ts';
 import { taken, takenOver } from './operation-problems.ts';
-import type { PreparedRecord } from '../core/ports.ts';
 
 /** What one begins with that is not there yet. */
 export interface Beginning {
   /** What is asked, as plain data. */
   readonly input: unknown;
   readonly key: IdempotencyKeyRow | undefined;
+}
+
+/** How far an operation has come on its way to the disk. */
+type Stage =
+  /** It has one call, and nothing needs to be on disk before it is known how that ended. */
+  | 'in_memory'
+  /** Its beginning must be on disk before the next call is sent. */
+  | 'due'
+  /** The same, but a write of its beginning was not answered: it may be on disk already. */
+  | 'doubtful'
+  | 'on_disk'
+  | Lost;
+
+/** Somebody else has the key, or has taken the operation over: this process sends and writes nothing more of it. */
+interface Lost {
+  readonly problem: ProblemError;
+  readonly wasOnDisk: boolean;
 }
 
 /** Not on disk yet; sealed and hashed when it goes there. */
@@ -29,18 +46,9 @@ type Unwritten =
 export class Keeping {
   readonly house: OperationHouse;
   readonly row: OperationRow;
-  /** Whether the next call must be on disk before it is sent. */
-  isDurable: boolean;
-  /** Whether it is on disk. */
-  isBegun: boolean;
-  /** Somebody else has the key, or has taken the operation over: nothing more is sent or written by this one. */
-  lost: ProblemError | undefined;
-  /** Of the first record, where it is kept with the operation's beginning and not as an item. */
-  plan: PreparedRecord | undefined;
-  /** Nothing needs to be on disk before it is known how the one call ended. */
+  private stage: Stage;
+  private firstPlan: PreparedRecord | undefined;
   private unwritten: Unwritten[];
-  /** Whether its beginning may be on disk all the same. */
-  private isDoubtful = false;
   private tail: Promise<void> | undefined;
   private lease: ReturnType<typeof keepLease> | undefined;
   /** As far as this process knows; who has stood still finds that it is over. */
@@ -50,13 +58,42 @@ export class Keeping {
   constructor(house: OperationHouse, row: OperationRow, beginning: Beginning | undefined) {
     this.house = house;
     this.row = row;
-    this.isBegun = beginning === undefined;
-    this.isDurable = beginning?.key !== undefined || this.isBegun;
-    this.lost = undefined;
-    this.plan = undefined;
+    this.stage = beginning === undefined ? 'on_disk' : beginning.key === undefined ? 'in_memory' : 'due';
+    this.firstPlan = undefined;
     this.unwritten = beginning ? [{ beginning }] : [];
     this.heldUntil = row.lease_until;
-    this.lease = this.isBegun ? this.keep() : undefined;
+    this.lease = beginning === undefined ? this.keep() : undefined;
+  }
+
+  /** Whether the next call must be on disk before it is sent. */
+  get isDurable(): boolean {
+    return this.stage !== 'in_memory';
+  }
+
+  get isOnDisk(): boolean {
+    return typeof this.stage === 'object' ? this.stage.wasOnDisk : this.stage === 'on_disk';
+  }
+
+  /** Why this process sends and writes nothing more of it. */
+  get lost(): ProblemError | undefined {
+    return typeof this.stage === 'object' ? this.stage.problem : undefined;
+  }
+
+  /** The plan of the first record, where it is kept with the operation's beginning and not as an item. */
+  get plan(): PreparedRecord | undefined {
+    return (this.firstPlan ??= fromKept(this.open(this.row.sealed_input)).prepared);
+  }
+
+  /** From now on it must be on disk before anything more is sent. */
+  makeDurable(): void {
+    if (this.stage === 'in_memory') this.stage = 'due';
+  }
+
+  /** Keeps the plan with the beginning. @returns false where that is on disk already. */
+  takePlan(plan: PreparedRecord): boolean {
+    if (this.isOnDisk) return false;
+    this.firstPlan = plan;
+    return true;
   }
 
   /** A call that is sent for the first time, or again. */
@@ -78,7 +115,7 @@ export class Keeping {
     return 'value' in kept ? kept.value : this.open(kept.sealed);
   }
 
-  open(sealed: string | null): unknown {
+  private open(sealed: string | null): unknown {
     return sealed === null ? undefined : JSON.parse(this.house.vault.open(sealed, this.row));
   }
 
@@ -132,12 +169,13 @@ export class Keeping {
   /** @throws {ProblemError} 409 where somebody else may have taken it over. */
   hold(): void {
     if (this.lost) throw this.lost;
-    if (this.isBegun && this.house.clock.now() >= this.heldUntil - SKEW_MS) throw new ProblemError(takenOver(this.row));
+    if (this.isOnDisk && this.house.clock.now() >= this.heldUntil - SKEW_MS)
+      throw new ProblemError(takenOver(this.row));
   }
 
   /** Where its beginning may be on disk although its caller is told that nothing was sent. */
   async takeBack(): Promise<void> {
-    if (this.isDoubtful && !this.isBegun) await takeBack(this.house, this.holder(), this.row);
+    if (this.stage === 'doubtful') await takeBack(this.house, this.holder(), this.row);
   }
 
   private async flush(): Promise<void> {
@@ -148,18 +186,19 @@ export class Keeping {
     const until = now + LEASE_MS;
     const entries = late.map((each) => this.entryOf(each, until));
     this.unwritten = [];
-    const held = this.isBegun ? { ...this.holder(), now, until } : undefined;
+    const held = this.isOnDisk ? { ...this.holder(), now, until } : undefined;
     const written = await this.house.store.write(entries, held).catch((error: unknown) => {
       // It goes with whatever is written next.
       this.unwritten = [...late, ...this.unwritten];
-      this.isDoubtful ||= isDoubtful(error);
+      if (!this.isOnDisk && isDoubtful(error)) this.stage = 'doubtful';
       throw error;
     });
     if (written !== 'written') {
-      this.lost = new ProblemError(written === 'taken' ? taken(this.row) : takenOver(this.row));
-      throw this.lost;
+      const problem = new ProblemError(written === 'taken' ? taken(this.row) : takenOver(this.row));
+      this.stage = { problem, wasOnDisk: this.isOnDisk };
+      throw problem;
     }
-    this.isBegun = true;
+    this.stage = 'on_disk';
     this.heldUntil = Math.max(this.heldUntil, until);
     this.lease ??= this.keep();
   }
@@ -176,7 +215,7 @@ export class Keeping {
     if ('item' in late) return { items: [itemRow(row.id, late.item, seal)] };
     if ('entry' in late) return late.entry;
     const { input, key } = late.beginning;
-    const sealed_input = this.seal(toKept({ input, prepared: this.plan }));
+    const sealed_input = this.seal(toKept({ input, prepared: this.firstPlan }));
     return { begin: { row: { ...row, sealed_input, lease_until: until }, ...(key ? { key } : {}) } };
   }
 

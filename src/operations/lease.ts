@@ -1,5 +1,5 @@
 /** The process that works at an operation renews its lease; one whose lease has ended is taken to be dead. */
-import type { OperationHouse } from './operation.ts';
+import type { OperationHouse } from './operation-house.ts';
 
 /** By how much the clocks of two processes may differ: the holder of a lease stops so much earlier than others may take over. */
 export const SKEW_MS = 1_000;

@@ -1,18 +1,16 @@
 /** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
-import type { Vault } from '../connections/vault.ts';
 import type { ItemJournal } from '../core/create-batch.ts';
-import type { Clock } from '../core/ports.ts';
 import type { WriteAnswer } from '../core/writes.ts';
 import type { Problem, ProblemError } from '../model/problem.ts';
-import { left, type Entry, type OperationStore, type WholeOperation } from '../store/operation-store.ts';
+import { left, type Entry, type WholeOperation } from '../store/operation-store.ts';
 import type { OperationRow } from '../store/tables.ts';
 import { endingOf } from './ending.ts';
 import { Keeping, type Beginning } from './keeping.ts';
 import { storedCall, type SentCall } from './journal-rows.ts';
 import { LEASE_MS } from './lease.ts';
+import type { OperationHouse } from './operation-house.ts';
 import { withOperation } from './operation-problems.ts';
 import { isTrace, RecordJournal, type Whole } from './record-journal.ts';
-import type { RecentlyMade } from './recently-made.ts';
 
 /** What a caller was answered: the answer, or the problems. */
 export type Answered = { readonly answer: WriteAnswer } | { readonly problems: readonly Problem[] };
@@ -35,16 +33,6 @@ export interface Operation {
   end(error: ProblemError): Promise<ProblemError>;
   /** Gives up the lease; an operation that has not ended, because of these problems, can be taken by another process at once. */
   release(problems?: readonly Problem[]): Promise<void>;
-}
-
-export interface OperationHouse {
-  readonly store: OperationStore;
-  readonly vault: Vault;
-  readonly clock: Clock;
-  /** This process. */
-  readonly owner: string;
-  /** What this process has made lately, also where nothing is kept of it, and by which operation. */
-  readonly made: RecentlyMade;
 }
 
 /** One that begins. Most end without anything to store. */
@@ -127,7 +115,7 @@ class OpenOperation implements Operation, Whole {
     const { row } = keeping;
     if (keeping.lost) {
       keeping.stop();
-      return keeping.isBegun ? withOperation(error, row) : error;
+      return keeping.isOnDisk ? withOperation(error, row) : error;
     }
     const ending = endingOf(error, this.touched(), this.calls().some(isTrace));
     if (ending === 'nothing') {
@@ -136,10 +124,10 @@ class OpenOperation implements Operation, Whole {
       return error;
     }
     if (ending === 'open') {
-      keeping.isDurable = true;
+      keeping.makeDurable();
       const told = withOperation(error, row);
       await this.close({ sealed_answer: keeping.seal(problemsOf(told)) }, told.problems);
-      return keeping.isBegun ? told : error;
+      return keeping.isOnDisk ? told : error;
     }
     if (!keeping.isDurable) return error;
     if (ending === 'discard') await this.settle({ discard: { id: row.id, key_scope: row.key_scope } });
@@ -149,7 +137,7 @@ class OpenOperation implements Operation, Whole {
 
   async release(problems: readonly Problem[] = NONE): Promise<void> {
     this.keeping.stop();
-    if (this.hasEnded || !this.keeping.isBegun) return;
+    if (this.hasEnded || !this.keeping.isOnDisk) return;
     await this.close({}, problems);
   }
 

@@ -6,15 +6,8 @@ import { sortableId } from '../store/sortable-id.ts';
 import type { OperationRow } from '../store/tables.ts';
 import { fromKept } from './kept-input.ts';
 import { LEASE_MS } from './lease.ts';
-import {
-  beginOperation,
-  newRow,
-  openOperation,
-  type Answered,
-  type ComeBack,
-  type Operation,
-  type OperationHouse,
-} from './operation.ts';
+import { beginOperation, newRow, openOperation, type Answered, type ComeBack, type Operation } from './operation.ts';
+import type { OperationHouse } from './operation-house.ts';
 
 export interface Seed {
   readonly customer_id: string;

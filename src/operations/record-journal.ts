@@ -3,7 +3,6 @@ import type { BatchResult, ItemJournal } from '../core/create-batch.ts';
 import type { Call, Outcome, PreparedRecord, Recalled } from '../core/ports.ts';
 import { ProblemError, type Problem } from '../model/problem.ts';
 import { endingOf, passes } from './ending.ts';
-import { fromKept } from './kept-input.ts';
 import { hashOf, pathOf, type Item, type SentCall } from './journal-rows.ts';
 import type { Keeping } from './keeping.ts';
 import { diverged, notAlone, withOperation } from './operation-problems.ts';
@@ -57,8 +56,7 @@ export class RecordJournal implements ItemJournal {
   get prepared(): PreparedRecord | undefined {
     const { keeping } = this.whole;
     if (this.item) return keeping.opened(this.item.prepared) as PreparedRecord | undefined;
-    if (this.index > 0) return undefined;
-    return (keeping.plan ??= fromKept(keeping.open(keeping.row.sealed_input)).prepared);
+    return this.index === 0 ? keeping.plan : undefined;
   }
 
   get result(): BatchResult | undefined {
@@ -67,9 +65,10 @@ export class RecordJournal implements ItemJournal {
 
   begin(prepared: PreparedRecord, count: number): void {
     const { keeping } = this.whole;
-    keeping.isDurable ||= count > 1;
-    if (this.index === 0 && !keeping.isBegun && !this.item && count <= FEW_CALLS) keeping.plan = prepared;
-    else this.putItem({ item: this.index, prepared: { value: prepared }, result: undefined });
+    if (count > 1) keeping.makeDurable();
+    const isSmall = this.index === 0 && !this.item && count <= FEW_CALLS;
+    if (!isSmall || !keeping.takePlan(prepared))
+      this.putItem({ item: this.index, prepared: { value: prepared }, result: undefined });
   }
 
   recall(position: number, call: Call): Recalled {
@@ -164,7 +163,7 @@ export class RecordJournal implements ItemJournal {
     const { keeping } = this.whole;
     this.putItem({ item: this.index, prepared: this.item?.prepared, result: { value: result } });
     // Before anything is sent nothing is kept.
-    if (keeping.isBegun) keeping.writeLater();
+    if (keeping.isOnDisk) keeping.writeLater();
   }
 
   pause(error: ProblemError): ProblemError {
@@ -177,7 +176,7 @@ export class RecordJournal implements ItemJournal {
       return error;
     }
     this.leave(error);
-    keeping.isDurable = true;
+    keeping.makeDurable();
     keeping.writeLater();
     return withOperation(error, keeping.row);
   }
