@@ -131,7 +131,7 @@ function referenceOf(index: number): number {
   return index + 1;
 }
 
-export function toStepGroup(step: Step, index: number, inlined: Inlined | undefined, thread?: number) {
+function toStepGroup(step: Step, index: number, inlined: Inlined | undefined, thread?: number) {
   const start = step.start_seconds ?? 0;
   const { type, automated } = step.word;
   const group = {

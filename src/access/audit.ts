@@ -1,7 +1,8 @@
 /** Who did what, for whom, when, and what came of it. What is noted is written in batches; what matters most, before the answer. */
 import type { Logger } from 'pino';
 import type { Clock } from '../core/ports.ts';
-import type { AuditFilter, AuditStore } from '../store/audit-store.ts';
+import type { AuditStore } from '../store/audit-store.ts';
+import type { AuditFilter } from '../store/audit-list.ts';
 import { sortableId } from '../store/sortable-id.ts';
 import type { AuditOutcome, AuditRow } from '../store/tables.ts';
 import { countRefusals } from './refusals.ts';

@@ -9,7 +9,8 @@ import { rotateKeys, UNSEEN_MS, type Rotation } from '../connections/rotate-keys
 import type { KeyHouse } from '../connections/key-ring.ts';
 import { envelopePrefix } from '../connections/vault.ts';
 import { openAuditStore } from '../store/audit-store.ts';
-import { startDatabase, whereIs, type Database } from '../store/database.ts';
+import { startDatabase, whereIs } from '../store/database.ts';
+import type { Database } from '../store/tables.ts';
 import { openKeyStore } from '../store/key-store.ts';
 import { openSealedRows } from '../store/sealed-rows.ts';
 

@@ -2,10 +2,10 @@
 import type { Caller } from '../access/api-keys.ts';
 import { ProblemError } from '../model/problem.ts';
 import { isAllowed, type Role } from '../model/role.ts';
-import { guardDevMode } from './dev.ts';
+import { guardDevMode } from './dev-guard.ts';
 import type { Gateway, RequestContext } from './env.ts';
 import { isForBrowsers } from './oauth/paths.ts';
-import { isRecommended } from './routes/recommended.ts';
+import { isRecommended } from './recommended-path.ts';
 
 const OPEN = new Set(['/healthz', '/readyz']);
 /** The documents, and the metrics, which are as open. */

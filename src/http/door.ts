@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../model/problem.ts';
-import { errorBody } from './problem-response.ts';
+import { errorBody } from './error-body.ts';
 import { requestIdOf } from './request-id.ts';
 
 export interface DoorBounds {

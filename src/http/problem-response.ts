@@ -1,10 +1,11 @@
 /** The one place where errors become answers. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Metrics } from '../metrics/metrics.ts';
-import { isRetriable, PROBLEMS, ProblemError, statusOf, type Problem, type ProblemCode } from '../model/problem.ts';
+import { ProblemError, statusOf, type Problem } from '../model/problem.ts';
 import { answerJson, sayHeader } from './answer.ts';
 import type { RequestContext } from './env.ts';
-import { isRecommended } from './routes/recommended.ts';
+import { codeOf, errorBody, originOf } from './error-body.ts';
+import { isRecommended } from './recommended-path.ts';
 
 /** Answers with every problem; as RFC 9457 where the caller asks for it. An unexpected error shows nothing of itself. */
 export function problemResponse(c: RequestContext, error: unknown): Response {
@@ -68,46 +69,6 @@ function retryAfterOf({ code, retryAfterSeconds }: Problem): number | undefined 
 
 /** Where it is away for longer, asking it again costs little. */
 const STORE_RETRY_SECONDS = 1;
-
-function codeOf({ code, outcome }: Problem): ProblemCode {
-  return outcome === 'unknown' ? 'OUTCOME_UNKNOWN' : code;
-}
-
-function originOf({ origin = 'gateway' }: Problem): NonNullable<Problem['origin']> {
-  return origin;
-}
-
-/** One problem as the error shape shows it. */
-export function errorBody(problem: Problem, requestId: string) {
-  const { code, detail, pointer, parameter, header, provider, upstream, outcome, created, changed } = problem;
-  const { differences, candidates, operation_id } = problem;
-  const source = {
-    ...(pointer === undefined ? {} : { pointer }),
-    ...(parameter === undefined ? {} : { parameter }),
-    ...(header === undefined ? {} : { header }),
-  };
-  return {
-    id: requestId,
-    title: PROBLEMS[code].title,
-    detail,
-    code: codeOf(problem),
-    problem_type: code,
-    status: String(statusOf(problem)),
-    ...(Object.keys(source).length > 0 ? { source } : {}),
-    meta: {
-      origin: originOf(problem),
-      ...(provider === undefined ? {} : { provider }),
-      ...(upstream === undefined ? {} : { upstream }),
-      retriable: isRetriable(problem),
-      ...(outcome === undefined ? {} : { outcome }),
-      ...(created === undefined ? {} : { created }),
-      ...(changed === undefined ? {} : { changed }),
-      ...(differences === undefined ? {} : { differences }),
-      ...(candidates === undefined ? {} : { candidates }),
-      ...(operation_id === undefined ? {} : { operation_id }),
-    },
-  };
-}
 
 function wantsProblemJson(c: RequestContext): boolean {
   return (c.req.header('accept') ?? '').toLowerCase().includes('application/problem+json');

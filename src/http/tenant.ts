@@ -56,7 +56,7 @@ export function keyOf({ customer_id, provider }: Tenant): ConnectionKey {
  * Every way to a customer goes through here or through `findOperation`.
  * @throws {ProblemError} 404, as if there was no such connection, where the API key does not reach the customer.
  */
-export function requireOwn(c: RequestContext, tenant: Tenant): void {
+function requireOwn(c: RequestContext, tenant: Tenant): void {
   if (!reaches(c, tenant.customer_id)) throw connectionNotFound(keyOf(tenant));
 }
 

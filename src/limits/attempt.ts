@@ -1,9 +1,9 @@
 /** One attempt of a call: not while the circuit is open, nothing that does not fit into the budget, and both hear how it ended. */
-import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
+import { ExchangeError, type IncomingAnswer } from '../upstream/message.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
 import type { ConnectionBudget } from './budget.ts';
 import type { Circuit } from './circuit.ts';
-import type { Link } from './patience.ts';
+import type { Link } from './link.ts';
 import type { BudgetQueue } from './queue.ts';
 
 /** What has been begun goes on, whatever is left: half a write is worse than a provider's 429. */

@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
-import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
+import { ExchangeError, type IncomingAnswer } from '../upstream/message.ts';
 
 export const FAILURES_TO_OPEN = 5;
 export const OPEN_MS = 30_000;

@@ -1,8 +1,5 @@
 /** How long a caller waits for a provider that is busy, and whether there still is a caller. */
 import type { Clock } from '../core/ports.ts';
-import type { IncomingAnswer, OutgoingRequest } from '../upstream/exchange.ts';
-import type { AboutCall, Transport } from '../upstream/transport.ts';
-import type { BudgetQueue } from './queue.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Patience {
@@ -11,17 +8,6 @@ export interface Patience {
   /** Asked for only when there is something to wait for: making one is not free. */
   signal?(): AbortSignal;
 }
-
-/** One request on its way through the limits of its connection. */
-export interface Errand {
-  readonly patience: Patience;
-  readonly socket: Transport;
-  /** The budgets that it has used. */
-  readonly touched: BudgetQueue[];
-}
-
-/** As a transport, for a request that is named with each call: made once for a connection. */
-export type Link = (outgoing: OutgoingRequest, about: AboutCall, errand: Errand) => Promise<IncomingAnswer>;
 
 /** Waits, if the caller has so much patience and the room a place. False where the waiting was not done, or given up. */
 export async function pause(

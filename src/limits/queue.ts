@@ -1,6 +1,6 @@
 /** One budget and those who wait for it: first come, first served, and nobody for longer than asked. */
 import type { Clock } from '../core/ports.ts';
-import type { IncomingAnswer } from '../upstream/exchange.ts';
+import type { IncomingAnswer } from '../upstream/message.ts';
 import type { Patience } from './patience.ts';
 import { openShare, type LedgerStore, type ShareEvents } from './share.ts';
 import type { WaitingRoom } from './waiting-room.ts';

@@ -3,10 +3,11 @@ import { ConstantBackoff, ExponentialBackoff, handleWhenResult, retry, type IBac
 import type { Clock } from '../core/ports.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { PROBLEMS, ProblemError } from '../model/problem.ts';
-import { ExchangeError, type IncomingAnswer } from '../upstream/exchange.ts';
+import { ExchangeError, type IncomingAnswer } from '../upstream/message.ts';
 import { askedPause, CODE_OF_STATUS, readingOf } from '../upstream/refusal.ts';
 import { MAX_RETRY_AFTER_MS } from '../upstream/retry-after.ts';
-import { pause, type Link, type Patience } from './patience.ts';
+import { pause, type Patience } from './patience.ts';
+import type { Link } from './link.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** After the first attempt. */

@@ -1,6 +1,6 @@
 /** What the gateway counts of one window of a budget, and what the provider's headers say of it. */
 import type { BudgetWindow } from '../model/budget.ts';
-import type { IncomingAnswer } from '../upstream/exchange.ts';
+import type { IncomingAnswer } from '../upstream/message.ts';
 import { headerOf, windowEndsIn } from '../upstream/retry-after.ts';
 
 export interface WindowState {

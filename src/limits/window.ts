@@ -1,6 +1,6 @@
 /** The windows of a budget, whoever spends them: how much of each is left, from when on a call fits, and what the provider says of it. */
 import type { Budget } from '../model/budget.ts';
-import type { IncomingAnswer } from '../upstream/exchange.ts';
+import type { IncomingAnswer } from '../upstream/message.ts';
 import * as own from './own-window.ts';
 import * as shared from './shared-window.ts';
 import { lengthOf, readTold, type Moment } from './window-state.ts';

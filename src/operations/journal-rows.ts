@@ -2,7 +2,7 @@
 import { hash as digestOf } from 'node:crypto';
 import type { Call } from '../core/ports.ts';
 import type { Created } from '../model/problem.ts';
-import type { CallOutcome } from '../store/operation-store.ts';
+import type { CallOutcome } from '../store/operation-writes.ts';
 import type { CallState, OperationCallRow, OperationItemRow } from '../store/tables.ts';
 
 /** As it was stored, or as it is sealed, once, when it is. */

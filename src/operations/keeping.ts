@@ -1,7 +1,7 @@
 /** How an operation is kept: what of it is not on disk yet, how that comes there, and until when nobody else may work at it. */
 import type { PreparedRecord } from '../core/ports.ts';
 import { ProblemError } from '../model/problem.ts';
-import type { Entry } from '../store/operation-store.ts';
+import type { Entry } from '../store/operation-writes.ts';
 import type { IdempotencyKeyRow, OperationRow } from '../store/tables.ts';
 import { isDoubtful, takeBack } from './doubtful.ts';
 import { fromKept, toKept } from './kept-input.ts';

@@ -2,7 +2,8 @@
 import type { ItemJournal } from '../core/create-batch.ts';
 import type { WriteAnswer } from '../core/writes.ts';
 import type { Problem, ProblemError } from '../model/problem.ts';
-import { left, type Entry, type WholeOperation } from '../store/operation-store.ts';
+import { left, type WholeOperation } from '../store/operation-store.ts';
+import type { Entry } from '../store/operation-writes.ts';
 import type { OperationRow } from '../store/tables.ts';
 import { endingOf } from './ending.ts';
 import { Keeping, type Beginning } from './keeping.ts';

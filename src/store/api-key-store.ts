@@ -1,7 +1,6 @@
 /** Queries on the gateway's own keys. */
-import type { Database } from './database.ts';
+import type { ApiKeyRow, Database } from './tables.ts';
 import { guarded } from './guard.ts';
-import type { ApiKeyRow } from './tables.ts';
 
 export interface ApiKeyStore {
   /** One that has not been revoked. */

@@ -1,10 +1,20 @@
 /** A page of the audit, newest first. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AuditFilter } from './audit-store.ts';
 import { endOf, firstIdOf, NAMED, stretchOf } from './audit-stretches.ts';
-import type { Database } from './database.ts';
+import type { AuditRow, Database } from './tables.ts';
 import { firstIdAt } from './sortable-id.ts';
-import type { AuditRow } from './tables.ts';
+
+export interface AuditFilter {
+  readonly customer_id?: string | undefined;
+  readonly key_id?: string | undefined;
+  readonly action?: string | undefined;
+  /** Milliseconds since the epoch: from this one on, and before that one. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** An id: only what is older. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
 
 /** In one statement: so many that a server is not asked for each, and so few that a file does not hold the loop for long. */
 const MOST_STRETCHES = 8;

@@ -1,24 +1,11 @@
 /** Queries on the audit: rows are added and read, and removed when they are old. There is no query that changes one. */
-import { listAudit, type AuditPage } from './audit-list.ts';
+import { listAudit, type AuditFilter, type AuditPage } from './audit-list.ts';
 import { rememberStretches, stretchOf } from './audit-stretches.ts';
-import type { Database } from './database.ts';
+import type { AuditRow, AuditStretchRow, Database } from './tables.ts';
 import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { insertTogether } from './insert-together.ts';
 import { firstIdAt } from './sortable-id.ts';
-import type { AuditRow, AuditStretchRow } from './tables.ts';
-
-export interface AuditFilter {
-  readonly customer_id?: string | undefined;
-  readonly key_id?: string | undefined;
-  readonly action?: string | undefined;
-  /** Milliseconds since the epoch: from this one on, and before that one. */
-  readonly since?: number | undefined;
-  readonly until?: number | undefined;
-  /** An id: only what is older. */
-  readonly before?: string | undefined;
-  readonly limit: number;
-}
 
 export interface AuditStore {
   /** Resolves once they are durable. Rows that are there already are passed over, so that this can be repeated. */

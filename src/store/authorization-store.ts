@@ -1,8 +1,7 @@
 /** Queries on authorizations. Each step is one conditional update, so that of two who take it at once one has it. */
 import type { Claim, ConnectionKey } from './connection-store.ts';
-import type { Database } from './database.ts';
+import type { AuthorizationRow, AuthorizationStatus, Database } from './tables.ts';
 import { guarded } from './guard.ts';
-import type { AuthorizationRow, AuthorizationStatus } from './tables.ts';
 
 type Found = Promise<AuthorizationRow | undefined>;
 type Change = Partial<Omit<AuthorizationRow, 'id' | 'customer_id' | 'provider'>>;

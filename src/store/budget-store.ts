@@ -1,7 +1,7 @@
 /** Budgets that several processes spend together: one row each, changed by whoever read it last. */
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../model/problem.ts';
-import type { Database } from './database.ts';
+import type { Database } from './tables.ts';
 import { guarded } from './guard.ts';
 
 export interface BudgetKey {

@@ -1,8 +1,7 @@
 /** Queries on connections. Credentials are sealed before they come here and opened after they leave. */
 import { randomUUID } from 'node:crypto';
-import type { Database } from './database.ts';
+import type { ConnectionRow, ConnectionStatus, Database } from './tables.ts';
 import { guarded } from './guard.ts';
-import type { ConnectionRow, ConnectionStatus } from './tables.ts';
 
 export interface ConnectionKey {
   readonly customer_id: string;

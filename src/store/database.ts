@@ -1,15 +1,12 @@
 /** The database of the gateway. Nothing outside this folder knows which one it is. */
 import { resolve } from 'node:path';
-import type { Kysely } from 'kysely';
 import { ProblemError } from '../model/problem.ts';
 import { DatabaseUnusable, isAway, isRefusal, stateOf } from './failures.ts';
 import { retryUntil } from './retry.ts';
 import { migrate } from './migrations.ts';
 import type { PostgresOptions } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
-import type { Tables } from './tables.ts';
-
-export type Database = Kysely<Tables>;
+import type { Database } from './tables.ts';
 
 /** Where the data is: in a file of this machine (`:memory:` for none), or on a PostgreSQL server. */
 export type DatabaseLocation = { readonly file: string } | { readonly url: string };

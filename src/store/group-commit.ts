@@ -3,7 +3,7 @@
  * group is closed by a turn in which nobody has come.
  */
 import { CompiledQuery, type Compilable, type QueryResult } from 'kysely';
-import type { Database } from './database.ts';
+import type { Database } from './tables.ts';
 import { isAway, isContended } from './failures.ts';
 
 /** Runs a query in the transaction. */

@@ -1,8 +1,7 @@
 /** Queries on the master keys that are in use, and on the connections that none of them opens. */
 import type { ConnectionKey } from './connection-store.ts';
-import type { Database } from './database.ts';
+import type { ConnectionStatus, Database, EncryptionKeyRow, SecretRow } from './tables.ts';
 import { guarded } from './guard.ts';
-import type { ConnectionStatus, EncryptionKeyRow, SecretRow } from './tables.ts';
 
 export interface SealedConnection extends ConnectionKey {
   readonly sealed: string;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
-import type { Database } from './database.ts';
+import type { Database } from './tables.ts';
 import { DatabaseUnusable, isBusy } from './failures.ts';
 import { connections } from './migrations/0001-connections.ts';
 import { operations } from './migrations/0002-operations.ts';

@@ -1,30 +1,22 @@
 /** Queries on operations, their calls and their idempotency keys. What is sealed is sealed before it comes here. */
-import type { Database } from './database.ts';
+import type { Database, IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
 import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 import { lookUpTogether } from './look-up-together.ts';
-import { LATER, operationWrites, tidyOperations } from './operation-writes.ts';
-import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
+import {
+  LATER,
+  operationWrites,
+  tidyOperations,
+  type Entry,
+  type Holding,
+  type Lease,
+  type Tidying,
+} from './operation-writes.ts';
 
 export interface WholeOperation {
   readonly row: OperationRow;
   readonly items: readonly OperationItemRow[];
   readonly calls: readonly OperationCallRow[];
-}
-
-/** What came of a call that the journal has. */
-export type CallOutcome = Omit<OperationCallRow, 'method' | 'path' | 'hash' | 'sent_at'>;
-
-/** One or more changes of an operation that become durable together. */
-export interface Entry {
-  /** The operation itself, before its first call; with its key, if it has one. */
-  readonly begin?: { readonly row: OperationRow; readonly key?: IdempotencyKeyRow };
-  readonly items?: readonly OperationItemRow[];
-  readonly calls?: readonly OperationCallRow[];
-  readonly outcomes?: readonly CallOutcome[];
-  readonly set?: { readonly id: string; readonly values: Partial<OperationRow> };
-  /** Forgets the operation and its key, as if the request had not been sent. */
-  readonly discard?: { readonly id: string; readonly key_scope: string | null };
 }
 
 export interface OperationStore {
@@ -57,14 +49,7 @@ export interface OperationStore {
   }): Promise<readonly OperationRow[]>;
   /** Of a sandbox whose ids begin anew, nothing may be remembered. */
   forgetAll(): Promise<void>;
-  /** Keys of operations that closed before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
-  tidy(limits: { readonly keys_before: number; readonly bodies_before: number }): Promise<void>;
-}
-
-export interface Lease {
-  readonly owner: string;
-  readonly now: number;
-  readonly until: number;
+  tidy(limits: Tidying): Promise<void>;
 }
 
 /** Whether somebody works at it, as far as its row says. */
@@ -79,9 +64,6 @@ export function isUnderWay({ lease_owner: owner, lease_until: until }: Operation
 export function left(until: number | undefined): Pick<OperationRow, 'lease_owner' | 'lease_until'> {
   return until === undefined ? { lease_owner: null, lease_until: 0 } : { lease_owner: LATER, lease_until: until };
 }
-
-/** Of an operation. */
-export type Holding = Lease & { readonly id: string };
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */
 export function openOperationStore(db: Database, committed?: Committed): OperationStore {

@@ -1,13 +1,41 @@
 /** What changes an operation, its calls and its key: each a query that is compiled once. */
 import { sql, type RawBuilder } from 'kysely';
 import { compileOnce } from './compile-once.ts';
-import type { Database } from './database.ts';
+import type { Database, IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
 import type { Run } from './group-commit.ts';
-import type { CallOutcome, Entry, Holding, OperationStore } from './operation-store.ts';
-import type { IdempotencyKeyRow, OperationCallRow, OperationItemRow, OperationRow } from './tables.ts';
 
 /** In place of its owner: nobody works at it, and recovery comes back to it when the lease ends. */
 export const LATER = 'later';
+
+/** What came of a call that the journal has. */
+export type CallOutcome = Omit<OperationCallRow, 'method' | 'path' | 'hash' | 'sent_at'>;
+
+/** One or more changes of an operation that become durable together. */
+export interface Entry {
+  /** The operation itself, before its first call; with its key, if it has one. */
+  readonly begin?: { readonly row: OperationRow; readonly key?: IdempotencyKeyRow };
+  readonly items?: readonly OperationItemRow[];
+  readonly calls?: readonly OperationCallRow[];
+  readonly outcomes?: readonly CallOutcome[];
+  readonly set?: { readonly id: string; readonly values: Partial<OperationRow> };
+  /** Forgets the operation and its key, as if the request had not been sent. */
+  readonly discard?: { readonly id: string; readonly key_scope: string | null };
+}
+
+export interface Lease {
+  readonly owner: string;
+  readonly now: number;
+  readonly until: number;
+}
+
+/** Of an operation. */
+export type Holding = Lease & { readonly id: string };
+
+/** Keys of operations that closed before `keys_before` are forgotten, and what is sealed of operations that closed before `bodies_before`. */
+export interface Tidying {
+  readonly keys_before: number;
+  readonly bodies_before: number;
+}
 
 export interface OperationWrites {
   /** Where it is not `written`, nothing more of the entries is: another operation has a key of these, or another process the operation. */
@@ -121,11 +149,7 @@ export function operationWrites(db: Database): OperationWrites {
   };
 }
 
-export async function tidyOperations(
-  run: Run,
-  db: Database,
-  { keys_before, bodies_before }: Parameters<OperationStore['tidy']>[0],
-): Promise<void> {
+export async function tidyOperations(run: Run, db: Database, { keys_before, bodies_before }: Tidying): Promise<void> {
   // One that was finished late is repeated late too, by a caller who has not heard of it.
   await run(
     db

@@ -1,9 +1,8 @@
 /** PostgreSQL: Kysely over a bounded pool of `pg`. */
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
-import type { Database } from './database.ts';
+import type { Database, Tables } from './tables.ts';
 import { DatabaseLost, stateOf } from './failures.ts';
-import type { Tables } from './tables.ts';
 
 export interface PostgresOptions {
   readonly url: string;

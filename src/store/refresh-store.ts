@@ -1,9 +1,8 @@
 /** Queries on the renewal of oauth2 connections: one asks the server at a time, over all processes on the database. */
 import { randomUUID } from 'node:crypto';
 import { FRESH, type ConnectionInput, type ConnectionKey } from './connection-store.ts';
-import type { Database } from './database.ts';
+import type { ConnectionRow, Database } from './tables.ts';
 import { guarded } from './guard.ts';
-import type { ConnectionRow } from './tables.ts';
 
 /** The credentials that are renewed: nothing is changed once they have been replaced. */
 export interface RenewedKey extends ConnectionKey {

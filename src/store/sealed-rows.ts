@@ -1,6 +1,6 @@
 /** Queries on whatever is sealed, wherever it stands: counted by key, read in pages, replaced where nobody has changed it. */
 import { PostgresAdapter, sql, type RawBuilder } from 'kysely';
-import type { Database } from './database.ts';
+import type { Database } from './tables.ts';
 import { guarded } from './guard.ts';
 import { SEALED_TABLES, type SealedTable } from './sealed-tables.ts';
 

@@ -1,5 +1,5 @@
 /** Secrets that the gateway makes for itself, once for all processes on a database. Sealed before they come here. */
-import type { Database } from './database.ts';
+import type { Database } from './tables.ts';
 import { guarded } from './guard.ts';
 
 export interface SecretStore {

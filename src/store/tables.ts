@@ -1,4 +1,5 @@
 /** The tables, in types that SQLite and PostgreSQL share: text ids, milliseconds since the epoch, JSON as text. */
+import type { Kysely } from 'kysely';
 import type { CredentialType } from '../model/credential.ts';
 import type { Role } from '../model/role.ts';
 
@@ -233,3 +234,5 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyRow;
   connections: ConnectionRow;
 }
+
+export type Database = Kysely<Tables>;

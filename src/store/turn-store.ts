@@ -1,6 +1,6 @@
 /** Turns that several processes take on one database: who has one says until when. */
 import { compileOnce } from './compile-once.ts';
-import type { Database } from './database.ts';
+import type { Database } from './tables.ts';
 import { groupCommit, type Committed } from './group-commit.ts';
 import { guarded } from './guard.ts';
 

@@ -1,6 +1,6 @@
 /** One request and its whole answer. `request` of undici makes a stream and a signal for each, which costs more than the call itself. */
 import type { Dispatcher } from 'undici';
-import type { ExchangeError, IncomingAnswer, OutgoingRequest } from './exchange.ts';
+import type { ExchangeError, IncomingAnswer, OutgoingRequest } from './message.ts';
 import { outcomeOf, type CallOutcome, type Watch } from './watch.ts';
 
 export interface Dispatching {

@@ -4,22 +4,8 @@ import errors from 'undici/lib/core/errors.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { isPrivateLiteral, lookupPublic, PrivateAddressError } from './addresses.ts';
 import { dispatchWhole } from './dispatch-whole.ts';
+import { ExchangeError, type FailureKind, type IncomingAnswer, type OutgoingRequest } from './message.ts';
 import type { Watch } from './watch.ts';
-
-export interface OutgoingRequest {
-  readonly method: string;
-  readonly origin: string;
-  /** With its query, encoded. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-export interface IncomingAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly text: string;
-}
 
 export interface ExchangeLimits {
   readonly connectTimeoutMs: number;
@@ -36,22 +22,6 @@ export const DEFAULT_LIMITS: ExchangeLimits = {
   totalTimeoutMs: 60_000,
   maxAnswerBytes: 8 * 1024 * 1024,
 };
-
-/**
- * `not_sent`: proved that nothing left. `no_answer`: it may have been carried out, and no answer came in time.
- * `broken`: the connection ended before the answer did. `too_large`: the answer is longer than what is read.
- */
-export type FailureKind = 'not_sent' | 'no_answer' | 'broken' | 'too_large';
-
-export class ExchangeError extends Error {
-  override readonly name = 'ExchangeError';
-  readonly kind: FailureKind;
-
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-  }
-}
 
 export interface Exchange {
   (outgoing: OutgoingRequest): Promise<IncomingAnswer>;

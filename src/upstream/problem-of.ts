@@ -1,7 +1,7 @@
 /** One table from a provider's answer, or the lack of one, to the error that the caller sees. */
 import type { ErrorReading, NamedProvider } from '../model/declaration.ts';
 import type { Problem, ProblemCode, UpstreamAnswer } from '../model/problem.ts';
-import type { ExchangeError, FailureKind, IncomingAnswer } from './exchange.ts';
+import type { ExchangeError, FailureKind, IncomingAnswer } from './message.ts';
 import { redactBody } from './redact.ts';
 import { CODE_OF_STATUS, toldPause } from './refusal.ts';
 import { MAX_RETRY_AFTER_MS } from './retry-after.ts';

@@ -3,7 +3,7 @@ import { endOf, type Budget } from '../model/budget.ts';
 import { isNone, type None } from '../model/cell.ts';
 import type { ErrorReading, NamedProvider } from '../model/declaration.ts';
 import type { ProblemCode } from '../model/problem.ts';
-import type { IncomingAnswer } from './exchange.ts';
+import type { IncomingAnswer } from './message.ts';
 import { parseBody } from './parse-body.ts';
 import { parseRetryAfter, windowEndsIn } from './retry-after.ts';
 

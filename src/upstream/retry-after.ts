@@ -1,6 +1,6 @@
 /** `Retry-After` as it is found: seconds and HTTP-dates (RFC 9110, 10.2.3), and the ISO 8601 that some providers send. */
 import type { BudgetWindow } from '../model/budget.ts';
-import type { IncomingAnswer } from './exchange.ts';
+import type { IncomingAnswer } from './message.ts';
 
 /** Waiting for a provider, and the number that a caller is told, end here, whatever a provider asks for. */
 export const MAX_RETRY_AFTER_MS = 60_000;

@@ -3,7 +3,7 @@ import { isObject } from '../model/is-object.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { GrantError, type GrantErrorFacts, type GrantFailure } from '../model/grant.ts';
 import type { OAuth } from '../model/oauth.ts';
-import type { ExchangeError, IncomingAnswer } from './exchange.ts';
+import type { ExchangeError, IncomingAnswer } from './message.ts';
 import { parseBody } from './parse-body.ts';
 import { redactBody } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';

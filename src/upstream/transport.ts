@@ -1,6 +1,6 @@
 /** What stands between a call and the socket: each link takes a request with what is known of it, and hands it on or not. */
 import type { Call, Credential } from '../core/ports.ts';
-import type { IncomingAnswer, OutgoingRequest } from './exchange.ts';
+import type { IncomingAnswer, OutgoingRequest } from './message.ts';
 
 export interface AboutCall {
   readonly call: Call;

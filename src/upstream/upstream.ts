@@ -4,7 +4,8 @@ import type { Call, Clock, Credential, CredentialSource, DescribedRequest, Upstr
 import type { Query, Read } from '../model/calls.ts';
 import type { NamedProvider } from '../model/declaration.ts';
 import { ProblemError } from '../model/problem.ts';
-import { ExchangeError, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { ExchangeError, type IncomingAnswer, type OutgoingRequest } from './message.ts';
 import { parseBody } from './parse-body.ts';
 import { pathOf, type Base } from './path.ts';
 import { problemOfFailure, problemsOfAnswer, unreadableAnswer, type FailedCall } from './problem-of.ts';

@@ -1,5 +1,5 @@
 /** Who hears of each call to a provider: how it ended, and how long it took. */
-import type { FailureKind } from './exchange.ts';
+import type { FailureKind } from './message.ts';
 
 /** The class of the status; 429 by itself, because it is about the budget and not about the request. */
 export type CallOutcome = (typeof CLASSES)[number] | '429' | FailureKind;

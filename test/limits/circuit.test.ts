@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { loadProviders } from '../../src/core/registry.ts';
 import { createCircuit, FAILURES_TO_OPEN, OPEN_MS } from '../../src/limits/circuit.ts';
 import { ProblemError } from '../../src/model/problem.ts';
-import type { IncomingAnswer } from '../../src/upstream/exchange.ts';
+import type { IncomingAnswer } from '../../src/upstream/message.ts';
 import { testClock } from '../support/clock.ts';
 
 const ANSWER: IncomingAnswer = { status: 200, headers: {}, text: '' };

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/core/ports.ts';
 import { shareTurns } from '../../src/operations/shared-turns.ts';
 import { createTurns, type Turns } from '../../src/operations/turns.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/tables.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openTurnStore, type TurnStore } from '../../src/store/turn-store.ts';

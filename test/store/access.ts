@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openApiKeyStore } from '../../src/store/api-key-store.ts';
-import { openAuditStore, type AuditFilter, type AuditStore } from '../../src/store/audit-store.ts';
+import { openAuditStore, type AuditStore } from '../../src/store/audit-store.ts';
+import type { AuditFilter } from '../../src/store/audit-list.ts';
 import { audit as auditAtFirst } from '../../src/store/migrations/0006-audit.ts';
 import { auditTimes } from '../../src/store/migrations/0012-audit-times.ts';
 import { openSecretStore } from '../../src/store/secret-store.ts';

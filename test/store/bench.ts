@@ -1,7 +1,7 @@
 /** What the store suite stands on: databases of one kind, and rows as short as can be. */
 import { describe } from 'vitest';
-import { startDatabase, type Database, type DatabaseLocation } from '../../src/store/database.ts';
-import type { OperationCallRow, OperationItemRow, OperationRow } from '../../src/store/tables.ts';
+import { startDatabase, type DatabaseLocation } from '../../src/store/database.ts';
+import type { Database, OperationCallRow, OperationItemRow, OperationRow } from '../../src/store/tables.ts';
 
 export interface Bench {
   /** Where a new, empty database is. */

@@ -1,9 +1,8 @@
 /** A query that is built once is the same as one that is built each time. */
 import { expect, test } from 'vitest';
 import { compileOnce } from '../../src/store/compile-once.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database, TurnRow } from '../../src/store/tables.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
-import type { TurnRow } from '../../src/store/tables.ts';
 
 const db: Database = openSqlite(':memory:');
 let built = 0;

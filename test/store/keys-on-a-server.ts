@@ -1,7 +1,7 @@
 /** Master keys where the database is a server: it may come late, and others hold locks. */
 import { expect, test } from 'vitest';
 import { newKeyRing, parseKeyRing } from '../../src/connections/vault.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/tables.ts';
 import { openOperationStore } from '../../src/store/operation-store.ts';
 import { openSealedRows } from '../../src/store/sealed-rows.ts';
 import { SEALED_TABLES } from '../../src/store/sealed-tables.ts';

@@ -1,6 +1,6 @@
 /** The store suite and the journal on PostgreSQL, and a server that goes away: the one file that starts a server. */
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/tables.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres.ts';
 import { accessDoor } from './access-door.ts';
 import { away } from './away.ts';

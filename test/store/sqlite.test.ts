@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startDatabase, type Database } from '../../src/store/database.ts';
+import { startDatabase } from '../../src/store/database.ts';
+import type { Database, OperationRow } from '../../src/store/tables.ts';
 import { DatabaseUnusable } from '../../src/store/failures.ts';
 import { groupCommit } from '../../src/store/group-commit.ts';
-import type { OperationRow } from '../../src/store/tables.ts';
 import { describeOn, emptyTables, openStarted, operationRow } from './bench.ts';
 import { STORES } from './suite.ts';
 

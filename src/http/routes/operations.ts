@@ -14,7 +14,7 @@ import { keyset } from '../pages.ts';
 import { noQuery } from '../schemas.ts';
 import { reach } from '../reach.ts';
 import { findOperation, findProvider } from '../tenant.ts';
-import { errorBody } from '../problem-response.ts';
+import { errorBody } from '../error-body.ts';
 import { answered, goOn, shown } from '../write.ts';
 import { errorResponses, jsonAnswer, providerWriteErrors } from './answers.ts';
 import type { Route } from './route.ts';

@@ -2,11 +2,9 @@
 import { z } from 'zod';
 import { DIMENSIONS, recommend } from '../../catalogue/catalogue.ts';
 import { answerJson } from '../answer.ts';
-import type { RequestContext } from '../env.ts';
+import { RECOMMENDED_PATH } from '../recommended-path.ts';
 import { jsonAnswer } from './answers.ts';
 import type { Route } from './route.ts';
-
-const RECOMMENDED_PATH = '/sequences/get_sequences';
 
 const answer = z
   .lazy(() =>
@@ -59,8 +57,3 @@ export const recommendedRoute: Route = {
   handler: (c) =>
     answerJson(c, { sequences: recommend(Object.fromEntries(DIMENSIONS.map((name) => [name, c.req.query(name)]))) }),
 };
-
-/** Whether a request is for this route, whose errors are flat and whose key may stand in `Api-Key`. */
-export function isRecommended(c: RequestContext): boolean {
-  return c.req.path === RECOMMENDED_PATH;
-}
