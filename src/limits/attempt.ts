@@ -1,4 +1,4 @@
-/** One attempt of a call: not while the circuit is open, nothing that does not fit into the budget, and both hear how it ended. */
+/** One attempt of a call. The circuit and the budget decide whether it is sent, and both are told how it ended. */
 import { ExchangeError, type IncomingAnswer } from '../upstream/message.ts';
 import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../upstream/retry-after.ts';
 import type { ConnectionBudget } from './budget.ts';
@@ -6,7 +6,7 @@ import type { Circuit } from './circuit.ts';
 import type { Link } from './link.ts';
 import type { BudgetQueue } from './queue.ts';
 
-/** What has been begun goes on, whatever is left: half a write is worse than a provider's 429. */
+/** A call that continues a write is sent whatever the budget has left: half a write is worse than a provider's 429. */
 export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => number): Link {
   return async (outgoing, about, errand) => {
     // Before the budget: a call that the circuit refuses anyway must not wait for it.
@@ -43,7 +43,7 @@ export function attempts(circuit: Circuit, budget: ConnectionBudget, now: () => 
   };
 }
 
-/** Only the provider's own word holds those who come next; what is inferred from the declaration does not. */
+/** Only what the provider itself says blocks the calls that come next; what the declaration lets us infer does not. */
 function learn(queue: BudgetQueue, { status, headers }: IncomingAnswer, turn: number, now: number): void {
   queue.correct(headers, turn);
   const asked = status === 429 ? parseRetryAfter(headers['retry-after'], now) : undefined;

@@ -1,4 +1,4 @@
-/** The budget of one connection: what its calls cost, whose turn it is, and what the provider says is left. */
+/** The budget of one connection: what its calls cost, which of them may go, and what the provider says is left. */
 import { costOf, type Budget, type CountedCall } from '../model/budget.ts';
 import { isNone } from '../model/cell.ts';
 import type { NamedProvider } from '../model/declaration.ts';
@@ -24,7 +24,7 @@ export interface PolicyState {
 export interface ConnectionBudget {
   readonly queueFor: (call: CountedCall) => BudgetQueue;
   readonly costOf: (call: CountedCall) => number;
-  /** Every window of the queues, of all where none are named. */
+  /** The windows of these queues, or of all queues where none are given. */
   readonly standing: (queues?: readonly BudgetQueue[]) => readonly PolicyState[];
 }
 
@@ -33,7 +33,7 @@ const MAX_ENDPOINTS = 64;
 const NOTHING: Budget = { shared_by: 'user', counted: 'together', unit: 'requests', windows: [] };
 
 export interface BudgetOptions extends Pick<QueueOptions, 'clock' | 'room' | 'waited'> {
-  /** Where other processes spend it, too. */
+  /** Given where other processes spend the same budget. */
   readonly sharedAt?: (endpoint: string) => SharedQueue;
 }
 
@@ -45,7 +45,7 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
     const known = queues.get(endpoint);
     if (known) return known;
     if (queues.size >= MAX_ENDPOINTS) queues.delete(idleAmong(queues));
-    // Of what has no windows there is nothing to share.
+    // A budget without windows has nothing to share.
     const shared = budget.windows.length > 0 && sharedAt ? { shared: sharedAt(endpoint) } : undefined;
     const queue = createQueue(openWindows(budget, shared !== undefined), { ...options, refuse, ...shared });
     queues.set(endpoint, queue);
@@ -68,7 +68,7 @@ export function openBudget(provider: NamedProvider, { sharedAt, ...options }: Bu
   };
 }
 
-/** The method with the path; whatever could be an id stands for all ids. */
+/** The method and the path. Every segment that could be an id becomes `{id}`, so that an endpoint is counted once for all records. */
 function endpointOf({ id }: NamedProvider, { method, path }: CountedCall): string {
   const shape = path.map((segment) => (id.matches(String(segment)) ? '{id}' : segment));
   return `${method} /${shape.join('/')}`;

@@ -1,4 +1,4 @@
-/** How long a caller waits for a provider that is busy, and whether there still is a caller. */
+/** How long a caller is ready to wait for a busy provider, and whether the caller is still there. */
 import type { Clock } from '../core/ports.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -9,7 +9,7 @@ export interface Patience {
   signal?(): AbortSignal;
 }
 
-/** Waits, if the caller has so much patience and the room a place. False where the waiting was not done, or given up. */
+/** Waits, if the caller has that much patience and the room has a place. @returns false if it did not wait, or the caller went away. */
 export async function pause(
   milliseconds: number,
   patience: Patience,

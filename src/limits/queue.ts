@@ -1,4 +1,4 @@
-/** One budget and those who wait for it: first come, first served, and nobody for longer than asked. */
+/** One budget and the calls that wait for it: first come, first served, and no call waits longer than its caller asked. */
 import type { Clock } from '../core/ports.ts';
 import type { IncomingAnswer } from '../upstream/message.ts';
 import type { Patience } from './patience.ts';
@@ -11,35 +11,35 @@ export interface BudgetQueue {
   readonly windows: readonly Window[];
   /** The state of its calls. */
   readonly moment: () => Moment;
-  /** Takes the units, now or when they fit. @throws what `refuse` makes of the reason. */
+  /** Takes the units: at once (undefined), or when they fit. @throws what `refuse` makes of the reason. */
   take(units: number, patience: Patience): Promise<void> | undefined;
   /** Takes them without asking whether they fit. */
   takeAnyway(units: number): void;
   /** A call goes out. @returns its turn. */
   sends(): number;
-  /** The call that took these units is over; it was answered where its turn is told. */
+  /** The call that took these units is over. `turn` is given if it was answered. */
   ended(units: number, turn?: number): void;
-  /** It was never sent. */
+  /** Gives back the units of a call that was never sent. */
   giveBack(units: number): void;
   /** What the provider says is left, in the answer to the call of that turn. */
   correct(headers: IncomingAnswer['headers'], turn: number): void;
   /** Nothing is sent until then, whatever is left. */
   block(until: number): void;
-  /** Lets in whoever fits by now: to be called when the windows have been corrected. */
+  /** Lets in every waiting call that fits by now. Call it after the windows have been corrected. */
   drain(): void;
   waiting(): number;
 }
 
-/** Why somebody is not let in: no place to wait, or it would take until then. */
+/** Why a call is refused: there is no place to wait, or it would have to wait until then. */
 export type Refusal = { readonly full: true } | { readonly until: number };
 
 export interface QueueOptions {
   readonly clock: Clock;
   readonly room: WaitingRoom;
   readonly refuse: (refusal: Refusal) => Error;
-  /** Somebody has stood in line for so long, in vain or not. */
+  /** Told how long a call has waited, whether it was let in or not. */
   readonly waited?: (milliseconds: number) => void;
-  /** Where the other processes are that spend it, too; its windows are then opened as shared. */
+  /** Given where other processes spend the same budget; the windows must then be shared ones. */
   readonly shared?: SharedQueue;
 }
 
@@ -99,7 +99,7 @@ export function createQueue(
     return true;
   };
 
-  /** Wakes the queue when the first in line may go, or when somebody loses patience before; a timer that is set for later still fires, and finds nothing to do. */
+  /** Wakes the queue at that time. A timer that was set for a later time still fires, and finds nothing to do. */
   const wakeAt = (at: number): void => {
     if (at >= wakesAt) return;
     wakesAt = at;
@@ -166,7 +166,7 @@ export function createQueue(
         share.ask(first.units, sumOf(waiters));
         return;
       }
-      // What a provider has said since may have made it longer than somebody was told.
+      // Because of what the provider has said since, a call may have to wait longer than it was promised.
       for (const waiter of [...waiters]) {
         if (waiter.deadline < next && remove(waiter)) waiter.turnAway(refuse({ until: next }));
       }

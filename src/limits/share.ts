@@ -1,11 +1,11 @@
-/** The part of a budget that this process has in hand, where several processes spend it: asked for in time, and given back. */
+/** How this process gets its part of a budget that several processes spend: it asks the ledger in time, and gives back what it does not use. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/ports.ts';
 import { settle, SKEW_MS, type Ask, type Ledger, type Settled } from './ledger.ts';
 import { isInHand, putDown, takeUp, takeUpAgain, type SharedWindow } from './shared-window.ts';
 import type { Moment } from './window-state.ts';
 
-/** Where the ledger is that all processes see. */
+/** Where all processes keep the ledger. */
 export interface LedgerStore {
   /** Replaces the state that is there, unless `next` answers undefined; runs it again where another process was faster. */
   change(next: (state: string | undefined) => LedgerState | undefined): Promise<void>;
@@ -19,26 +19,26 @@ export interface LedgerState {
 
 export interface Share {
   covers(units: number): boolean;
-  /** Whether others may have given back, or spent, what was left when it was last asked. */
+  /** Whether the last answer is so old that other processes may have changed what is left. */
   isStale(): boolean;
   isAsking(): boolean;
-  /** For calls that wait: the first of them, and all. */
+  /** Asks for waiting calls: `first` is what the first of them costs, `all` what they cost together. */
   ask(first: number, all: number): void;
-  /** To be called after spending: asks again before nothing is left, and nobody waits for it. */
+  /** Call it after spending: it asks the ledger again before nothing is left. No call waits for that. */
   spent(): void;
-  /** Nothing is sent until then, by no process. */
+  /** No process sends anything until then. */
   block(until: number): void;
-  /** Gives back what was not used for a while, or at once. */
+  /** Gives back what is in hand: at once, or only if it has not been used for a while. */
   release(atOnce: boolean): Promise<void>;
 }
 
 export interface ShareEvents {
-  /** The answer is there. */
+  /** The ledger has answered. */
   readonly answered: () => void;
-  /** The ledger could not be asked: whoever waits for the answer gets none. */
+  /** The ledger could not be asked, so calls that wait for its answer get none. */
   readonly failed: (error: unknown) => void;
   readonly blocked: (until: number) => void;
-  /** For whoever gives back what is in hand. */
+  /** Tells `shares.ts` whether there is something to give back. */
   readonly holds: (share: Share, isHolding: boolean) => void;
 }
 
@@ -48,11 +48,11 @@ export interface ShareOptions extends ShareEvents {
 
 /** How long an answer that nothing is left is believed. */
 const STALE_MS = 1_000;
-/** After which time in use it is asked again, even if enough is in hand: how late a process hears what another was told. */
+/** A process in use asks again after this time even if it has enough in hand, so that it hears what the provider told another one. */
 const REFRESH_MS = 5_000;
 /** How long something is kept in hand without being used. */
 export const IDLE_MS = 5_000;
-/** Asked ahead when so much of what was granted is left. */
+/** It asks ahead when a fourth of what was granted is left. */
 const LOW = 4;
 
 export function openShare(

@@ -1,4 +1,4 @@
-/** Who may wait: counted, so that slow providers cannot fill the memory with requests that stand still. */
+/** Counts the requests that wait, so that slow providers cannot fill the memory with requests that stand still. */
 
 export interface WaitingRoom {
   /** False where it is full. Whoever has entered must leave. */
@@ -7,7 +7,7 @@ export interface WaitingRoom {
   waiting(): number;
 }
 
-/** A part of a larger room: to be let in, there must be a place in both. */
+/** @param whole the larger room that this one is a part of: a request needs a place in both. */
 export function createWaitingRoom(places: number, whole?: WaitingRoom): WaitingRoom {
   let taken = 0;
   return {

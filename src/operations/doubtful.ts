@@ -1,4 +1,4 @@
-/** A beginning whose commit was not answered may have been kept. Its caller is told that nothing was sent, and that stays true. */
+/** If the commit of an operation's beginning was not answered, the beginning may be on disk. The caller is told that nothing was sent, and this keeps that true. */
 import { ProblemError } from '../model/problem.ts';
 import { DatabaseLost } from '../store/failures.ts';
 import type { OperationRow } from '../store/tables.ts';

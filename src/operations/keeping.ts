@@ -1,4 +1,4 @@
-/** How an operation is kept: what of it is not on disk yet, how that comes there, and until when nobody else may work at it. */
+/** How one operation gets to the disk: what has not been written yet, in which order it is written, and until when this process holds the lease. */
 import type { PreparedRecord } from '../core/ports.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { Entry } from '../store/operation-writes.ts';
@@ -10,7 +10,7 @@ import { keepLease, LEASE_MS, SKEW_MS, type Holder } from './lease.ts';
 import type { OperationHouse } from './operation-house.ts';
 import { taken, takenOver } from './operation-problems.ts';
 
-/** What one begins with that is not there yet. */
+/** What a new operation begins with. */
 export interface Beginning {
   /** What is asked, as plain data. */
   readonly input: unknown;
@@ -34,7 +34,7 @@ interface Lost {
   readonly wasOnDisk: boolean;
 }
 
-/** Not on disk yet; sealed and hashed when it goes there. */
+/** Something that is not on disk yet. It is sealed and hashed when it is written. */
 type Unwritten =
   | { readonly beginning: Beginning }
   | { readonly call: SentCall }
@@ -51,7 +51,7 @@ export class Keeping {
   private unwritten: Unwritten[];
   private tail: Promise<void> | undefined;
   private lease: ReturnType<typeof keepLease> | undefined;
-  /** As far as this process knows; who has stood still finds that it is over. */
+  /** The end of the lease, as far as this process knows. */
   private heldUntil: number;
 
   /** @param beginning absent where the operation is on disk already. */
@@ -109,7 +109,7 @@ export class Keeping {
     this.unwritten.push({ item });
   }
 
-  /** What was kept, opened. */
+  /** The plain value of what was kept. */
   opened(kept: Kept): unknown {
     if (kept === undefined) return undefined;
     return 'value' in kept ? kept.value : this.open(kept.sealed);
@@ -123,7 +123,7 @@ export class Keeping {
     return this.house.vault.seal(JSON.stringify(value), this.row);
   }
 
-  /** As it was stored, but whatever is written again is written with the active key, so that a key that is taken out is not needed any more. */
+  /** The stored value, sealed anew with the active key: if it is written again, a key that the operator takes out is not needed for it. */
   own(sealed: string | null): Kept {
     if (sealed === null) return undefined;
     try {
@@ -133,14 +133,14 @@ export class Keeping {
     }
   }
 
-  /** One after the other, so that what is older never comes after what is newer. @throws {ProblemError} 503, 409. */
+  /** Writes everything that is not on disk yet. Writes go one after the other, so that older values never replace newer ones. @throws {ProblemError} 503, 409. */
   write(): Promise<void> {
     const turn = this.tail ? this.tail.then(() => this.flush()) : this.flush();
     this.tail = turn.catch(() => undefined);
     return turn;
   }
 
-  /** With the next intent, if there is one in this turn of the loop. */
+  /** Waits for the end of this turn of the loop, so that the next intent goes into the same commit. */
   writeLater(): void {
     if (!this.isDurable) return;
     setImmediate(() => {
@@ -148,7 +148,7 @@ export class Keeping {
     });
   }
 
-  /** The last of it. @returns false where that could not be kept. */
+  /** Writes the last entry and gives up the lease. @returns false if it could not be written. */
   async close(entry: Entry): Promise<boolean> {
     this.unwritten.push({ entry });
     try {
@@ -161,19 +161,19 @@ export class Keeping {
     }
   }
 
-  /** This process renews the lease no more. */
+  /** Stops renewing the lease. */
   stop(): void {
     this.lease?.stop();
   }
 
-  /** @throws {ProblemError} 409 where somebody else may have taken it over. */
+  /** @throws {ProblemError} 409 if another process may have taken the operation over. */
   hold(): void {
     if (this.lost) throw this.lost;
     if (this.isOnDisk && this.house.clock.now() >= this.heldUntil - SKEW_MS)
       throw new ProblemError(takenOver(this.row));
   }
 
-  /** Where its beginning may be on disk although its caller is told that nothing was sent. */
+  /** Its caller is told that nothing was sent, so a beginning that may be on disk must not stay there. */
   async takeBack(): Promise<void> {
     if (this.stage === 'doubtful') await takeBack(this.house, this.holder(), this.row);
   }
@@ -188,7 +188,7 @@ export class Keeping {
     this.unwritten = [];
     const held = this.isOnDisk ? { ...this.holder(), now, until } : undefined;
     const written = await this.house.store.write(entries, held).catch((error: unknown) => {
-      // It goes with whatever is written next.
+      // The next write tries it again.
       this.unwritten = [...late, ...this.unwritten];
       if (!this.isOnDisk && isDoubtful(error)) this.stage = 'doubtful';
       throw error;

@@ -1,7 +1,7 @@
-/** The process that works at an operation renews its lease; one whose lease has ended is taken to be dead. */
+/** The process that works at an operation renews a lease on it. When the lease has ended, the others take that process to be dead. */
 import type { OperationHouse } from './operation-house.ts';
 
-/** By how much the clocks of two processes may differ: the holder of a lease stops so much earlier than others may take over. */
+/** By how much the clocks of two processes may differ. The holder of a lease stops that much earlier than others may take over. */
 export const SKEW_MS = 1_000;
 
 /** Of an operation. `owner` is new each time that an operation is taken, so that two takings of one process are told apart. */

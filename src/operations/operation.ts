@@ -1,4 +1,4 @@
-/** One operation while somebody works at it: its journal in memory, and on disk before anything is sent. */
+/** One operation while this process works at it: its journal in memory, and on disk before anything is sent. */
 import type { ItemJournal } from '../core/create-batch.ts';
 import type { WriteAnswer } from '../core/writes.ts';
 import type { Problem, ProblemError } from '../model/problem.ts';
@@ -13,7 +13,7 @@ import type { OperationHouse } from './operation-house.ts';
 import { withOperation } from './operation-problems.ts';
 import { isTrace, RecordJournal, type Whole } from './record-journal.ts';
 
-/** What a caller was answered: the answer, or the problems. */
+/** What the caller was answered: an answer, or problems. */
 export type Answered = { readonly answer: WriteAnswer } | { readonly problems: readonly Problem[] };
 
 /** When the gateway comes back by itself to what these problems have left open; undefined: its caller must. */
@@ -26,22 +26,22 @@ export interface Operation {
   /** Whether anything may have been sent. */
   touched(): boolean;
   item(index: number): ItemJournal;
-  /** To be asked right before something is sent. @throws {ProblemError} 409 where somebody else may have taken it over. */
+  /** Call it right before something is sent. @throws {ProblemError} 409 if another process may have taken the operation over. */
   hold(): void;
-  /** The write is done. @returns false where that could not be stored; no promise where there is nothing to store. */
+  /** The write is done. @returns false if that could not be stored; no promise if there is nothing to store. */
   finish(answer: WriteAnswer): boolean | Promise<boolean>;
-  /** It ended with an error: closed, forgotten, or left open to be gone on with, and then the error says where. */
+  /** The write failed. Closes the operation, forgets it, or leaves it open; then the error that it returns says how to go on. */
   end(error: ProblemError): Promise<ProblemError>;
   /** Gives up the lease; an operation that has not ended, because of these problems, can be taken by another process at once. */
   release(problems?: readonly Problem[]): Promise<void>;
 }
 
-/** One that begins. Most end without anything to store. */
+/** Begins a new operation. Most end without anything to store. */
 export function beginOperation(house: OperationHouse, row: OperationRow, beginning: Beginning): Operation {
   return new OpenOperation(new Keeping(house, row, beginning));
 }
 
-/** One that an earlier run has left, with whatever there is of it. */
+/** Opens an operation that an earlier run has left, with all that is stored of it. */
 export function openOperation(
   house: OperationHouse,
   { row, items, calls }: WholeOperation,
@@ -142,7 +142,7 @@ class OpenOperation implements Operation, Whole {
     await this.close({}, problems);
   }
 
-  /** Nobody works at it any more. @param problems where it stays open; when it is come back to is durable with that. */
+  /** Gives up the lease in the same write. @param problems why it stays open: when the gateway comes back to it is stored with that. */
   private close(values: Partial<OperationRow>, problems?: readonly Problem[]): Promise<boolean> {
     const closed = { ...left(problems && this.comeBack?.(problems)), updated_at: this.now() };
     return this.settle({ set: { id: this.id, values: { ...values, ...closed } } });

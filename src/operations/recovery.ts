@@ -1,4 +1,4 @@
-/** Operations that a gateway has left when it died: found at the start and from time to time, and gone on with. */
+/** Finds the operations that a gateway has left open when it died, at the start and from time to time, and goes on with them. */
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { every } from '../core/every.ts';
@@ -9,10 +9,10 @@ import type { OperationRow } from '../store/tables.ts';
 import type { Operations, Resumable } from './operations.ts';
 
 const EVERY_MS = 15_000;
-/** Tried for so long, from when this process found it: by then its caller has repeated the request, or never will. */
+/** For how long an operation is tried after this process found it. By then its caller has repeated the request, or never will. */
 const PATIENCE_MS = 10 * 60_000;
 const PAGE = 50;
-/** Of so many it is remembered when they were found; the patience for one that is forgotten begins anew. */
+/** For how many operations this process remembers when it found them. For one that is forgotten, the patience begins anew. */
 const MAX_FOUND = 1000;
 /** A key is kept so long at least, and what was sent and answered for so long after it was closed. */
 const KEY_MS = 24 * 3_600_000;
