@@ -1,4 +1,4 @@
-/** What every request goes through, whatever its route: its id, the key that it shows, its errors, its one log line. */
+/** What every request goes through, whatever its route: it gets an id, its API key is checked, its errors become answers, and it leaves one log line. */
 import { hideKeys } from '../access/key-text.ts';
 import { ProblemError } from '../model/problem.ts';
 import type { Role } from '../model/role.ts';
@@ -14,13 +14,13 @@ import { nameTenant } from './tenant.ts';
 
 export type Handler = (c: RequestContext) => Promise<Response> | Response;
 
-/** What is asked of whoever wants to pass, and what is told to the audit. */
+/** What a route asks of its callers, and what it tells the audit. */
 export interface Passing {
-  /** Its operation in the API document, for the metrics. */
+  /** The name of the operation in the API document, for the metrics. */
   readonly name?: string;
-  /** No key is asked for, whatever the path is. */
+  /** No API key is needed, whatever the path is. */
   readonly isOpen?: true;
-  /** Absent: open to everybody. */
+  /** The role that the API key needs; absent: any. */
   readonly role?: Role;
   readonly audited?: Audited;
 }
@@ -38,7 +38,7 @@ export function answering(gateway: Gateway): Answering {
       c.set('line', { calls: 0, warnings: 0 });
       c.set('telling', { headers: { 'x-request-id': id } });
       let response: Response;
-      /** While it is known who asks, and not yet noted what has come of it. */
+      /** Set while the caller is known and the audit does not know yet how the request ended. */
       let unnoted: Audited | undefined;
       try {
         const looking = isOpen ? undefined : authorize(c, gateway);

@@ -1,4 +1,4 @@
-/** Who asks: the API key that a request presents, and what it may do. */
+/** The caller: the API key that a request presents, and what that key may do. */
 import type { Caller } from '../access/api-keys.ts';
 import { ProblemError } from '../model/problem.ts';
 import { isAllowed, type Role } from '../model/role.ts';
@@ -8,7 +8,7 @@ import { isForBrowsers } from './oauth/paths.ts';
 import { isRecommended } from './recommended-path.ts';
 
 const OPEN = new Set(['/healthz', '/readyz']);
-/** The documents, and the metrics, which are as open. */
+/** The documents, and the metrics, which need a key only where the documents do. */
 const DOCUMENTS = /^\/($|docs($|\/)|openapi\.(json|yaml)$|metrics$)/;
 
 /**
@@ -44,13 +44,13 @@ export function requireRole(c: RequestContext, needed: Role): void {
   throw new ProblemError({ code: 'ROLE_NOT_ALLOWED', detail });
 }
 
-/** Whether the key of this request reaches the customer. */
+/** Whether the API key of this request may reach this customer. */
 export function reaches(c: RequestContext, customerId: string): boolean {
   const { customers } = callerOf(c);
   return customers === undefined || customers.has(customerId);
 }
 
-/** For routes that ask for a key: without one nothing goes on. */
+/** For routes that need an API key. @throws {TypeError} on an open route: that is a mistake of ours. */
 export function callerOf(c: RequestContext): Caller {
   const caller = c.get('caller');
   if (caller === undefined) throw new TypeError(`${c.req.method} ${c.req.path} is open and has no caller.`);

@@ -1,4 +1,4 @@
-/** How the gateway reaches a provider for a customer: with that customer's credential, and within what limits. */
+/** How the gateway reaches a provider for a customer: with that customer's credential, and within the limits of the connection. */
 import type { CredentialSource, Upstream } from '../core/ports.ts';
 import type { PolicyState } from '../limits/budget.ts';
 import type { Patience } from '../limits/patience.ts';
@@ -9,7 +9,7 @@ import { readWait } from './prefer.ts';
 import { budgetHeaders } from './rate-limit.ts';
 import { keyOf, type Tenant } from './tenant.ts';
 
-/** The provider as this customer reaches it within a request, whose answer tells the budget. */
+/** The provider as this customer reaches it within a request. The answer to the request tells what is left of the budget. */
 export function reach(
   c: RequestContext,
   gateway: Gateway,
@@ -19,11 +19,11 @@ export function reach(
   return reachConnection(gateway, tenant, credentials, new OfRequest(c, gateway));
 }
 
-/** For whom the provider is reached: how long it may wait, and who wants to know what. */
+/** What the provider is reached for: how long that may wait, and what is called back on the way. */
 export interface Errand extends Patience {
   readonly request_id: string;
   onCall?(): void;
-  /** How the budget stands that the calls of this errand use, at any time. */
+  /** Handed a function that tells, at any time, how the budget stands that the calls of this errand use. */
   onReach?(standing: () => readonly PolicyState[]): void;
 }
 

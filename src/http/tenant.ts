@@ -1,4 +1,4 @@
-/** Whose request it is: the customer and the provider. */
+/** The tenant of a request: the customer and the provider. What the path or the headers name is checked here. */
 import { hideKeys, showsKey } from '../access/key-text.ts';
 import { OPERATION_ROUTES, availableRoutes } from '../core/operations.ts';
 import { connectionNotFound } from '../connections/connection-problems.ts';
@@ -72,7 +72,7 @@ export async function findOperation(c: RequestContext, { operations }: Gateway, 
 
 const OPERATION_ID = /^[0-9a-f-]{36}$/;
 
-/** For the log and the audit of a request that may be refused before its handler has read whose it is. */
+/** Names the customer for the log and the audit, because a request may be refused before its handler has read the tenant. */
 export function nameTenant(c: RequestContext): void {
   const customer = c.req.param('customer_id') ?? c.req.header('x-customer-id');
   if (customer !== undefined && isCustomerId(customer)) c.get('line').customer_id = customer;

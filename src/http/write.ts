@@ -1,4 +1,4 @@
-/** Every write goes through here: shown by a dry run, or carried out, once for each idempotency key. */
+/** Every write goes through here. A dry run shows it; otherwise it is carried out, and only once for each idempotency key. */
 import { WRITES, type WriteAnswer, type WriteInputs, type WriteKind } from '../core/writes.ts';
 import { carryOut, type Tools } from '../operations/carry-out.ts';
 import type { Answered, Operation } from '../operations/operation.ts';
@@ -28,7 +28,7 @@ export function beginWrite(c: RequestContext, gateway: Gateway, kind: WriteKind)
   return { tenant, dryRun: isRehearsal };
 }
 
-/** What the body of a write says, how it is wanted, and what makes two requests the same. */
+/** Reads the body of a write, how strictly it is to be handled, and what makes two requests the same. */
 export function readAsked<T>(c: RequestContext, { provider }: Tenant, read: BodyReader<T>, body: unknown) {
   const { value, unknown } = read(body);
   const handling = readHandling(c);
@@ -100,7 +100,7 @@ async function answerOnce<K extends WriteKind>(
   return answered(c, gateway, once.replayed);
 }
 
-/** At once as far as the provider's credential is at hand. */
+/** Runs without waiting where the provider's credential is at hand. */
 function run<K extends WriteKind>(
   c: RequestContext,
   gateway: Gateway,
@@ -119,7 +119,7 @@ function credentialsFor({ provider }: Tenant, kind: WriteKind): readonly Credent
   return requireOperation(provider, WRITES[kind].operation).credentials;
 }
 
-/** What an earlier run has left. */
+/** Goes on with an operation that an earlier run has left. */
 export async function goOn(
   gateway: Gateway,
   { row, input, operation }: Resumable,

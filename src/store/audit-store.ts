@@ -17,9 +17,19 @@ export interface AuditStore {
 }
 
 const ENTRY = [
-  ...(['id', 'at', 'key_id', 'action', 'target', 'customer_id', 'provider'] as const),
-  ...(['request_id', 'status', 'outcome', 'operation_id', 'times'] as const),
-];
+  'id',
+  'at',
+  'key_id',
+  'action',
+  'target',
+  'customer_id',
+  'provider',
+  'request_id',
+  'status',
+  'outcome',
+  'operation_id',
+  'times',
+] as const;
 const STRETCH = ['named', 'value', 'stretch'] as const;
 
 /** Its failures are ProblemErrors: 503 STORE_UNAVAILABLE, with the database's own error as the cause. */

@@ -55,9 +55,14 @@ const MAX_PARAMETER = 4096;
 
 /** 4.1.2.1. Any other word is the provider's own, and is not handed on. */
 const RFC_6749_ERRORS = [
-  ...(['access_denied', 'invalid_request', 'unauthorized_client', 'unsupported_response_type'] as const),
-  ...(['invalid_scope', 'server_error', 'temporarily_unavailable'] as const),
-] satisfies readonly ConsentWord[];
+  'access_denied',
+  'invalid_request',
+  'unauthorized_client',
+  'unsupported_response_type',
+  'invalid_scope',
+  'server_error',
+  'temporarily_unavailable',
+] as const satisfies readonly ConsentWord[];
 
 const EXCHANGE_ERRORS = {
   refused: 'code_refused',
