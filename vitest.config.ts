@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** They start a PostgreSQL server, which only a process stops when it ends before its time. */
 const WITH_SERVER = [
@@ -14,6 +15,7 @@ export default defineConfig({
     setupFiles: ['test/support/no-network.ts'],
     // One more than there are cores, because some only wait for a process or a clock.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     restoreMocks: true,
     // Only for what hangs: a test that is given up goes on beside the next ones, and disturbs them.
     testTimeout: 60_000,
