@@ -101,7 +101,7 @@ describe.each(PROVIDERS)('%s', (name) => {
   });
 
   test('carried out after the client gave up', async () => {
-    const arrived = await strike({ kind: 'delay', at: 'before_commit', ms: 50 }, { giveUpAfter: 10 });
+    const arrived = await strike({ kind: 'delay', at: 'before_commit', ms: 200 }, { giveUpAfter: 100 });
     expect(arrived).toMatchObject({ status: 0, ended: 'gave up' });
     expect([sandbox.calls().length, stored(sandbox)]).toEqual([0, 0]);
     await expect.poll(() => sandbox.calls()).toHaveLength(1);
