@@ -70,12 +70,14 @@ export const STEPGATE: Contender = {
   start: (url, options) => startStepgate(url, options),
 };
 export const BARE_HONO = 'hono + zod + undici, a bare route';
+export const LEAST = 'the same, with all that is on in production';
 export const LEAN_EXPRESS = 'express + zod + axios';
 /** The stack of an archived unified API. */
 export const EXPRESS = 'express + openapi validator + axios';
 export const CONTENDERS: readonly Contender[] = [
   R,
   plain(BARE_HONO, 'contenders/hono.js', UNIFIED),
+  plain(LEAST, 'contenders/least.js', STEPGATE_ASKED),
   plain('fastify + undici', 'contenders/fastify.js', UNIFIED),
   plain(LEAN_EXPRESS, 'contenders/express.js', UNIFIED),
   plain(EXPRESS, 'contenders/express-validated.js', UNIFIED),

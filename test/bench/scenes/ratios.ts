@@ -7,6 +7,7 @@ import {
   CONTENDERS,
   EXPRESS,
   LEAN_EXPRESS,
+  LEAST,
   R,
   STEPGATE,
   type Contender,
@@ -58,6 +59,10 @@ export const ratios: Scene = async (bench) => {
       atMost('CPU a request at 32 connections', cpu(STEPGATE.name), 2, ' R'),
       atMost('CPU a request at 256 connections', cpu(STEPGATE.name, 256), 1.8, ' R'),
       atMost('CPU a request at 32, against the bare hono route', times(cpu(STEPGATE.name), cpu(BARE_HONO)), 1, ' x'),
+      {
+        what: 'CPU a request at 32, against that route with all that is on in production',
+        measured: `${spread(times(cpu(STEPGATE.name), cpu(LEAST)))} x`,
+      },
       {
         what: `CPU of ${EXPRESS} against it, at 32`,
         target: 'at least 8 x',
