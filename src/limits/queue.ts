@@ -133,7 +133,8 @@ export function createQueue(
         return undefined;
       }
       const until = fits(sumOf(waiters) + units);
-      if (until > patience.deadline && !share?.isStale()) throw refuse({ until });
+      // What fits now only waits for the ledger's answer, even if the caller does not want to wait for a budget.
+      if (until > clock.now() && until > patience.deadline && !share?.isStale()) throw refuse({ until });
       if (!room.enter()) throw refuse({ full: true });
       return stand(units, patience);
     },

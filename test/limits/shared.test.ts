@@ -203,6 +203,14 @@ test('who waits for what another has in hand gets it when that is given back', a
   expect(await other.take()).toBe('sent');
 });
 
+test('who would not wait for a budget waits for the answer of where it is kept, however late it is by then', async () => {
+  const clock = heldClock(START);
+  const process = start([BY_CALL], openBook(), clock);
+  expect(await process.take()).toBe('sent');
+  await nextTurn();
+  expect([await process.take(40, -1), await process.take(60, -1)]).toEqual(['sent', 'refused']);
+});
+
 test('nobody overtakes those who wait while it is asked for', async () => {
   const book = openBook();
   const process = start([BY_CALL], book, heldClock(START));
