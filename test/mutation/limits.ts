@@ -181,6 +181,13 @@ const MISTAKES: readonly Mistake[] = [
     'waiters.unshift(waiter);',
     'budget',
   ],
+  [
+    'What fits is refused while the shared budget is asked',
+    'src/limits/queue.ts',
+    'if (until > clock.now() && until > patience.deadline',
+    'if (until > patience.deadline',
+    'shared',
+  ],
   ['Those before do not count', 'src/limits/queue.ts', 'fits(sumOf(waiters) + units)', 'fits(units)', 'queue'],
   [
     'Whoever waits in vain is not told',
