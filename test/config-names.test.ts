@@ -42,6 +42,12 @@ describe('a name that is no setting', () => {
   });
 });
 
+test('a base URL that is empty is not set', async () => {
+  const env = { ...BASE, STEPGATE_BASE_URL_APOLLO: '', STEPGATE_OAUTH_BASE_URL_APOLLO: '' };
+  const { baseUrls, oauth } = readServeConfig(env, (await loadProviders()).values());
+  expect([baseUrls.size, oauth.origins.size]).toEqual([0, 0]);
+});
+
 describe('a provider without OAuth', () => {
   test.each(['STEPGATE_OAUTH_PLAIN_CLIENT_ID', 'STEPGATE_OAUTH_PLAIN_CLIENT_SECRET', 'STEPGATE_OAUTH_BASE_URL_PLAIN'])(
     '%s is refused as that',

@@ -57,11 +57,13 @@ function readUrls(env: Environment, prefix: string, providers: readonly string[]
   const names = new Map(providers.map((name) => [prefix + name.toUpperCase(), name]));
   const set = Object.keys(env).filter((variable) => variable.startsWith(prefix));
   return new Map(
-    set.map((variable) => {
+    set.flatMap((variable) => {
       const name = names.get(variable);
       if (name === undefined)
         throw new ConfigError(`${variable} names no provider. Known: ${[...names.keys()].join(', ')}.`);
-      return [name, readBaseUrl(variable, env[variable] ?? '')];
+      // Like every setting: one that is empty is not set.
+      const url = env[variable] ?? '';
+      return url === '' ? [] : [[name, readBaseUrl(variable, url)]];
     }),
   );
 }
