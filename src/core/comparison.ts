@@ -37,18 +37,16 @@ export function settleComparison(
   ];
 }
 
-/** Whether nobody else has changed anything of it: each value is as it was, or as it should be, in whatever form. */
+/** Whether nobody else has changed anything of it: each value is as it was, or as this change makes it. */
 export function isUntouched(comparison: Comparison): boolean {
-  return [...differences(comparison)].every(({ before, expected, found }) => {
-    return (
-      same(before, found) || (!isEmpty(found) && [before, expected].some((each) => wordsOf(each) === wordsOf(found)))
-    );
-  });
+  return [...differences(comparison)].every(
+    ({ before, expected, found }) => same(before, found) || (!isEmpty(found) && textOf(expected) === textOf(found)),
+  );
 }
 
-/** Of a text its letters and digits, without markup. */
-function wordsOf(value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll(/<[^<>]*>|[^\p{L}\p{N}]/gu, '').toLowerCase() : value;
+/** Providers wrap texts in tags and move spaces; a tag with attributes, such as a link, says something of its own. */
+function textOf(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll(/<\/?[a-z][a-z\d]*\s*\/?>|\s/gi, '') : value;
 }
 
 /** Providers tidy up what they are sent, such as markup. What is gone, or as it was, is no form of it. */

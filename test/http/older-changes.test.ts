@@ -25,6 +25,15 @@ const CASES = [
   ['apollo', CALL, { interval_seconds: 3_600 }, CALL, { interval_seconds: 7_200 }],
   ['apollo', CALL, { task_note: 'Older' }, CALL, { task_note: 'Newer' }],
   ['apollo', EMAIL, body('Older'), EMAIL, body('Newer')],
+  // Only a link, and only a sign, is another one.
+  [
+    'apollo',
+    EMAIL,
+    body('<a href="https://older.example">Here</a>'),
+    EMAIL,
+    body('<a href="https://x.example">Here</a>'),
+  ],
+  ['apollo', EMAIL, body('Now!'), EMAIL, body('Now?')],
   ['apollo', TASKS, { name: 'Older' }, TASKS, { name: 'Newer' }],
   ['apollo', TASKS, { name: 'Older' }, CALL, { interval_seconds: 7_200 }],
 ] as const;
